@@ -1,0 +1,24 @@
+#include "sim/error.hpp"
+
+#include <gtest/gtest.h>
+
+namespace nadc {
+namespace {
+
+TEST(Error, RendersPlaceCaretAndHint) {
+  Problem problem{"12 has no unit", "write \"12 MW\"", {"a.yaml", 3, 9, "power.grid", "  grid: 12"}};
+  EXPECT_EQ(render(problem),
+            "a.yaml:3:9: error: power.grid: 12 has no unit\n"
+            "    grid: 12\n"
+            "          ^\n"
+            "  hint: write \"12 MW\"");
+}
+
+TEST(Error, KeepsEveryProblem) {
+  const Error error(ErrorKind::input, {Problem{"one", "", {}}, Problem{"two", "", {}}});
+  EXPECT_EQ(error.problems().size(), 2u);
+  EXPECT_STREQ(error.what(), "error: one\nerror: two");
+}
+
+}  // namespace
+}  // namespace nadc
