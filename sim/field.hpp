@@ -38,6 +38,7 @@
 #include <utility>
 #include <vector>
 
+#include "sim/choice.hpp"
 #include "sim/time.hpp"
 #include "sim/units.hpp"
 
@@ -132,23 +133,6 @@ struct NamedAmount {
 
 struct FieldTable;
 using TableOf = const FieldTable& (*)();
-
-// Parameters of the chosen alternative: a trivially copyable struct, kept by value, so that it travels to a device.
-struct ChoiceValue {
-  static constexpr std::size_t capacity = 96;
-  int index = 0;
-  alignas(8) std::byte params[capacity]{};
-
-  template <class Params> const Params& as() const {
-    static_assert(std::is_trivially_copyable_v<Params> && sizeof(Params) <= capacity && alignof(Params) <= 8);
-    return *std::launder(reinterpret_cast<const Params*>(params));
-  }
-  template <class Params> void set(int alternative, const Params& value) {
-    static_assert(std::is_trivially_copyable_v<Params> && sizeof(Params) <= capacity && alignof(Params) <= 8);
-    index = alternative;
-    new (params) Params(value);
-  }
-};
 
 // One alternative of a closed list; table is null when it takes no parameters.
 struct Alternative {
