@@ -1,0 +1,140 @@
+#include "models/scenario.hpp"
+
+#include "models/access/admit.hpp"
+#include "models/network/pace.hpp"
+#include "models/power/draw.hpp"
+#include "models/reliability/hazard.hpp"
+#include "models/scheduler/order.hpp"
+#include "models/scheduler/place.hpp"
+
+namespace nadc {
+
+using namespace spec;
+
+const FieldTable& PodSpread::fields() {
+  static const FieldTable table{
+      "spread",
+      "Slow-down of communication across pods.",
+      {
+          quantity(&PodSpread::penalty, "penalty", Dimension::ratio, not_negative, required,
+                   "How much longer communication across pods takes on an idle network.", ""),
+          quantity(&PodSpread::contention, "contention", Dimension::ratio, not_negative, "0",
+                   "How much longer again at full load of the upper tiers.", "neutral default"),
+      }};
+  return table;
+}
+
+const FieldTable& ConstantHazard::fields() {
+  static const FieldTable table{"constant",
+                                "A constant failure rate.",
+                                {number(&ConstantHazard::rate, "rate", not_negative, required,
+                                        "Node failures per 1,000 node-days.", "")}};
+  return table;
+}
+
+const FieldTable& InfantHazard::fields() {
+  static const FieldTable table{
+      "infant",
+      "A failure rate that falls after delivery.",
+      {
+          number(&InfantHazard::rate, "rate", not_negative, required, "Long-run node failures per 1,000 node-days.", ""),
+          number(&InfantHazard::excess, "excess", not_negative, required,
+                 "Excess of the rate on the first day, relative to the long-run rate.", ""),
+          duration(&InfantHazard::period, "period", positive, required, "Time until the excess is gone.", ""),
+      }};
+  return table;
+}
+
+const FieldTable& AccessSpec::fields() {
+  static const FieldTable table{
+      "access",
+      "Who may use what.",
+      {one_of(&AccessSpec::admit, "admit", &Admits::alternatives, "open", "Rule that lets a job start.",
+              "neutral default")}};
+  return table;
+}
+
+const FieldTable& NetworkSpec::fields() {
+  static const FieldTable table{
+      "network",
+      "What the network costs a job.",
+      {one_of(&NetworkSpec::pace, "pace", &Paces::alternatives, "none", "How fast a job runs where it was placed.",
+              "neutral default")}};
+  return table;
+}
+
+const FieldTable& SchedulerSpec::fields() {
+  static const FieldTable table{
+      "scheduler",
+      "Which job starts next, and where.",
+      {
+          one_of(&SchedulerSpec::order, "order", &Orders::alternatives, "fifo", "Order of the queue.",
+                 "neutral default"),
+          choice(&SchedulerSpec::backfill, "backfill", {"none", "easy", "conservative"}, "easy",
+                 "What may overtake a job that does not fit.", "neutral default: as large centres do"),
+          one_of(&SchedulerSpec::place, "place", &Places::alternatives, "pack", "Which GPUs a job gets.",
+                 "neutral default"),
+          integer(&SchedulerSpec::window, "window", at_least(0), "256",
+                  "Queued jobs that ordering and backfill see; 0 sees all.",
+                  "assumption: Slurm sites set bf_max_job_test to 100 to 1,000"),
+      }};
+  return table;
+}
+
+const FieldTable& ReliabilitySpec::fields() {
+  static const FieldTable table{
+      "reliability",
+      "Failures of nodes and their repair.",
+      {
+          one_of(&ReliabilitySpec::hazard, "hazard", &Hazards::alternatives, "{constant: {rate: 0}}",
+                 "How often a node fails.", "neutral default: no failures"),
+          law(&ReliabilitySpec::repair, "repair", Dimension::duration, not_negative, "1 d",
+              "Time from failure to return to service.", "assumption: next-day repair; 1 h to 7 d"),
+      }};
+  return table;
+}
+
+const FieldTable& PowerSpec::fields() {
+  static const FieldTable table{
+      "power",
+      "What the machines draw.",
+      {one_of(&PowerSpec::draw, "draw", &Draws::alternatives, "linear", "Power of a node by state.",
+              "neutral default")}};
+  return table;
+}
+
+const FieldTable& OutputsSpec::fields() {
+  static const FieldTable table{
+      "outputs",
+      "What a result holds.",
+      {choice(&OutputsSpec::by, "by", {"none", "month", "quarter", "year"}, "none", "Length of the periods reported.",
+              "neutral default")}};
+  return table;
+}
+
+const FieldTable& Scenario::fields() {
+  static const FieldTable table{
+      "scenario",
+      "One world.",
+      {
+          text(&Scenario::name, "name", required, "Name of the scenario.", ""),
+          text(&Scenario::description, "description", "\"\"", "What it is about.", "neutral default"),
+          date(&Scenario::start, "start", required, "First moment simulated, local time.", ""),
+          duration(&Scenario::horizon, "horizon", positive, required, "How long to simulate.", ""),
+          duration(&Scenario::warmup, "warmup", not_negative, "0 s",
+                   "Time at the start that no metric counts; part of the horizon.", "neutral default"),
+          object(&Scenario::catalog, "catalog", "{}", "Figures of hardware."),
+          object(&Scenario::fleet, "fleet", "{}", "Size of the fleet, and the short form with one cluster."),
+          list(&Scenario::sites, "sites", anything, "[]", "Sites with clusters; none: the short form."),
+          object(&Scenario::access, "access", "{}", "Who may use what."),
+          object(&Scenario::network, "network", "{}", "What the network costs a job."),
+          object(&Scenario::workload, "workload", "{}", "The jobs."),
+          object(&Scenario::scheduler, "scheduler", "{}", "Which job starts next, and where."),
+          object(&Scenario::reliability, "reliability", "{}", "Failures and repair."),
+          object(&Scenario::power, "power", "{}", "What the machines draw."),
+          object(&Scenario::outputs, "outputs", "{}", "What a result holds."),
+      }};
+  return table;
+}
+
+}  // namespace nadc

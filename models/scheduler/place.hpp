@@ -1,0 +1,172 @@
+// Seam place: which GPUs of a partition a job gets. A job for at most one node shares it with others; a larger one
+// owns whole nodes, its GPUs rounded up to whole nodes.
+#pragma once
+#include <cstdint>
+#include <string_view>
+
+#include "models/site/node_map.hpp"
+#include "sim/platform.hpp"
+#include "sim/seam.hpp"
+
+namespace nadc {
+
+// One partition as placement sees it.
+template <int Width>
+struct PartitionGpus {
+  NodeMap<Width> map;
+  std::uint32_t free = 0;  // idle GPUs in service
+};
+
+// GPUs as one number: no nodes, no fragments. What trace replays and queueing theory assume.
+struct Pool {
+  static constexpr std::string_view name = "pool";
+  static constexpr std::string_view help = "GPUs are one pool; nodes do not matter.";
+  static constexpr bool by_node = false;
+
+  NADC_HD std::uint32_t held(const NodeMapShape&, std::uint32_t gpus) const { return gpus; }
+  template <int W>
+  NADC_HD std::uint32_t largest(const PartitionGpus<W>& part) const { return part.free; }
+  template <int W>
+  NADC_HD bool fits(const PartitionGpus<W>& part, std::uint32_t gpus) const { return gpus <= part.free; }
+  template <int W>
+  NADC_HD Placement take(Lanes<W>, PartitionGpus<W>& part, std::uint32_t gpus, std::uint64_t*) const {
+    part.free -= gpus;
+    Placement where;
+    where.gpus = gpus;
+    return where;
+  }
+};
+
+namespace place_detail {
+
+NADC_HD inline std::uint32_t rounded(const NodeMapShape& shape, std::uint32_t gpus) {
+  if (gpus <= shape.gpus_per_node) return gpus;
+  return (gpus + shape.gpus_per_node - 1) / shape.gpus_per_node * shape.gpus_per_node;
+}
+
+template <int W>
+NADC_HD std::uint32_t largest(const PartitionGpus<W>& part) {
+  const std::uint32_t full = part.map.shape().gpus_per_node;
+  if (part.map.idle_nodes()) return part.map.idle_nodes() * full;
+  std::uint32_t level = full;
+  while (level > 0 && part.map.count(level) == 0) --level;
+  return level;
+}
+
+template <int W>
+NADC_HD bool fits(const PartitionGpus<W>& part, std::uint32_t gpus) {
+  const std::uint32_t full = part.map.shape().gpus_per_node;
+  if (gpus > full) return part.map.idle_nodes() * full >= gpus;
+  return gpus <= part.free && part.map.best_level(gpus) <= full;
+}
+
+// On the fullest node that still has room, the lowest of these.
+template <int W>
+NADC_HD Placement take_part(Lanes<W> lanes, PartitionGpus<W>& part, std::uint32_t gpus) {
+  Placement where;
+  where.gpus = gpus;
+  where.first = part.map.lowest(lanes, part.map.best_level(gpus));
+  part.map.take(lanes, where.first, gpus);
+  part.free -= gpus;
+  return where;
+}
+
+template <int W>
+NADC_HD void take_range(Lanes<W> lanes, PartitionGpus<W>& part, Placement& where, std::uint32_t begin, std::uint32_t end,
+                        std::uint32_t nodes, std::uint64_t* set) {
+  const auto words = part.map.take_idle(lanes, begin, end, nodes, set);
+  where.first = where.nodes && where.first < words.first ? where.first : words.first;
+  where.last = where.nodes && where.last > words.last ? where.last : words.last;
+  where.nodes += nodes;
+}
+
+// Pods with at least one node of the set.
+template <int W>
+NADC_HD std::uint32_t pods_spanned(Lanes<W> lanes, const NodeMapShape& shape, const Placement& where, const std::uint64_t* set) {
+  const std::uint32_t first = where.first * 64 / shape.pod_nodes;
+  const std::uint32_t end = where.last * 64 + 64 < shape.nodes ? where.last * 64 + 64 : shape.nodes;
+  const std::uint32_t pods = (end + shape.pod_nodes - 1) / shape.pod_nodes - first;
+  return static_cast<std::uint32_t>(lanes.sum(pods, [&](std::uint32_t p) {
+    const std::uint32_t begin = (first + p) * shape.pod_nodes, stop = begin + shape.pod_nodes;
+    for (std::uint32_t word = begin / 64; word * 64 < stop; ++word) {
+      if (word < where.first || word > where.last) continue;
+      std::uint64_t bits = set[word];
+      if (word * 64 < begin) bits &= ~std::uint64_t{0} << (begin - word * 64);
+      if (stop < word * 64 + 64) bits &= (std::uint64_t{1} << (stop - word * 64)) - 1;
+      if (bits) return std::uint64_t{1};
+    }
+    return std::uint64_t{0};
+  }));
+}
+
+}  // namespace place_detail
+
+// Jobs below a node go to the node with the least room that suffices; whole nodes are the lowest idle ones.
+struct BestFit {
+  static constexpr std::string_view name = "best_fit";
+  static constexpr std::string_view help = "The node with the least room that suffices; whole nodes by lowest number.";
+  static constexpr bool by_node = true;
+
+  NADC_HD std::uint32_t held(const NodeMapShape& shape, std::uint32_t gpus) const { return place_detail::rounded(shape, gpus); }
+  template <int W>
+  NADC_HD std::uint32_t largest(const PartitionGpus<W>& part) const { return place_detail::largest(part); }
+  template <int W>
+  NADC_HD bool fits(const PartitionGpus<W>& part, std::uint32_t gpus) const { return place_detail::fits(part, gpus); }
+  template <int W>
+  NADC_HD Placement take(Lanes<W> lanes, PartitionGpus<W>& part, std::uint32_t gpus, std::uint64_t* set) const {
+    const NodeMapShape& shape = part.map.shape();
+    if (gpus <= shape.gpus_per_node) return place_detail::take_part(lanes, part, gpus);
+    Placement where;
+    where.gpus = held(shape, gpus);
+    place_detail::take_range(lanes, part, where, 0, shape.nodes, where.gpus / shape.gpus_per_node, set);
+    where.pods = place_detail::pods_spanned(lanes, shape, where, set);
+    part.free -= where.gpus;
+    return where;
+  }
+};
+
+// As best_fit, and whole nodes come from one pod if one has room (the one with the least that suffices), else from as
+// few pods as possible, the emptiest first.
+struct Pack {
+  static constexpr std::string_view name = "pack";
+  static constexpr std::string_view help = "As best_fit, with the nodes of a job in as few pods as possible.";
+  static constexpr bool by_node = true;
+
+  NADC_HD std::uint32_t held(const NodeMapShape& shape, std::uint32_t gpus) const { return place_detail::rounded(shape, gpus); }
+  template <int W>
+  NADC_HD std::uint32_t largest(const PartitionGpus<W>& part) const { return place_detail::largest(part); }
+  template <int W>
+  NADC_HD bool fits(const PartitionGpus<W>& part, std::uint32_t gpus) const { return place_detail::fits(part, gpus); }
+  template <int W>
+  NADC_HD Placement take(Lanes<W> lanes, PartitionGpus<W>& part, std::uint32_t gpus, std::uint64_t* set) const {
+    const NodeMapShape& shape = part.map.shape();
+    if (gpus <= shape.gpus_per_node) return place_detail::take_part(lanes, part, gpus);
+    Placement where;
+    where.gpus = held(shape, gpus);
+    where.pods = 0;
+    std::uint32_t left = where.gpus / shape.gpus_per_node;
+    const auto idle_in = [&](std::uint32_t pod) {
+      const std::uint32_t begin = pod * shape.pod_nodes, end = begin + shape.pod_nodes;
+      return part.map.idle_between(begin, end < shape.nodes ? end : shape.nodes);
+    };
+    while (left > 0) {
+      // The pod with the least room that suffices; failing that, the one with the most.
+      const KeyAt best = lanes.min_at(shape.pods(), [&](std::uint32_t pod) -> std::uint64_t {
+        const std::uint32_t idle = idle_in(pod);
+        return idle >= left ? idle : (std::uint64_t{1} << 32) + (shape.nodes - idle);
+      });
+      const std::uint32_t idle = idle_in(best.index), begin = best.index * shape.pod_nodes;
+      const std::uint32_t end = begin + shape.pod_nodes < shape.nodes ? begin + shape.pod_nodes : shape.nodes;
+      const std::uint32_t taken = idle < left ? idle : left;
+      place_detail::take_range(lanes, part, where, begin, end, taken, set);
+      ++where.pods;
+      left -= taken;
+    }
+    part.free -= where.gpus;
+    return where;
+  }
+};
+
+using Places = Seam<BestFit, Pack, Pool>;
+
+}  // namespace nadc

@@ -1,0 +1,29 @@
+// What a scenario says about who starts when and where.
+#pragma once
+#include <cstdint>
+
+#include "models/scheduler/backfill.hpp"
+#include "sim/choice.hpp"
+#include "sim/field.hpp"
+
+namespace nadc {
+
+struct SchedulerSpec {
+  ChoiceValue order;
+  ChoiceValue place;
+  Backfill backfill = Backfill::easy;
+  std::int64_t window = 0;  // queued jobs that ordering and backfill see; 0: all
+  static const FieldTable& fields();
+};
+
+struct AccessSpec {
+  ChoiceValue admit;
+  static const FieldTable& fields();
+};
+
+struct NetworkSpec {
+  ChoiceValue pace;
+  static const FieldTable& fields();
+};
+
+}  // namespace nadc

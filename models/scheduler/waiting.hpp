@@ -1,0 +1,112 @@
+// The window: the waiting jobs that ordering and backfill see, in the order of their keys. Sizes stand in an array of
+// their own, so that a scan for a job that fits reads 4 bytes a job. A job that leaves is only marked; the gaps are
+// closed when the array is full.
+#pragma once
+#include <cstdint>
+
+#include "sim/lanes.hpp"
+#include "sim/platform.hpp"
+#include "sim/time.hpp"
+
+namespace nadc {
+
+struct WaitingJob {
+  std::int64_t key = 0;      // of the order seam
+  Tick submit = 0;
+  Tick duration = 0;         // useful work, at full rate
+  Tick work = 0;             // left, checkpoints included, at full rate
+  Tick request = 0;          // left of what was asked, at full rate; at least work
+  std::uint32_t number = 0;  // n of its source, or the row of the trace
+  std::uint32_t gpus = 0;    // asked
+  std::uint16_t cell = 0;    // group and class
+  std::uint8_t outcome = 0;
+  std::uint8_t restarts = 0;  // 1: has run before
+
+  // Ties of the key go to the earlier submission, then cell, then number.
+  NADC_HD bool before(const WaitingJob& other) const {
+    if (key != other.key) return key < other.key;
+    if (submit != other.submit) return submit < other.submit;
+    if (cell != other.cell) return cell < other.cell;
+    return number < other.number;
+  }
+};
+
+template <int Width>
+class Waiting {
+ public:
+  NADC_HD static std::size_t bytes(std::uint32_t capacity) {
+    return align(sizeof(std::uint32_t) * capacity) + align(sizeof(WaitingJob) * capacity);
+  }
+  NADC_HD void init(void* memory, std::uint32_t capacity) {
+    gpus_ = static_cast<std::uint32_t*>(memory);
+    job_ = reinterpret_cast<WaitingJob*>(static_cast<std::byte*>(memory) + align(sizeof(std::uint32_t) * capacity));
+    capacity_ = capacity;
+  }
+
+  NADC_HD std::uint32_t size() const { return size_; }
+  // Places run over [0, end()); those of jobs that left hold no job.
+  NADC_HD std::uint32_t end() const { return end_; }
+  NADC_HD const WaitingJob& operator[](std::uint32_t place) const { return job_[place]; }
+
+  // The first place from `from` on whose job asks for at most `limit` GPUs; end() if there is none.
+  NADC_HD std::uint32_t find(Lanes<Width> lanes, std::uint32_t from, std::uint32_t limit) const {
+    return lanes.find_first(from, end_, [&](std::uint32_t i) { return gpus_[i] <= limit; });
+  }
+
+  // False when there is no room. place: where it stands now; everything from there on has moved.
+  NADC_HD bool insert(Lanes<Width> lanes, const WaitingJob& job, std::uint32_t& place) {
+    if (end_ == capacity_ && !compact(lanes)) return false;
+    place = end_;
+    // New jobs mostly belong at the end; gaps keep the key of the job that left, so order holds through them.
+    if (end_ > 0 && job.before(job_[end_ - 1])) {
+      place = lanes.find_first(0, end_, [&](std::uint32_t i) { return job.before(job_[i]); });
+      lanes.once([&] {
+        for (std::uint32_t i = end_; i > place; --i) {
+          job_[i] = job_[i - 1];
+          gpus_[i] = gpus_[i - 1];
+        }
+      });
+    }
+    lanes.once([&] {
+      job_[place] = job;
+      gpus_[place] = job.gpus;
+    });
+    ++end_;
+    ++size_;
+    return true;
+  }
+
+  NADC_HD void remove(Lanes<Width> lanes, std::uint32_t place) {
+    lanes.put(&gpus_[place], gone);
+    --size_;
+    if (size_ == 0) end_ = 0;
+  }
+
+  // How often places have moved otherwise than by insert at the end.
+  NADC_HD std::uint32_t compactions() const { return compactions_; }
+
+ private:
+  static constexpr std::uint32_t gone = 0xffffffffu;
+  NADC_HD static std::size_t align(std::size_t n) { return (n + 15) / 16 * 16; }
+
+  NADC_HD bool compact(Lanes<Width> lanes) {
+    if (size_ == capacity_) return false;
+    lanes.once([&] {
+      std::uint32_t to = 0;
+      for (std::uint32_t i = 0; i < end_; ++i)
+        if (gpus_[i] != gone) {
+          job_[to] = job_[i];
+          gpus_[to++] = gpus_[i];
+        }
+    });
+    end_ = size_;
+    ++compactions_;
+    return true;
+  }
+
+  std::uint32_t* gpus_ = nullptr;  // (place)
+  WaitingJob* job_ = nullptr;      // (place)
+  std::uint32_t capacity_ = 0, size_ = 0, end_ = 0, compactions_ = 0;
+};
+
+}  // namespace nadc

@@ -1,0 +1,97 @@
+#include "models/workload/spec.hpp"
+
+namespace nadc {
+
+using namespace spec;
+
+const FieldTable& GroupSpec::fields() {
+  static const FieldTable table{
+      "group",
+      "A group of users.",
+      {
+          spec::name(&GroupSpec::name, "Name of the group."),
+          number(&GroupSpec::share, "share", not_negative, "1", "Relative share of the jobs.", "neutral default"),
+          quantity(&GroupSpec::quota, "quota", Dimension::ratio, fraction, "1",
+                   "Share of the GPUs in service that the group may hold, with access.admit: quota.",
+                   "neutral default"),
+          amounts(&GroupSpec::mix, "mix", Dimension::none, not_negative, "{}",
+                  "Relative weight by class; empty takes the classes' own shares.", "neutral default"),
+      }};
+  return table;
+}
+
+const FieldTable& ClassSpec::fields() {
+  static const FieldTable table{
+      "class",
+      "A class of jobs.",
+      {
+          spec::name(&ClassSpec::name, "Name of the class."),
+          number(&ClassSpec::share, "share", not_negative, "1", "Relative share of a group's jobs.", "neutral default"),
+          law(&ClassSpec::gpus, "gpus", Dimension::none, at_least(1), required, "GPUs asked.", ""),
+          law(&ClassSpec::duration, "duration", Dimension::duration, not_negative, required,
+              "Duration at full speed on a GPU of speed 1.", ""),
+          law(&ClassSpec::request_factor, "request_factor", Dimension::none, at_least(1), "1",
+              "Requested over real duration.", "neutral default: users know the duration"),
+          duration(&ClassSpec::request_max, "request_max", positive, "30 d",
+                   "Cap of the request; never below the duration.", "assumption: a usual limit of large centres"),
+          duration(&ClassSpec::checkpoint_every, "checkpoint_every", not_negative, "0 s",
+                   "Work between two checkpoints; 0: none, and an interruption loses all.", "neutral default"),
+          duration(&ClassSpec::checkpoint_cost, "checkpoint_cost", not_negative, "0 s",
+                   "Time that a checkpoint stops the job.", "neutral default"),
+          duration(&ClassSpec::restart_cost, "restart_cost", not_negative, "0 s",
+                   "Time to load the checkpoint and warm up after an interruption.", "neutral default"),
+          quantity(&ClassSpec::intensity, "intensity", Dimension::ratio, between(0, 1.5), "1",
+                   "Power above idle, relative to training at full rate.", "neutral default"),
+          quantity(&ClassSpec::communication, "communication", Dimension::ratio, fraction, "0",
+                   "Share of the time that is exposed communication at full network speed.", "neutral default"),
+          quantity(&ClassSpec::failed, "failed", Dimension::ratio, fraction, "0", "Share of jobs that end in failure.",
+                   "neutral default"),
+          quantity(&ClassSpec::cancelled, "cancelled", Dimension::ratio, fraction, "0",
+                   "Share of jobs that their user cancels.", "neutral default"),
+          amounts(&ClassSpec::speed, "speed", Dimension::none, positive, "{}",
+                  "Speed by node kind relative to the duration law; kinds not named have 1.", "neutral default"),
+      }};
+  return table;
+}
+
+const FieldTable& ArrivalsSpec::fields() {
+  static const FieldTable table{
+      "arrivals",
+      "How jobs arrive: an hour-of-week rate times bursts.",
+      {
+          law(&ArrivalsSpec::gap, "gap", Dimension::duration, not_negative, "{exponential: {mean: 1 s}}",
+              "Shape of the gaps between jobs; its mean is set by the rate.", "neutral default: a Poisson stream"),
+          quantity(&ArrivalsSpec::batch, "batch", Dimension::ratio,
+                   {.min = 0, .max = 1, .at_max = Bound::open}, "0", "Share of gaps that are 0 s.",
+                   "neutral default"),
+          numbers(&ArrivalsSpec::hours, "hours", not_negative, "[]", "24 relative rates by hour of day; empty: flat.",
+                  "neutral default"),
+          numbers(&ArrivalsSpec::days, "days", not_negative, "[]",
+                  "7 relative rates by day of week, Monday first; empty: flat.", "neutral default"),
+      }};
+  return table;
+}
+
+const FieldTable& WorkloadSpec::fields() {
+  static const FieldTable table{
+      "workload",
+      "The jobs: synthetic by group and class, or a trace.",
+      {
+          number(&WorkloadSpec::jobs_per_day, "jobs_per_day", not_negative, "0", "Mean jobs a day, all groups.",
+                 "neutral default"),
+          choice(&WorkloadSpec::scale, "scale", {"fixed", "fleet"}, "fixed",
+                 "Whether the demand is fixed, or in proportion to the planned GPUs.", "neutral default"),
+          integer(&WorkloadSpec::per_gpus, "per_gpus", at_least(1), "16000",
+                  "With scale: fleet, jobs_per_day is for this many GPUs.", "Meta RSC-1: 16,000 GPUs"),
+          object(&WorkloadSpec::arrivals, "arrivals", "{}", "How jobs arrive."),
+          map(&WorkloadSpec::groups, "groups", anything, "{}", "User groups by name; none: one group, all."),
+          map(&WorkloadSpec::classes, "classes", anything, "{}", "Job classes by name; none: one class, all."),
+          path(&WorkloadSpec::trace, "trace", "\"\"", "Trace to replay in place of synthetic jobs.", "neutral default"),
+          text(&WorkloadSpec::format, "format", "auto",
+               "Format of the trace: auto, csv, swf, philly, helios, acme, openb, slurm.", "neutral default"),
+          boolean(&WorkloadSpec::strict, "strict", "false", "Whether a dropped job is an error.", "neutral default"),
+      }};
+  return table;
+}
+
+}  // namespace nadc

@@ -1,0 +1,113 @@
+// What a replica reads: the World, once a study, and the Point, once a lever and sample. Both are relocatable blocks
+// of plain data (sim/blob.hpp), the same on host and device. models/build.hpp makes them from scenarios.
+#pragma once
+#include <cstdint>
+
+#include "models/power/draw.hpp"
+#include "models/scheduler/backfill.hpp"
+#include "models/site/node_map.hpp"
+#include "sim/blob.hpp"
+#include "sim/choice.hpp"
+#include "sim/law.hpp"
+#include "sim/time.hpp"
+
+namespace nadc {
+
+// Streams of random numbers. Entity and number say what a draw describes, never which policy is in force.
+enum class Stream : std::uint32_t {
+  job = 1,       // entity: cell; n: job. Words: gap before it, GPUs, duration, request factor and outcome
+  failure = 2,   // entity: 0; n: candidate. Words: gap before it, node, thinning, repair
+  delivery = 3,  // entity: tranche; n: 0. Word 0: delay
+  victim = 4,    // entity: 0; n: candidate. Word 0: which GPU of a pool
+};
+
+enum class Outcome : std::uint8_t { completed, failed, cancelled };
+
+// One job of a trace.
+struct TraceJob {
+  Tick submit;
+  Tick duration;
+  Tick request;
+  std::uint32_t gpus;
+  std::uint16_t cell;
+  std::uint8_t outcome;
+};
+
+// Nodes of one kind in one cluster. A job runs inside one partition.
+struct PartitionWorld {
+  NodeMapShape shape;         // nodes: the most that any lever installs
+  std::uint32_t first_node;   // its nodes are numbered from here over the whole study
+  std::uint32_t site;
+};
+
+// The week's rate of arrivals: in hour h, `flat[h]` ticks of flat time pass, and a flat tick lasts stretch[h] / 2^20 ticks.
+struct Week {
+  static constexpr std::uint32_t hours = 168;
+  std::int64_t flat[hours];
+  std::int64_t stretch[hours];
+};
+
+struct World {
+  std::uint64_t bytes;
+  std::uint64_t seed;
+  Tick horizon;
+  std::uint32_t groups, classes;
+  std::uint32_t nodes;                   // all partitions
+  std::uint32_t largest_request_log2;    // no request is longer than 2^this ticks, as far as known
+  Slice<double> tables;                  // of the laws
+  Slice<PartitionWorld> partitions;
+  Slice<TraceJob> trace;                 // by submission
+  Slice<Tick> period_ends;               // ascending, the last is the horizon
+  std::uint32_t first_measured_period;   // 1 when there is a warm-up, else 0
+
+  NADC_HD std::uint32_t cells() const { return groups * classes; }
+};
+
+// One stream of jobs: a group and a class.
+struct CellParams {
+  Law gap;                    // [s of flat time]
+  Law gpus, duration, request_factor;
+  std::uint32_t batch;        // a gap is 0 when its uniform is below this
+  std::uint32_t active;       // 0: no jobs
+};
+
+struct ClassParams {
+  Tick request_max;
+  Tick checkpoint_every, checkpoint_cost, restart_cost;
+  double intensity, communication;
+  std::uint32_t failed, cancelled;  // thresholds of a 16-bit uniform: below failed, below failed + cancelled
+};
+
+struct PartitionParams {
+  NodeDraw draw;
+  std::uint32_t nodes;    // that this lever installs in the end
+};
+
+// Nodes [first, first + count) of a partition enter service together.
+struct TrancheParams {
+  std::uint32_t partition, first, count;
+  Tick date;  // 0 or less: there from the start
+  Law delay;
+};
+
+struct Point {
+  std::uint64_t bytes;
+  std::uint32_t lever, sample;
+  Slice<CellParams> cells;              // (cell), none with a trace
+  Slice<ClassParams> classes;
+  Slice<double> quotas;                 // (group)
+  Slice<PartitionParams> partitions;
+  Slice<std::uint32_t> rates;           // (class, partition) speed in 1/65,536; 0: may not run there
+  Slice<TrancheParams> tranches;
+  Slice<Week> week;
+  ChoiceValue admit, order, place, pace, draw, hazard;
+  Backfill backfill;
+  std::uint32_t window;                 // jobs that the scheduler sees
+  Law failure_gap;                      // [s] between candidates over all nodes of the study
+  Law repair;
+  double greatest_hazard;               // failures per 1,000 node-days, over the study
+  std::uint32_t failures_on;
+  std::uint32_t largest_job;            // GPUs; a larger one is dropped
+};
+
+}  // namespace nadc
