@@ -40,7 +40,7 @@ struct PartitionWorld {
   std::uint32_t site;
 };
 
-// The week's rate of arrivals: in hour h, `flat[h]` ticks of flat time pass, and a flat tick lasts stretch[h] / 2^20 ticks.
+// The week's rate of arrivals, from the hour in which the scenario starts: in hour h, `flat[h]` ticks of flat time pass, and a flat tick lasts stretch[h] / 2^20 ticks.
 struct Week {
   static constexpr std::uint32_t hours = 168;
   std::int64_t flat[hours];

@@ -2,7 +2,7 @@
 // plain loop (width 1: a host thread, or one device thread a replica) or as a warp (width 32: one warp a replica).
 //
 // Contract. Code between these calls is uniform: every lane computes the same scalars from the same memory. Memory is
-// written only through put, once and for_each, which end with a barrier of the group; scalars in registers are simply
+// written only through put, once and for_each, which begin and end with a barrier of the group; scalars in registers are simply
 // replicated. All reductions are over integers, so a result does not depend on the width. On the host, width 32 is
 // emulated lane by lane in chunks of 32, which is how a test runs the warp's index arithmetic without a GPU.
 #pragma once
@@ -43,9 +43,10 @@ struct Lanes {
 #endif
   }
 
-  // Runs f on one lane.
+  // Runs f on one lane, after all lanes have read what it may overwrite.
   template <class F>
   NADC_HD void once(F&& f) const {
+    barrier();
     if (lane() == 0) f();
     barrier();
   }

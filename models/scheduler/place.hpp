@@ -29,8 +29,8 @@ struct Pool {
   template <int W>
   NADC_HD bool fits(const PartitionGpus<W>& part, std::uint32_t gpus) const { return gpus <= part.free; }
   template <int W>
-  NADC_HD Placement take(Lanes<W>, PartitionGpus<W>& part, std::uint32_t gpus, std::uint64_t*) const {
-    part.free -= gpus;
+  NADC_HD Placement take(Lanes<W> lanes, PartitionGpus<W>& part, std::uint32_t gpus, std::uint64_t*) const {
+    lanes.once([&] { part.free -= gpus; });
     Placement where;
     where.gpus = gpus;
     return where;
@@ -67,7 +67,7 @@ NADC_HD Placement take_part(Lanes<W> lanes, PartitionGpus<W>& part, std::uint32_
   where.gpus = gpus;
   where.first = part.map.lowest(lanes, part.map.best_level(gpus));
   part.map.take(lanes, where.first, gpus);
-  part.free -= gpus;
+  lanes.once([&] { part.free -= gpus; });
   return where;
 }
 
@@ -120,7 +120,7 @@ struct BestFit {
     where.gpus = held(shape, gpus);
     place_detail::take_range(lanes, part, where, 0, shape.nodes, where.gpus / shape.gpus_per_node, set);
     where.pods = place_detail::pods_spanned(lanes, shape, where, set);
-    part.free -= where.gpus;
+    lanes.once([&] { part.free -= where.gpus; });
     return where;
   }
 };
@@ -162,7 +162,7 @@ struct Pack {
       ++where.pods;
       left -= taken;
     }
-    part.free -= where.gpus;
+    lanes.once([&] { part.free -= where.gpus; });
     return where;
   }
 };

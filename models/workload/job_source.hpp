@@ -26,7 +26,7 @@ struct ArrivalCursor {
   Tick at = never;            // when it arrives
   std::int64_t flat = 0;      // the same in flat time
   std::int64_t hour_flat = 0; // flat time at the start of `hour`
-  std::uint32_t hour = 0;     // since the start of the week in which the scenario starts
+  std::uint32_t hour = 0;     // since the start of the scenario
   std::uint32_t number = 0;   // n of the job that arrives
   Uniforms uniforms{};        // of that job
 };

@@ -1,0 +1,83 @@
+#include "sim/statistics.hpp"
+
+#include <algorithm>
+#include <boost/math/distributions/students_t.hpp>
+
+namespace nadc {
+namespace {
+
+// ⌈p·n⌉, from 1 to n.
+std::uint64_t rank_of(double p, std::uint64_t n) {
+  const double rank = std::ceil(p * static_cast<double>(n));
+  if (!(rank > 1.0)) return 1;
+  return std::min(n, static_cast<std::uint64_t>(rank));
+}
+
+template <class Count> double quantile_of(std::span<const Count> counts, double p) {
+  std::uint64_t total = 0;
+  for (const Count count : counts) total += count;
+  if (total == 0) return NAN;
+  const std::uint64_t rank = rank_of(p, total);
+  std::uint64_t upto = 0;
+  std::uint32_t bucket = 0;
+  while ((upto += counts[bucket]) < rank) ++bucket;
+  return Sketch::value(bucket);
+}
+
+}  // namespace
+
+std::uint64_t Sketch::least(std::uint32_t bucket_index) {
+  if (bucket_index <= exact_values) return bucket_index;
+  const std::uint32_t octave = (bucket_index - exact_values) / buckets_per_octave;
+  std::uint64_t low = std::uint64_t{exact_values} << octave;
+  std::uint64_t high = 2 * low;
+  while (low < high) {
+    const std::uint64_t middle = low + (high - low) / 2;
+    if (bucket(middle) >= bucket_index)
+      high = middle;
+    else
+      low = middle + 1;
+  }
+  return low;
+}
+
+double Sketch::value(std::uint32_t bucket_index) {
+  if (bucket_index < exact_values) return bucket_index;
+  const auto from = static_cast<double>(least(bucket_index));
+  const auto to = static_cast<double>(bucket_index + 1 < bucket_count ? least(bucket_index + 1) - 1
+                                                                      : (std::uint64_t{1} << largest_bit) - 1);
+  return 2.0 * from * to / (from + to);  // equal relative error at both ends
+}
+
+double Sketch::quantile(std::span<const std::uint32_t> counts, double p) { return quantile_of(counts, p); }
+double Sketch::quantile(std::span<const std::uint64_t> counts, double p) { return quantile_of(counts, p); }
+
+Moments moments_of(std::span<const double> rows) {
+  Moments moments;
+  for (const double x : rows) moments.add(x);
+  return moments;
+}
+
+double student_t_quantile(double p, double degrees_of_freedom) {
+  return boost::math::quantile(boost::math::students_t_distribution<double>(degrees_of_freedom), p);
+}
+
+MeanInterval mean_interval(const Moments& moments, double confidence) {
+  MeanInterval interval{moments.n, moments.n > 0 ? moments.mean : NAN, moments.sd(), NAN, NAN};
+  if (moments.n < 2) return interval;
+  const double t = student_t_quantile(0.5 + 0.5 * confidence, static_cast<double>(moments.n - 1));
+  interval.low = moments.mean - t * moments.standard_error();
+  interval.high = moments.mean + t * moments.standard_error();
+  return interval;
+}
+
+MeanInterval mean_interval(std::span<const double> rows, double confidence) {
+  return mean_interval(moments_of(rows), confidence);
+}
+
+double sorted_quantile(std::span<const double> sorted, double p) {
+  if (sorted.empty()) return NAN;
+  return sorted[rank_of(p, sorted.size()) - 1];
+}
+
+}  // namespace nadc
