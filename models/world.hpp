@@ -59,6 +59,7 @@ struct World {
   Slice<TraceJob> trace;                 // by submission
   Slice<Tick> period_ends;               // ascending, the last is the horizon
   std::uint32_t first_measured_period;   // 1 when there is a warm-up, else 0
+  std::uint64_t trace_dropped;           // rows of the trace that are no jobs
 
   NADC_HD std::uint32_t cells() const { return groups * classes; }
 };
@@ -75,6 +76,7 @@ struct ClassParams {
   Tick request_max;
   Tick checkpoint_every, checkpoint_cost, restart_cost;
   double intensity, communication;
+  std::uint32_t largest;            // GPUs that some partition it may use will have; a larger job is dropped
   std::uint32_t failed, cancelled;  // thresholds of a 16-bit uniform: below failed, below failed + cancelled
 };
 
@@ -86,6 +88,7 @@ struct PartitionParams {
 // Nodes [first, first + count) of a partition enter service together.
 struct TrancheParams {
   std::uint32_t partition, first, count;
+  std::uint32_t entity;  // of its random delay: the same tranche under every lever
   Tick date;  // 0 or less: there from the start
   Law delay;
 };
@@ -107,7 +110,7 @@ struct Point {
   Law repair;
   double greatest_hazard;               // failures per 1,000 node-days, over the study
   std::uint32_t failures_on;
-  std::uint32_t largest_job;            // GPUs; a larger one is dropped
+  std::uint32_t target_gpus;            // planned in all; when they are all there is a result
 };
 
 }  // namespace nadc

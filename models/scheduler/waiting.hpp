@@ -21,6 +21,8 @@ struct WaitingJob {
   std::uint16_t cell = 0;    // group and class
   std::uint8_t outcome = 0;
   std::uint8_t restarts = 0;  // 1: has run before
+  std::uint32_t planned_partition = 0;
+  Tick planned = never;      // start that conservative backfill has reserved
 
   // Ties of the key go to the earlier submission, then cell, then number.
   NADC_HD bool before(const WaitingJob& other) const {
@@ -48,6 +50,8 @@ class Waiting {
   NADC_HD std::uint32_t end() const { return end_; }
   NADC_HD const WaitingJob& operator[](std::uint32_t place) const { return job_[place]; }
 
+  NADC_HD bool present(std::uint32_t place) const { return gpus_[place] != gone; }
+
   // The first place from `from` on whose job asks for at most `limit` GPUs; end() if there is none.
   NADC_HD std::uint32_t find(Lanes<Width> lanes, std::uint32_t from, std::uint32_t limit) const {
     return lanes.find_first(from, end_, [&](std::uint32_t i) { return gpus_[i] <= limit; });
@@ -74,6 +78,14 @@ class Waiting {
     ++end_;
     ++size_;
     return true;
+  }
+
+  // Notes the reservation of a waiting job.
+  NADC_HD void plan(Lanes<Width> lanes, std::uint32_t place, Tick start, std::uint32_t partition) {
+    lanes.once([&] {
+      job_[place].planned = start;
+      job_[place].planned_partition = partition;
+    });
   }
 
   NADC_HD void remove(Lanes<Width> lanes, std::uint32_t place) {

@@ -48,8 +48,8 @@ const FieldTable& ClassSpec::fields() {
                    "neutral default"),
           quantity(&ClassSpec::cancelled, "cancelled", Dimension::ratio, fraction, "0",
                    "Share of jobs that their user cancels.", "neutral default"),
-          amounts(&ClassSpec::speed, "speed", Dimension::none, positive, "{}",
-                  "Speed by node kind relative to the duration law; kinds not named have 1.", "neutral default"),
+          amounts(&ClassSpec::speed, "speed", Dimension::none, not_negative, "{}",
+                  "Speed by node kind relative to the duration law; 0: cannot run there; kinds not named: 1.", "neutral default"),
       }};
   return table;
 }

@@ -1,0 +1,414 @@
+#include "models/build.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <chrono>
+#include <cmath>
+
+#include "models/network/pace.hpp"
+#include "models/reliability/hazard.hpp"
+#include "sim/error.hpp"
+
+namespace nadc {
+namespace {
+
+[[noreturn]] void fail(std::string path, std::string message, std::string hint) {
+  Place place;
+  place.path = std::move(path);
+  throw Error(ErrorKind::input, std::move(message), std::move(hint), std::move(place));
+}
+
+std::uint32_t add_name(std::vector<std::string>& names, const std::string& name) {
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found == names.end()) names.push_back(name);
+  return static_cast<std::uint32_t>(found - names.begin());
+}
+
+std::string list_of(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+const NodeKindSpec& kind_of(const Scenario& scenario, const std::string& name, const std::string& path) {
+  for (const NodeKindSpec& kind : scenario.catalog.nodes)
+    if (kind.name == name) return kind;
+  std::vector<std::string> names;
+  for (const NodeKindSpec& kind : scenario.catalog.nodes) names.push_back(kind.name);
+  fail(path, "no node kind '" + name + "' in the catalog",
+       names.empty() ? "extend catalog/nodes.yaml" : "known kinds: " + list_of(names));
+}
+
+// The sites, or the one that the short form stands for.
+std::vector<SiteSpec> sites_of(const Scenario& scenario) {
+  if (!scenario.sites.empty()) return scenario.sites;
+  const FleetSpec& fleet = scenario.fleet;
+  if (fleet.node.empty() || fleet.gpus <= 0)
+    fail("fleet", "the scenario has no sites, and fleet is not complete", "give sites, or fleet.node and fleet.gpus");
+  SiteSpec site;
+  site.name = "site";
+  ClusterSpec cluster;
+  cluster.name = "cluster";
+  cluster.pod_nodes = fleet.pod_nodes;
+  TrancheSpec tranche;
+  tranche.node = fleet.node;
+  tranche.gpus = fleet.gpus;
+  cluster.tranches.push_back(tranche);
+  site.clusters.push_back(cluster);
+  return {site};
+}
+
+// The law with all values multiplied.
+LawSpec scaled(LawSpec law, double factor) {
+  using Kind = LawSpec::Kind;
+  switch (law.kind) {
+    case Kind::constant:
+    case Kind::lognormal:
+    case Kind::exponential:
+    case Kind::choice:
+    case Kind::empirical: law.parameter[0] *= factor; break;
+    case Kind::weibull:
+    case Kind::gamma: law.parameter[1] *= factor; break;
+    case Kind::uniform:
+    case Kind::triangular:
+    case Kind::normal:
+      for (double& parameter : law.parameter) parameter *= factor;
+      break;
+  }
+  law.min *= factor;
+  law.max *= factor;
+  return law;
+}
+
+double amount(const std::vector<NamedAmount>& amounts, const std::string& name, double otherwise) {
+  for (const NamedAmount& entry : amounts)
+    if (entry.name == name) return entry.value;
+  return otherwise;
+}
+
+Week week_of(const ArrivalsSpec& arrivals, std::int64_t start) {
+  if (!arrivals.hours.empty() && arrivals.hours.size() != 24)
+    fail("workload.arrivals.hours", "has " + std::to_string(arrivals.hours.size()) + " rates", "give 24, one an hour of the day");
+  if (!arrivals.days.empty() && arrivals.days.size() != 7)
+    fail("workload.arrivals.days", "has " + std::to_string(arrivals.days.size()) + " rates", "give 7, Monday first");
+  // 1970-01-01 was a Thursday.
+  const std::int64_t hour0 = ((start / 3600 + 3 * 24) % Week::hours + Week::hours) % Week::hours;
+  double weight[Week::hours], sum = 0;
+  for (std::uint32_t h = 0; h < Week::hours; ++h) {
+    const auto hour = static_cast<std::size_t>((hour0 + h) % Week::hours);
+    weight[h] = (arrivals.hours.empty() ? 1.0 : arrivals.hours[hour % 24]) * (arrivals.days.empty() ? 1.0 : arrivals.days[hour / 24]);
+    sum += weight[h];
+  }
+  if (!(sum > 0)) fail("workload.arrivals", "all hours have rate 0", "give at least one hour and day a rate above 0");
+  Week week;
+  for (std::uint32_t h = 0; h < Week::hours; ++h) {
+    week.flat[h] = std::llround(weight[h] * Week::hours / sum * static_cast<double>(ticks_per_hour));
+    week.stretch[h] = week.flat[h] > 0 ? (ticks_per_hour << 20) / week.flat[h] : 0;
+  }
+  return week;
+}
+
+std::vector<Tick> period_ends(const Scenario& scenario, Tick horizon) {
+  std::vector<Tick> ends;
+  if (scenario.warmup > 0) ends.push_back(scenario.warmup);
+  if (scenario.outputs.by != PeriodLength::none && horizon < never) {
+    using namespace std::chrono;
+    const int months = scenario.outputs.by == PeriodLength::month ? 1 : scenario.outputs.by == PeriodLength::quarter ? 3 : 12;
+    const sys_seconds start{seconds{scenario.start}};
+    const year_month_day first{floor<days>(start)};
+    year_month at{first.year(), month{(static_cast<unsigned>(first.month()) - 1) / static_cast<unsigned>(months) * static_cast<unsigned>(months) + 1}};
+    for (;;) {
+      at += std::chrono::months{months};
+      const Tick end = (sys_days{at / 1} - floor<days>(start)).count() * ticks_per_day - (scenario.start % 86400) * ticks_per_second;
+      if (end >= horizon) break;
+      if (end > scenario.warmup) ends.push_back(end);
+    }
+  }
+  ends.push_back(horizon);
+  return ends;
+}
+
+Tick horizon_of(const Scenario& scenario) {
+  if (scenario.horizon > 0) return scenario.horizon;
+  if (scenario.workload.trace.empty()) fail("horizon", "is missing", "give a duration; only a trace may run until it is done");
+  return never;
+}
+
+std::uint32_t threshold16(double share) { return static_cast<std::uint32_t>(std::lround(share * 65536.0)); }
+
+}  // namespace
+
+std::uint32_t WorldBuilder::partition_number(const PartitionName& name) const {
+  return static_cast<std::uint32_t>(std::find(partitions_.begin(), partitions_.end(), name) - partitions_.begin());
+}
+
+double WorldBuilder::planned_gpus(const Scenario& scenario) const {
+  double total = 0;
+  for (const SiteSpec& site : sites_of(scenario))
+    for (const ClusterSpec& cluster : site.clusters)
+      for (const TrancheSpec& tranche : cluster.tranches) total += static_cast<double>(tranche.gpus);
+  return scenario.fleet.gpus > 0 ? static_cast<double>(scenario.fleet.gpus) : total;
+}
+
+std::vector<WorldBuilder::Tranche> WorldBuilder::tranches_of(const Scenario& scenario) const {
+  double total = 0;
+  const std::vector<SiteSpec> sites = sites_of(scenario);
+  for (const SiteSpec& site : sites)
+    for (const ClusterSpec& cluster : site.clusters)
+      for (const TrancheSpec& tranche : cluster.tranches) total += static_cast<double>(tranche.gpus);
+  const double scale = scenario.fleet.gpus > 0 ? static_cast<double>(scenario.fleet.gpus) / total : 1.0;
+  std::vector<Tranche> result;
+  double wanted = 0, placed = 0;  // GPUs, summed over tranches so that rounding does not add up
+  std::uint32_t entity = 0;
+  for (const SiteSpec& site : sites)
+    for (const ClusterSpec& cluster : site.clusters)
+      for (const TrancheSpec& spec : cluster.tranches) {
+        const NodeKindSpec& kind = kind_of(scenario, spec.node, "sites." + site.name + "." + cluster.name);
+        Tranche tranche;
+        tranche.entity = entity++;
+        tranche.partition = partition_number({site.name, cluster.name, spec.node});
+        wanted += static_cast<double>(spec.gpus) * scale;
+        tranche.nodes = static_cast<std::uint32_t>(std::max(0.0, std::ceil((wanted - placed) / static_cast<double>(kind.gpus) - 1e-9)));
+        placed += static_cast<double>(tranche.nodes) * static_cast<double>(kind.gpus);
+        if (spec.date > scenario.start) {
+          tranche.date = (spec.date - scenario.start) * ticks_per_second;
+          tranche.delay = &spec.delay;
+        }
+        // The site list may be a temporary: the law lives in the scenario itself.
+        if (tranche.delay) {
+          const auto s = static_cast<std::size_t>(&site - sites.data()), c = static_cast<std::size_t>(&cluster - site.clusters.data());
+          tranche.delay = &scenario.sites[s].clusters[c].tranches[static_cast<std::size_t>(&spec - cluster.tranches.data())].delay;
+        }
+        result.push_back(tranche);
+      }
+  return result;
+}
+
+WorldBuilder::WorldBuilder(const std::vector<Scenario>& scenarios, const TraceInputs* trace, std::uint64_t seed) {
+  const Scenario& base = scenarios.front();
+  start_ = base.start;
+  const Tick horizon = horizon_of(base);
+  if (base.warmup >= horizon) fail("warmup", "is not shorter than the horizon", "leave time to measure after the warm-up");
+
+  for (const Scenario& scenario : scenarios) {
+    if (scenario.start != base.start || scenario.horizon != base.horizon || scenario.warmup != base.warmup || scenario.outputs.by != base.outputs.by)
+      fail("levers", "a lever changes start, horizon, warmup or outputs", "these are the same for all levers of a study");
+    for (const GroupSpec& group : scenario.workload.groups) add_name(groups_, group.name);
+    for (const ClassSpec& klass : scenario.workload.classes) add_name(classes_, klass.name);
+    for (const SiteSpec& site : sites_of(scenario))
+      for (const ClusterSpec& cluster : site.clusters)
+        for (const TrancheSpec& tranche : cluster.tranches) {
+          const PartitionName name{site.name, cluster.name, tranche.node};
+          if (partition_number(name) < partitions_.size()) continue;
+          const NodeKindSpec& kind = kind_of(scenario, tranche.node, "sites." + site.name + "." + cluster.name);
+          partitions_.push_back(name);
+          partition_names_.push_back(site.name + "/" + cluster.name + "/" + tranche.node);
+          PartitionWorld world{};
+          world.shape.gpus_per_node = static_cast<std::uint32_t>(kind.gpus);
+          world.shape.pod_nodes = static_cast<std::uint32_t>(cluster.pod_nodes);
+          partition_worlds_.push_back(world);
+        }
+    greatest_hazard_ = std::max(greatest_hazard_, Hazards::visit(scenario.reliability.hazard, [](const auto& hazard) { return hazard.greatest(); }));
+  }
+  if (groups_.empty()) groups_.push_back("all");
+  if (classes_.empty()) classes_.push_back("all");
+  if (groups_.size() * classes_.size() > 4096) fail("workload", "has more than 4,096 cells of group and class", "unite some");
+
+  for (const Scenario& scenario : scenarios) {
+    std::vector<std::uint32_t> nodes(partitions_.size(), 0);
+    for (const Tranche& tranche : tranches_of(scenario)) nodes[tranche.partition] += tranche.nodes;
+    for (std::size_t p = 0; p < nodes.size(); ++p)
+      partition_worlds_[p].shape.nodes = std::max(partition_worlds_[p].shape.nodes, nodes[p]);
+  }
+
+  World world{};
+  for (PartitionWorld& partition : partition_worlds_) {
+    partition.first_node = world.nodes;
+    world.nodes += partition.shape.nodes;
+  }
+
+  std::vector<TraceJob> rows;
+  Tick longest = ticks_per_hour;
+  if (trace) {
+    const double first = trace->jobs.empty() ? 0.0 : std::min_element(trace->jobs.begin(), trace->jobs.end(), [](const auto& a, const auto& b) {
+      return a.submit_s < b.submit_s;
+    })->submit_s;
+    for (const TraceInput& job : trace->jobs) {
+      const auto group = std::find(groups_.begin(), groups_.end(), job.group), klass = std::find(classes_.begin(), classes_.end(), job.klass);
+      const std::size_t g = group == groups_.end() ? 0 : static_cast<std::size_t>(group - groups_.begin());
+      const std::size_t k = klass == classes_.end() ? 0 : static_cast<std::size_t>(klass - classes_.begin());
+      TraceJob row{};
+      row.submit = std::llround((job.submit_s - first) * static_cast<double>(ticks_per_second));
+      row.duration = std::max<Tick>(1, std::llround(job.duration_s * static_cast<double>(ticks_per_second)));
+      row.request = std::max(row.duration, static_cast<Tick>(std::llround(job.request_s * static_cast<double>(ticks_per_second))));
+      row.gpus = static_cast<std::uint32_t>(std::min<std::int64_t>(job.gpus, INT32_MAX));
+      row.cell = static_cast<std::uint16_t>(g * classes_.size() + k);
+      row.outcome = static_cast<std::uint8_t>(job.outcome);
+      rows.push_back(row);
+      longest = std::max(longest, row.request);
+    }
+    std::stable_sort(rows.begin(), rows.end(), [](const TraceJob& a, const TraceJob& b) { return a.submit < b.submit; });
+    if (rows.empty()) fail("workload.trace", "holds no usable job", "see nadc trace describe");
+    world.trace_dropped = trace->dropped;
+  }
+  for (const Scenario& scenario : scenarios)
+    for (const ClassSpec& klass : scenario.workload.classes) longest = std::max(longest, klass.request_max);
+
+  // Laws are compiled once here, so that every shape has its table before the tables are laid down.
+  for (const Scenario& scenario : scenarios) (void)point(scenario, 0, 0);
+
+  world.seed = seed;
+  world.horizon = horizon;
+  world.groups = static_cast<std::uint32_t>(groups_.size());
+  world.classes = static_cast<std::uint32_t>(classes_.size());
+  world.largest_request_log2 = static_cast<std::uint32_t>(std::bit_width(static_cast<std::uint64_t>(longest)));
+  world.first_measured_period = base.warmup > 0 ? 1 : 0;
+  BlobWriter<World> writer;
+  world.tables = writer.append(tables_.values());
+  world.partitions = writer.append(partition_worlds_);
+  world.trace = writer.append(rows);
+  world.period_ends = writer.append(period_ends(base, horizon));
+  world_ = std::move(writer).finish(world);
+  reinterpret_cast<World*>(world_.data())->bytes = world_.size();
+}
+
+std::vector<std::byte> WorldBuilder::point(const Scenario& scenario, std::uint32_t lever, std::uint32_t sample) const {
+  Point point{};
+  BlobWriter<Point> writer;
+  const WorkloadSpec& workload = scenario.workload;
+  const auto group_count = groups_.size(), class_count = classes_.size(), partition_count = partitions_.size();
+
+  // Fleet.
+  const std::vector<Tranche> tranches = tranches_of(scenario);
+  std::vector<TrancheParams> tranche_params;
+  std::vector<PartitionParams> partition_params(partition_count);
+  std::vector<std::uint32_t> nodes(partition_count, 0);
+  for (const Tranche& tranche : tranches) {
+    TrancheParams params{};
+    params.partition = tranche.partition;
+    params.first = nodes[tranche.partition];
+    params.count = tranche.nodes;
+    params.entity = tranche.entity;
+    params.date = tranche.date;
+    params.delay = tables_.compile(tranche.delay ? *tranche.delay : LawSpec::constant(0));
+    nodes[tranche.partition] += tranche.nodes;
+    if (tranche.nodes > 0) tranche_params.push_back(params);
+  }
+  for (std::size_t p = 0; p < partition_count; ++p) {
+    if (nodes[p] == 0) continue;
+    const NodeKindSpec& kind = kind_of(scenario, partitions_[p].kind, "sites");
+    const auto milliwatts = [](Watts power) { return static_cast<std::int64_t>(std::llround(power.value * 1000.0)); };
+    partition_params[p].draw = {milliwatts(kind.idle), milliwatts(kind.busy), milliwatts(kind.down), static_cast<std::uint32_t>(kind.gpus)};
+    partition_params[p].nodes = nodes[p];
+    point.target_gpus += nodes[p] * static_cast<std::uint32_t>(kind.gpus);
+  }
+
+  // Classes, and how fast each runs where.
+  std::vector<ClassParams> class_params(class_count);
+  std::vector<std::uint32_t> rates(class_count * partition_count, 1u << 16);
+  for (std::size_t k = 0; k < class_count; ++k) {
+    ClassParams& params = class_params[k];
+    params.request_max = never / 4;
+    const auto spec = std::find_if(workload.classes.begin(), workload.classes.end(), [&](const ClassSpec& c) { return c.name == classes_[k]; });
+    if (spec != workload.classes.end()) {
+      if (spec->failed + spec->cancelled > 1.0)
+        fail("workload.classes." + spec->name, "failed and cancelled are more than all jobs together", "they are shares of the jobs that end");
+      params.request_max = spec->request_max;
+      params.checkpoint_every = spec->checkpoint_every;
+      params.checkpoint_cost = spec->checkpoint_cost;
+      params.restart_cost = spec->restart_cost;
+      params.intensity = spec->intensity;
+      params.communication = spec->communication;
+      params.failed = threshold16(spec->failed);
+      params.cancelled = threshold16(spec->cancelled);
+      for (std::size_t p = 0; p < partition_count; ++p)
+        rates[k * partition_count + p] = threshold16(amount(spec->speed, partitions_[p].kind, 1.0));
+      for (const NamedAmount& entry : spec->speed) kind_of(scenario, entry.name, "workload.classes." + spec->name + ".speed");
+    } else {
+      params.intensity = 1.0;
+    }
+    for (std::size_t p = 0; p < partition_count; ++p)
+      if (rates[k * partition_count + p] > 0)
+        params.largest = std::max(params.largest, nodes[p] * partition_worlds_[p].shape.gpus_per_node);
+  }
+
+  // Cells: who sends which jobs how often.
+  std::vector<CellParams> cells;
+  std::vector<double> quotas(group_count, 1.0);
+  for (std::size_t g = 0; g < group_count; ++g)
+    for (const GroupSpec& group : workload.groups)
+      if (group.name == groups_[g]) quotas[g] = group.quota;
+  if (workload.trace.empty()) {
+    cells.resize(group_count * class_count);
+    double jobs_per_day = workload.jobs_per_day;
+    if (workload.scale == DemandScale::fleet) jobs_per_day *= planned_gpus(scenario) / static_cast<double>(workload.per_gpus);
+    const double unit_gap = mean(workload.arrivals.gap);
+    if (jobs_per_day > 0 && !(unit_gap > 0 && std::isfinite(unit_gap)))
+      fail("workload.arrivals.gap", "has no positive finite mean", "its shape counts, its mean is set by the rate");
+    std::vector<GroupSpec> groups = workload.groups;
+    if (groups.empty()) {
+      groups.emplace_back();
+      groups.back().name = groups_.front();
+    }
+    double group_total = 0;
+    for (const GroupSpec& group : groups) group_total += group.share;
+    for (const GroupSpec& group : groups) {
+      for (const NamedAmount& entry : group.mix)
+        if (std::find(classes_.begin(), classes_.end(), entry.name) == classes_.end())
+          fail("workload.groups." + group.name + ".mix", "no class '" + entry.name + "'", "known classes: " + list_of(classes_));
+      double mix_total = 0;
+      for (const ClassSpec& klass : workload.classes) mix_total += group.mix.empty() ? klass.share : amount(group.mix, klass.name, 0.0);
+      const auto g = static_cast<std::size_t>(std::find(groups_.begin(), groups_.end(), group.name) - groups_.begin());
+      for (const ClassSpec& klass : workload.classes) {
+        const auto k = static_cast<std::size_t>(std::find(classes_.begin(), classes_.end(), klass.name) - classes_.begin());
+        const double weight = group.mix.empty() ? klass.share : amount(group.mix, klass.name, 0.0);
+        const double per_day = mix_total > 0 && group_total > 0 ? jobs_per_day * group.share / group_total * weight / mix_total : 0.0;
+        if (!(per_day > 0)) continue;
+        CellParams& cell = cells[g * class_count + k];
+        const double gap = 86400.0 / per_day / (1.0 - workload.arrivals.batch);
+        cell.gap = tables_.compile(scaled(workload.arrivals.gap, gap / unit_gap));
+        cell.gpus = tables_.compile(klass.gpus);
+        cell.duration = tables_.compile(klass.duration);
+        cell.request_factor = tables_.compile(klass.request_factor);
+        cell.batch = static_cast<std::uint32_t>(std::min(4294967295.0, workload.arrivals.batch * 4294967296.0));
+        cell.active = 1;
+      }
+    }
+  }
+
+  // Failures: candidates over all nodes of the study at its greatest rate.
+  const double greatest = Hazards::visit(scenario.reliability.hazard, [](const auto& hazard) { return hazard.greatest(); });
+  if (greatest > greatest_hazard_ * (1 + 1e-12))
+    fail("reliability.hazard", "is greater in a sample than in any lever", "raise the rate of a lever, from which the study's candidates are drawn");
+  std::uint32_t study_nodes = 0;
+  for (const PartitionWorld& partition : partition_worlds_) study_nodes += partition.shape.nodes;
+  point.failures_on = greatest_hazard_ > 0 && study_nodes > 0;
+  point.greatest_hazard = greatest_hazard_;
+  point.failure_gap = tables_.compile(LawSpec::exponential(
+      point.failures_on ? 1000.0 * 86400.0 / (greatest_hazard_ * static_cast<double>(study_nodes)) : 1.0));
+  point.repair = tables_.compile(scenario.reliability.repair);
+
+  point.lever = lever;
+  point.sample = sample;
+  point.admit = scenario.access.admit;
+  point.order = scenario.scheduler.order;
+  point.place = scenario.scheduler.place;
+  point.pace = scenario.network.pace;
+  point.draw = scenario.power.draw;
+  point.hazard = scenario.reliability.hazard;
+  point.backfill = scenario.scheduler.backfill;
+  point.window = static_cast<std::uint32_t>(scenario.scheduler.window);
+  const Week week = week_of(workload.arrivals, scenario.start);
+  point.cells = writer.append(cells);
+  point.classes = writer.append(class_params);
+  point.quotas = writer.append(quotas);
+  point.partitions = writer.append(partition_params);
+  point.rates = writer.append(rates);
+  point.tranches = writer.append(tranche_params);
+  point.week = writer.append(std::span<const Week>(&week, 1));
+  std::vector<std::byte> block = std::move(writer).finish(point);
+  reinterpret_cast<Point*>(block.data())->bytes = block.size();
+  return block;
+}
+
+}  // namespace nadc

@@ -1,0 +1,69 @@
+// From scenarios to what a replica reads. A study's scenarios (its levers) share one World: names of groups, classes
+// and partitions are united, nodes keep their numbers under every lever, and laws share their tables. A Point is made
+// for each lever and sample.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/scenario.hpp"
+#include "models/world.hpp"
+#include "sim/law.hpp"
+
+namespace nadc {
+
+// A row of a trace as the readers give it; names that the scenario does not know go to its first group or class.
+struct TraceInput {
+  double submit_s = 0;
+  double duration_s = 0;
+  double request_s = 0;
+  std::int64_t gpus = 0;
+  std::string group, klass;
+  Outcome outcome = Outcome::completed;
+};
+struct TraceInputs {
+  std::vector<TraceInput> jobs;   // in the order of the file
+  std::uint64_t dropped = 0;      // rows that are no jobs
+};
+
+class WorldBuilder {
+ public:
+  // Throws Error (input) with all that does not fit together. scenarios: at least one; they live as long as this.
+  WorldBuilder(const std::vector<Scenario>& scenarios, const TraceInputs* trace, std::uint64_t seed);
+
+  const World& world() const { return *reinterpret_cast<const World*>(world_.data()); }
+
+  // Throws Error (input). scenario: the lever's, with the sample's values in place of its uncertain scalars.
+  std::vector<std::byte> point(const Scenario& scenario, std::uint32_t lever, std::uint32_t sample) const;
+
+  const std::vector<std::string>& groups() const { return groups_; }
+  const std::vector<std::string>& classes() const { return classes_; }
+  const std::vector<std::string>& partitions() const { return partition_names_; }
+  std::int64_t start() const { return start_; }  // [s since 1970]
+
+ private:
+  struct PartitionName {
+    std::string site, cluster, kind;
+    bool operator==(const PartitionName&) const = default;
+  };
+  struct Tranche {
+    std::uint32_t partition = 0, nodes = 0, entity = 0;
+    Tick date = 0;
+    const LawSpec* delay = nullptr;
+  };
+  std::vector<Tranche> tranches_of(const Scenario& scenario) const;
+  std::uint32_t partition_number(const PartitionName& name) const;
+  double planned_gpus(const Scenario& scenario) const;
+
+  std::vector<std::string> groups_, classes_, partition_names_;
+  std::vector<PartitionName> partitions_;
+  std::vector<PartitionWorld> partition_worlds_;
+  std::int64_t start_ = 0;
+  double greatest_hazard_ = 0;
+  mutable LawTables tables_;
+  std::vector<std::byte> world_;
+};
+
+}  // namespace nadc

@@ -1,0 +1,963 @@
+// One replica of a datacenter: the event loop that wires the rooms together, the same for `run` and `sweep`, host and
+// device. At one tick all events are applied, then the scheduler makes one pass. Width is the lane group's (1 on the
+// host); Observer sees everything and can change nothing.
+//
+// Memory: one block of bytes(…), handed in; nothing is allocated. A status other than done means that a capacity was
+// too small and nothing that was counted holds.
+#pragma once
+#include <cstdint>
+
+#include "models/access/admit.hpp"
+#include "models/network/pace.hpp"
+#include "models/power/draw.hpp"
+#include "models/reliability/hazard.hpp"
+#include "models/scheduler/order.hpp"
+#include "models/state.hpp"
+
+namespace nadc {
+
+// What an observer is shown.
+struct Snapshot {
+  Tick now;
+  std::uint64_t waiting, running;                       // jobs
+  std::uint64_t gpus_busy, gpus_in_service, gpus_down;
+  std::int64_t it_power_mw;
+};
+
+struct NoObserver {
+  static constexpr bool active = false;
+};
+
+template <int Width, class Observer = NoObserver>
+class Datacenter {
+ public:
+  NADC_HD static std::size_t bytes(const World& world, const Point& point, const Capacity& capacity) {
+    return Arrays<Width>::carve(world, point, capacity, wheel_shape(world), nullptr, false, {}).bytes;
+  }
+
+  NADC_HD Datacenter(const World& world, const Point& point, const RandomKey& key, const Capacity& capacity, void* memory,
+                     Observer* observer = nullptr)
+      : world_(world), point_(point), key_(key), capacity_(capacity), source_(world, point, key), observer_(observer),
+        a_(Arrays<Width>::carve(world, point, capacity, wheel_shape(world), memory, true, {})),
+        shape_(world), raw_(shape_, a_.raw),
+        classes_(at(&point, point.classes)), parts_(at(&world, world.partitions)), part_params_(at(&point, point.partitions)),
+        rates_(at(&point, point.rates)), tranches_(at(&point, point.tranches)),
+        arrival_slots_(capacity.slots), tranche_slots_(arrival_slots_ + source_.sources()),
+        repair_slots_(tranche_slots_ + point.tranches.count), failure_slot_(repair_slots_ + capacity.repairs),
+        period_slot_(failure_slot_ + 1), window_(point.window ? point.window : 0xffffffffu) {}
+
+  NADC_HD Status run() {
+    start();
+    while (status_ == Status::done) {
+      NextEvent next = events_.top(lanes_);
+      const Tick tick = static_cast<Tick>(next.key >> 3);
+      if (next.key == UINT64_MAX || tick > world_.horizon) break;
+      if constexpr (Observer::active) observer_->before(tick, *this);
+      now_ = tick;
+      do {
+        apply(next.slot);
+        ++event_count_;
+        next = events_.top(lanes_);
+      } while (static_cast<Tick>(next.key >> 3) == tick && next.key != UINT64_MAX && status_ == Status::done);
+      schedule();
+      if (power_mw_ > peak_mw_) peak_mw_ = power_mw_;
+      if (world_.trace.count && waiting_.size() == 0 && running_ == 0 && arrivals_left_ == 0) break;
+    }
+    finish();
+    return status_;
+  }
+
+  NADC_HD Snapshot snapshot() const {
+    Snapshot shot{now_, waiting_.size() + backlog_, running_, busy_, 0, 0, power_mw_};
+    for (std::uint32_t p = 0; p < world_.partitions.count; ++p) {
+      shot.gpus_in_service += a_.partitions[p].in_service;
+      shot.gpus_down += a_.partitions[p].down;
+    }
+    return shot;
+  }
+  NADC_HD const Raw& raw() const { return raw_; }
+  NADC_HD const RawShape& raw_shape() const { return shape_; }
+  NADC_HD const World& world() const { return world_; }
+  NADC_HD const Point& point() const { return point_; }
+  NADC_HD const Partition<Width>& partition(std::uint32_t p) const { return a_.partitions[p]; }
+
+ private:
+  using L = Lanes<Width>;
+  static constexpr std::uint32_t none = 0xffffffffu;
+
+  NADC_HD static WheelShape wheel_shape(const World& world) {
+    WheelShape shape;
+    shape.shift = world.largest_request_log2 > 10 ? world.largest_request_log2 - 10 : 0;
+    return shape;
+  }
+  NADC_HD static std::uint64_t key_of(Tick tick, EventRank rank) {
+    return tick >= never ? UINT64_MAX : (static_cast<std::uint64_t>(tick) << 3) | static_cast<std::uint64_t>(rank);
+  }
+
+  // ---- counting
+
+  NADC_HD std::uint64_t* cell(std::uint32_t c, CellCount count) const {
+    return &raw_.cell[(std::size_t{period_} * shape_.cells + c) * cell_counts + count];
+  }
+  NADC_HD std::uint64_t* part(std::uint32_t p, PartitionCount count) const {
+    return &raw_.partition[(std::size_t{period_} * shape_.partitions + p) * partition_counts + count];
+  }
+  NADC_HD std::uint64_t now_times(std::uint64_t n) const { return static_cast<std::uint64_t>(now_) * n; }
+
+  // GPUs and power of a cell change at this tick. One lane.
+  NADC_HD void hold(std::uint32_t c, std::uint32_t group, std::uint32_t gpus, std::int64_t mw) {
+    a_.cell_busy[c] += gpus;
+    a_.group_busy[group] += gpus;
+    a_.cell_mw[c] += mw;
+    *cell(c, busy_ticks) -= now_times(gpus);
+    raw_.cell_energy[std::size_t{period_} * shape_.cells + c] -= static_cast<UInt128>(now_) * static_cast<UInt128>(static_cast<Int128>(mw));
+  }
+  NADC_HD void let_go(std::uint32_t c, std::uint32_t group, std::uint32_t gpus, std::int64_t mw) {
+    a_.cell_busy[c] -= gpus;
+    a_.group_busy[group] -= gpus;
+    a_.cell_mw[c] -= mw;
+    *cell(c, busy_ticks) += now_times(gpus);
+    raw_.cell_energy[std::size_t{period_} * shape_.cells + c] += static_cast<UInt128>(now_) * static_cast<UInt128>(static_cast<Int128>(mw));
+  }
+  // The base power of a partition changes by mw at this tick. One lane.
+  NADC_HD void base_power(std::uint32_t p, std::int64_t mw) {
+    a_.partitions[p].base_mw += mw;
+    raw_.partition_energy[std::size_t{period_} * shape_.partitions + p] -= static_cast<UInt128>(now_) * static_cast<UInt128>(static_cast<Int128>(mw));
+  }
+
+  // Adds the present counts times the present tick: the end of the integrals of a period (sign +1), or the start of
+  // those of the next (sign −1).
+  NADC_HD void flush(std::int64_t sign) {
+    const auto times = static_cast<std::uint64_t>(sign * now_);
+    const auto wide = static_cast<UInt128>(static_cast<Int128>(sign * now_));
+    lanes_.for_each(shape_.cells, [&](std::uint32_t c) {
+      *cell(c, busy_ticks) += times * a_.cell_busy[c];
+      raw_.cell_energy[std::size_t{period_} * shape_.cells + c] += wide * static_cast<UInt128>(static_cast<Int128>(a_.cell_mw[c]));
+    });
+    lanes_.for_each(shape_.partitions, [&](std::uint32_t p) {
+      const Partition<Width>& partition = a_.partitions[p];
+      *part(p, installed_ticks) += times * (partition.in_service + partition.down);
+      *part(p, down_ticks) += times * partition.down;
+      *part(p, stranded_ticks) += times * (p == 0 ? stranded_ : 0);
+      raw_.partition_energy[std::size_t{period_} * shape_.partitions + p] += wide * static_cast<UInt128>(static_cast<Int128>(partition.base_mw));
+    });
+  }
+
+  NADC_HD void count_in_sketch(std::uint32_t sketch, Tick value) {
+    std::uint32_t* counts = raw_.sketch + std::size_t{sketch} * Sketch::bucket_count;
+    lanes_.once([&] { ++counts[Sketch::bucket(static_cast<std::uint64_t>(value))]; });
+  }
+
+  // ---- the frame of a run
+
+  NADC_HD void start() {
+    lanes_.for_each(static_cast<std::uint32_t>(shape_.bytes() / 4), [&](std::uint32_t i) { static_cast<std::uint32_t*>(a_.raw)[i] = 0; });
+    events_.init(lanes_, a_.events, a_.event_slots);
+    waiting_.init(a_.waiting, capacity_.waiting);
+    set_all(a_.free_slots, capacity_.slots);
+    set_all(a_.free_sets, capacity_.sets);
+    lanes_.for_each(capacity_.slots, [&](std::uint32_t i) { a_.jobs[i].rate = 0; });
+    lanes_.for_each(capacity_.sets * a_.set_words, [&](std::uint32_t i) { a_.sets[i] = 0; });
+    lanes_.for_each(capacity_.repairs, [&](std::uint32_t i) { a_.repairs[i] = none; });
+    lanes_.for_each(shape_.cells, [&](std::uint32_t c) {
+      a_.cell_busy[c] = 0;
+      a_.cell_mw[c] = 0;
+    });
+    lanes_.for_each(shape_.groups, [&](std::uint32_t g) { a_.group_busy[g] = 0; });
+    lanes_.for_each(shape_.partitions, [&](std::uint32_t p) {
+      Partition<Width>& partition = a_.partitions[p];
+      partition.free = partition.in_service = partition.down = partition.spanning = partition.load_16ths = 0;
+      partition.base_mw = 0;
+    });
+    for (std::uint32_t t = 0; t < point_.tranches.count; ++t) {
+      Tick date = tranches_[t].date;
+      const Uniforms u = draw(key_, static_cast<std::uint32_t>(Stream::delivery), tranches_[t].entity, 0);
+      date += sample_ticks(tranches_[t].delay, tables(), u.word[0]);
+      lanes_.put(&a_.delivered[t], never);
+      events_.set(lanes_, tranche_slots_ + t, key_of(date > 0 ? date : 0, EventRank::delivery));
+    }
+    for (std::uint32_t s = 0; s < source_.sources(); ++s) {
+      const ArrivalCursor cursor = source_.first(s);
+      lanes_.put(&a_.arrivals[s], cursor);
+      if (cursor.at < never) {
+        events_.set(lanes_, arrival_slots_ + s, key_of(cursor.at, EventRank::arrival));
+        ++arrivals_left_;
+      }
+    }
+    if (point_.failures_on) next_failure();
+    if (shape_.periods > 1) events_.set(lanes_, period_slot_, key_of(at(&world_, world_.period_ends)[0], EventRank::periodic));
+  }
+
+  NADC_HD void finish() {
+    // A horizon without end is one that stops when the trace is done.
+    if (world_.horizon < never) now_ = world_.horizon;
+    if constexpr (Observer::active) observer_->before(now_, *this);
+    flush(+1);
+    lanes_.once([&] {
+      raw_.peak_mw[period_] = static_cast<std::uint64_t>(peak_mw_);
+      raw_.end[RawShape::end_tick] = static_cast<std::uint64_t>(now_);
+      raw_.end[RawShape::waiting_at_end] = waiting_.size() + backlog_;
+      raw_.end[RawShape::events] = event_count_;
+      raw_.end[RawShape::scheduling_passes] = passes_;
+      raw_.end[RawShape::target_tick] = static_cast<std::uint64_t>(target_);
+    });
+  }
+
+  NADC_HD void apply(std::uint32_t slot) {
+    if (slot < arrival_slots_) complete(slot);
+    else if (slot < tranche_slots_) arrive(slot - arrival_slots_);
+    else if (slot < repair_slots_) deliver(slot - tranche_slots_);
+    else if (slot < failure_slot_) repair(slot - repair_slots_);
+    else if (slot == failure_slot_) failure();
+    else turn_period();
+  }
+
+  NADC_HD void turn_period() {
+    flush(+1);
+    lanes_.once([&] { raw_.peak_mw[period_] = static_cast<std::uint64_t>(peak_mw_ > power_mw_ ? peak_mw_ : power_mw_); });
+    if (period_ < world_.first_measured_period)  // the warm-up's waits count for nothing
+      lanes_.for_each(shape_.sketches() * Sketch::bucket_count, [&](std::uint32_t i) { raw_.sketch[i] = 0; });
+    ++period_;
+    peak_mw_ = 0;
+    flush(-1);
+    const Tick end = at(&world_, world_.period_ends)[period_];
+    events_.set(lanes_, period_slot_, period_ + 1 < shape_.periods ? key_of(end, EventRank::periodic) : UINT64_MAX);
+  }
+
+  // ---- arrivals
+
+  NADC_HD void arrive(std::uint32_t source) {
+    ArrivalCursor cursor = a_.arrivals[source];
+    const Job job = source_.job(source, cursor);
+    lanes_.once([&] { ++*cell(job.cell, submitted); });
+    if (job.gpus > classes_[job.cell % shape_.classes].largest) {
+      lanes_.once([&] { ++*cell(job.cell, dropped); });
+    } else if (backlog_ == 0 && waiting_.size() < window_) {
+      enqueue(job);
+    } else {
+      // The first job behind the window: the second cursors start from here.
+      if (backlog_ == 0) lanes_.for_each(source_.sources(), [&](std::uint32_t s) { a_.backlog[s] = a_.arrivals[s]; });
+      ++backlog_;
+    }
+    source_.next(source, cursor);
+    lanes_.put(&a_.arrivals[source], cursor);
+    if (cursor.at >= never) --arrivals_left_;
+    events_.set(lanes_, arrival_slots_ + source, key_of(cursor.at, EventRank::arrival));
+  }
+
+  // Brings waiting jobs into the window, in the order of their arrival.
+  NADC_HD void refill() {
+    while (backlog_ > 0 && waiting_.size() < window_ && status_ == Status::done) {
+      const KeyAt least = lanes_.min_at(source_.sources(), [&](std::uint32_t s) { return static_cast<std::uint64_t>(a_.backlog[s].at); });
+      ArrivalCursor cursor = a_.backlog[least.index];
+      const Job job = source_.job(least.index, cursor);
+      source_.next(least.index, cursor);
+      lanes_.put(&a_.backlog[least.index], cursor);
+      if (job.gpus > classes_[job.cell % shape_.classes].largest) continue;
+      --backlog_;
+      enqueue(job);
+    }
+  }
+
+  NADC_HD void enqueue(const Job& job) {
+    const ClassParams& klass = classes_[job.cell % shape_.classes];
+    WaitingJob waiting;
+    waiting.submit = job.submit;
+    waiting.duration = job.duration;
+    waiting.work = with_checkpoints(klass, job.duration);
+    waiting.request = job.request + (waiting.work - job.duration);
+    waiting.number = job.number;
+    waiting.gpus = job.gpus;
+    waiting.cell = job.cell;
+    waiting.outcome = static_cast<std::uint8_t>(job.outcome);
+    waiting.key = order_key(waiting);
+    insert(waiting);
+  }
+
+  NADC_HD std::int64_t order_key(const WaitingJob& job) const {
+    const OrderView view{job.submit, job.request, job.gpus};
+    return Orders::visit(point_.order, [&](const auto& order) { return order(view); });
+  }
+
+  NADC_HD void insert(const WaitingJob& job) {
+    const std::uint32_t compactions = waiting_.compactions();
+    std::uint32_t place = 0;
+    if (!waiting_.insert(lanes_, job, place)) {
+      status_ = Status::waiting_full;
+      return;
+    }
+    if (place + 1 != waiting_.end() || compactions != waiting_.compactions()) moved_ = true;
+  }
+
+  // Work with the time of its checkpoints: one after each interval but the last.
+  NADC_HD static Tick with_checkpoints(const ClassParams& klass, Tick duration) {
+    if (klass.checkpoint_every <= 0 || duration <= 0) return duration;
+    return duration + (duration - 1) / klass.checkpoint_every * klass.checkpoint_cost;
+  }
+
+  // ---- the scheduling pass
+
+  NADC_HD void schedule() {
+    if (!rescan_ && !moved_ && scanned_ == waiting_.end() && planned_next_ > now_) return;
+    ++passes_;
+    if (point_.backfill == Backfill::conservative) schedule_by_plan();
+    else schedule_in_order();
+    const std::uint64_t stranded = held_back_ < free_gpus() ? held_back_ : free_gpus();
+    if (stranded != stranded_) {
+      lanes_.once([&] { *part(0, stranded_ticks) += now_times(stranded_) - now_times(stranded); });
+      stranded_ = stranded;
+    }
+  }
+
+  // Queue order until a job does not fit; then, with EASY, whatever does not delay that one's reservation. What was
+  // looked at before and could not start is looked at again only when something has ended.
+  NADC_HD void schedule_in_order() {
+    while (status_ == Status::done) {
+      if (rescan_ || moved_) {
+        rescan_ = moved_ = false;
+        scanned_ = 0;
+        head_ = none;
+        reserved_ = false;
+        held_back_ = 0;
+      }
+      const bool blocked = head_ != none;
+      const std::uint32_t limit = blocked ? largest_fit() : none - 1;
+      scanned_ = blocked && point_.backfill == Backfill::none ? waiting_.end() : waiting_.find(lanes_, scanned_, limit);
+      if (scanned_ == waiting_.end()) {
+        if (backlog_ == 0 || waiting_.size() >= window_) return;
+        refill();
+        continue;
+      }
+      const std::uint32_t place = scanned_++;
+      const WaitingJob job = waiting_[place];
+      if (!admissible(job)) {
+        if (choose_partition(job) != none) held_back_ += job.gpus;
+        continue;
+      }
+      if (!blocked) {
+        const std::uint32_t p = choose_partition(job);
+        if (p != none) {
+          launch(place, p);
+        } else {
+          head_ = place;
+        }
+      } else {
+        if (!reserved_) reserve(waiting_[head_]);
+        const std::uint32_t p = choose_backfill(job);
+        if (p != none) launch(place, p);
+      }
+    }
+  }
+
+  // Conservative: every waiting job has a reservation; one that is due starts. The plan is made anew when something
+  // happened that it did not foresee.
+  NADC_HD void schedule_by_plan() {
+    if (plan_valid_ && !moved_ && !(rescan_ && (fragmented_ || held_back_ > 0))) start_due_jobs();
+    rescan_ = false;
+    while (status_ == Status::done) {
+      if (!plan_valid_ || moved_) {
+        lanes_.for_each(shape_.partitions, [&](std::uint32_t p) {
+          Profile& profile = a_.partitions[p].profile;
+          profile.base.forget(now_);
+          profile.plan.copy(profile.base);
+        });
+        plan_valid_ = true;
+        moved_ = fragmented_ = rescan_ = false;
+        scanned_ = 0;
+        held_back_ = 0;
+      }
+      scanned_ = waiting_.find(lanes_, scanned_, none - 1);
+      if (scanned_ == waiting_.end()) {
+        if (backlog_ == 0 || waiting_.size() >= window_) break;
+        refill();
+        continue;
+      }
+      plan_job(scanned_++);
+    }
+    const KeyAt next = lanes_.min_at(waiting_.end(), [&](std::uint32_t i) {
+      return static_cast<std::uint64_t>(waiting_.present(i) ? waiting_[i].planned : never);
+    });
+    planned_next_ = next.index == waiting_.end() ? never : static_cast<Tick>(next.key);
+  }
+
+  // Starts the jobs whose reservation is now. The plan becomes invalid when one finds its GPUs in fragments.
+  NADC_HD void start_due_jobs() {
+    if (planned_next_ > now_) return;
+    const std::uint32_t end = scanned_;
+    for (std::uint32_t i = 0; i < end && i < waiting_.end(); ++i) {
+      if (!waiting_.present(i)) continue;
+      const WaitingJob job = waiting_[i];
+      if (job.planned > now_) continue;
+      if (fits(job, job.planned_partition)) launch(i, job.planned_partition);
+      else plan_valid_ = false;
+    }
+  }
+
+  // Gives the job the earliest start that delays nobody before it, and starts it when that is now.
+  NADC_HD void plan_job(std::uint32_t place) {
+    const WaitingJob job = waiting_[place];
+    if (!admissible(job)) {
+      if (choose_partition(job) != none) held_back_ += job.gpus;
+      waiting_.plan(lanes_, place, never, 0);
+      return;
+    }
+    Tick best = never;
+    std::uint32_t chosen = 0;
+    for (std::uint32_t p = 0; p < shape_.partitions; ++p) {
+      if (rate_of(job, p) == 0) continue;
+      const Tick start = a_.partitions[p].profile.plan.earliest(now_, request_on(job, p), held(job, p));
+      if (start < best) {
+        best = start;
+        chosen = p;
+      }
+    }
+    if (best == now_ && fits(job, chosen)) {
+      reserve_in_plan(chosen, best, request_on(job, chosen), held(job, chosen));
+      launch(place, chosen);
+      return;
+    }
+    // Enough GPUs, but in fragments: nothing is reserved, and the job is tried again when something ends.
+    if (best == now_) fragmented_ = true;
+    if (best > now_ && best < never) reserve_in_plan(chosen, best, request_on(job, chosen), held(job, chosen));
+    waiting_.plan(lanes_, place, best == now_ ? never : best, chosen);
+  }
+
+  NADC_HD void reserve_in_plan(std::uint32_t p, Tick start, Tick length, std::uint32_t gpus) {
+    lanes_.once([&] { a_.partitions[p].profile.plan.reserve(start, length, gpus); });
+    if (a_.partitions[p].profile.full()) status_ = Status::profile_full;
+  }
+  // The running jobs' plan changes over [now, end).
+  NADC_HD void base_plan(std::uint32_t p, Tick end, std::int64_t gpus) {
+    if (point_.backfill != Backfill::conservative) return;
+    lanes_.once([&] { a_.partitions[p].profile.base.add(now_, end, gpus); });
+    if (a_.partitions[p].profile.full()) status_ = Status::profile_full;
+  }
+
+  NADC_HD bool admissible(const WaitingJob& job) const {
+    const std::uint32_t group = job.cell / shape_.classes;
+    std::uint32_t in_service = 0;
+    for (std::uint32_t p = 0; p < shape_.partitions; ++p) in_service += a_.partitions[p].in_service;
+    const AdmitView view{job.gpus, a_.group_busy[group], in_service, at(&point_, point_.quotas)[group]};
+    return Admits::visit(point_.admit, [&](const auto& admit) { return admit(view); });
+  }
+
+  NADC_HD std::uint32_t rate_of(const WaitingJob& job, std::uint32_t p) const {
+    return rates_[(job.cell % shape_.classes) * shape_.partitions + p];
+  }
+  NADC_HD std::uint32_t held(const WaitingJob& job, std::uint32_t p) const {
+    return Places::visit(point_.place, [&](const auto& place) { return place.held(parts_[p].shape, job.gpus); });
+  }
+  NADC_HD bool fits(const WaitingJob& job, std::uint32_t p) const {
+    return Places::visit(point_.place, [&](const auto& place) { return place.fits(a_.partitions[p], job.gpus); });
+  }
+  NADC_HD std::uint32_t largest_fit() const {
+    return Places::visit(point_.place, [&](const auto& place) {
+      std::uint32_t largest = 0;
+      for (std::uint32_t p = 0; p < shape_.partitions; ++p) {
+        const std::uint32_t here = place.largest(a_.partitions[p]);
+        if (here > largest) largest = here;
+      }
+      return largest;
+    });
+  }
+  NADC_HD bool by_node() const {
+    return Places::visit(point_.place, [](const auto& place) { return place.by_node; });
+  }
+  NADC_HD std::uint64_t free_gpus() const {
+    std::uint64_t free = 0;
+    for (std::uint32_t p = 0; p < shape_.partitions; ++p) free += a_.partitions[p].free;
+    return free;
+  }
+
+  // Ticks that `work` takes at a rate, rounded up.
+  NADC_HD static Tick ticks_at(std::int64_t work_q16, std::uint32_t rate) {
+    if (rate == full_rate) return (work_q16 + (full_rate - 1)) >> 16;
+    return (work_q16 + rate - 1) / rate;
+  }
+  NADC_HD Tick restart_of(const WaitingJob& job) const {
+    return job.restarts ? classes_[job.cell % shape_.classes].restart_cost : 0;
+  }
+  NADC_HD Tick request_on(const WaitingJob& job, std::uint32_t p) const {
+    return ticks_at((job.request + restart_of(job)) << 16, rate_of(job, p));
+  }
+
+  // The fastest partition in which the job fits now, the lowest of these.
+  NADC_HD std::uint32_t choose_partition(const WaitingJob& job) const {
+    std::uint32_t best = none, best_rate = 0;
+    for (std::uint32_t p = 0; p < shape_.partitions; ++p) {
+      const std::uint32_t rate = rate_of(job, p);
+      if (rate > best_rate && fits(job, p)) {
+        best = p;
+        best_rate = rate;
+      }
+    }
+    return best;
+  }
+
+  // As choose_partition, but nothing that delays the reservation.
+  NADC_HD std::uint32_t choose_backfill(const WaitingJob& job) const {
+    std::uint32_t best = none, best_rate = 0;
+    for (std::uint32_t p = 0; p < shape_.partitions; ++p) {
+      const std::uint32_t rate = rate_of(job, p);
+      if (rate <= best_rate || !fits(job, p)) continue;
+      if (p == shadow_partition_ && now_ + request_on(job, p) > shadow_.at && reserved_units(job, p) > extra_) continue;
+      best = p;
+      best_rate = rate;
+    }
+    return best;
+  }
+
+  // What the job would take of the units that the blocked one waits for.
+  NADC_HD std::uint64_t reserved_units(const WaitingJob& job, std::uint32_t p) const {
+    const std::uint32_t full = parts_[p].shape.gpus_per_node;
+    if (shadow_unit_ == Unit::gpus) return held(job, p);
+    if (job.gpus >= full) return held(job, p) / full;
+    return a_.partitions[p].map.best_level(job.gpus) < full ? 0 : 1;
+  }
+
+  // The blocked job's reservation: the earliest moment, over the partitions, at which enough will be free. Whole nodes
+  // are awaited from jobs that own whole nodes; if these do not suffice, until everything has ended.
+  NADC_HD void reserve(const WaitingJob& job) {
+    reserved_ = true;
+    shadow_ = Shadow{never, 0};
+    shadow_partition_ = none;
+    extra_ = ~std::uint64_t{0};
+    for (std::uint32_t p = 0; p < shape_.partitions; ++p) {
+      if (rate_of(job, p) == 0) continue;
+      Partition<Width>& partition = a_.partitions[p];
+      const std::uint32_t full = parts_[p].shape.gpus_per_node, gpus = held(job, p);
+      const Unit unit = by_node() && gpus >= full ? Unit::nodes : Unit::gpus;
+      const std::uint64_t free = unit == Unit::nodes ? partition.map.idle_nodes() : partition.free;
+      const std::uint64_t asked = unit == Unit::nodes ? gpus / full : gpus;
+      Shadow shadow = partition.wheel.find(lanes_, now_, unit, free, asked > free ? asked : free + 1);
+      std::uint64_t extra = shadow.units - asked;
+      if (shadow.at == never && gpus <= partition.in_service && partition.free < partition.in_service) {
+        shadow = partition.wheel.find(lanes_, now_, Unit::gpus, partition.free, partition.in_service);
+        extra = 0;
+      }
+      if (shadow.at < shadow_.at) {
+        shadow_ = shadow;
+        shadow_partition_ = p;
+        shadow_unit_ = unit;
+        extra_ = extra;
+      }
+    }
+  }
+
+  // ---- running jobs
+
+  // Starts the waiting job at `place` in partition p, where it fits.
+  NADC_HD void launch(std::uint32_t place, std::uint32_t p) {
+    const WaitingJob job = waiting_[place];
+    Partition<Width>& partition = a_.partitions[p];
+    const std::uint32_t slot = take_lowest(a_.free_slots, capacity_.slots);
+    if (slot == none) {
+      status_ = Status::slots_full;
+      return;
+    }
+    std::uint32_t set = 0;
+    const bool several = by_node() && job.gpus > parts_[p].shape.gpus_per_node;
+    if (several) {
+      set = take_lowest(a_.free_sets, capacity_.sets);
+      if (set == none) {
+        status_ = Status::sets_full;
+        return;
+      }
+    }
+    const ClassParams& klass = classes_[job.cell % shape_.classes];
+    const std::uint32_t group = job.cell / shape_.classes;
+    const std::uint64_t units = reserved_ && p == shadow_partition_ ? reserved_units(job, p) : 0;
+
+    RunningJob run;
+    run.job = job;
+    run.where = Places::visit(point_.place, [&](const auto& policy) {
+      return policy.take(lanes_, partition, job.gpus, a_.sets + std::size_t{set} * a_.set_words);
+    });
+    run.where.partition = p;
+    run.where.set = set;
+    run.segment_start = run.since = now_;
+    run.overhead = restart_of(job);
+    run.work_left = (job.work + run.overhead) << 16;
+    run.request_left = (job.request + run.overhead) << 16;
+    run.base_rate = rate_of(job, p);
+    run.rate = paced(run.base_rate, pace_view(klass, run.where.pods, partition.load_16ths));
+    run.draw_mw = Draws::visit(point_.draw, [&](const auto& draw_power) {
+      return draw_power.job(part_params_[p].draw, run.where.gpus, klass.intensity);
+    });
+    lanes_.put(&a_.jobs[slot], run);
+    const Tick due = now_ + ticks_at(run.request_left, run.rate);
+    events_.set(lanes_, slot, key_of(now_ + ticks_at(run.work_left, run.rate), EventRank::completion));
+    partition.wheel.insert(lanes_, slot, due, run.where.gpus, whole_nodes(run.where, p));
+    base_plan(p, due, -static_cast<std::int64_t>(run.where.gpus));
+    lanes_.once([&] { hold(job.cell, group, run.where.gpus, run.draw_mw); });
+    power_mw_ += run.draw_mw;
+    busy_ += run.where.gpus;
+    ++running_;
+    if (units && due > shadow_.at) extra_ -= units < extra_ ? units : extra_;
+    if (!job.restarts) {
+      lanes_.once([&] {
+        ++*cell(job.cell, started);
+        *cell(job.cell, wait_ticks) += static_cast<std::uint64_t>(now_ - job.submit);
+      });
+      count_in_sketch(group, now_ - job.submit);
+      count_in_sketch(shape_.groups + job.cell % shape_.classes, now_ - job.submit);
+    }
+    if constexpr (Observer::active) observer_->started(now_, run);
+    waiting_.remove(lanes_, place);
+    if (waiting_.size() == 0) {  // the window starts over
+      scanned_ = 0;
+      head_ = none;
+    }
+    if (run.where.pods > 1) span(p, run.where.gpus);
+  }
+
+  NADC_HD std::uint32_t whole_nodes(const Placement& where, std::uint32_t p) const {
+    return where.nodes ? where.nodes : by_node() && where.gpus == parts_[p].shape.gpus_per_node ? 1 : 0;
+  }
+  NADC_HD static PaceView pace_view(const ClassParams& klass, std::uint32_t pods, std::uint32_t load) {
+    return PaceView{pods, load, klass.communication};
+  }
+  NADC_HD std::uint32_t paced(std::uint32_t base, const PaceView& view) const {
+    const std::uint32_t pace = Paces::visit(point_.pace, [&](const auto& policy) { return policy(view); });
+    if (pace == full_rate) return base;
+    const auto rate = static_cast<std::uint32_t>((static_cast<std::uint64_t>(base) * pace) >> 16);
+    return rate > 0 ? rate : 1;
+  }
+
+  // The GPUs in jobs that span pods change: the load of the upper tiers, and with it the pace of those jobs.
+  NADC_HD void span(std::uint32_t p, std::int64_t gpus) {
+    const bool matters = Paces::visit(point_.pace, [](const auto& pace) { return pace.depends_on_load; });
+    if (!matters) return;
+    Partition<Width>& partition = a_.partitions[p];
+    const auto spanning = static_cast<std::uint32_t>(static_cast<std::int64_t>(partition.spanning) + gpus);
+    const std::uint32_t total = partition.in_service ? partition.in_service : 1;
+    std::uint32_t load = (spanning * 16 + total - 1) / total;
+    if (load > 16) load = 16;
+    const bool changed = load != partition.load_16ths;
+    lanes_.once([&] {
+      partition.spanning = spanning;
+      partition.load_16ths = load;
+    });
+    if (!changed) return;
+    for (std::uint32_t slot = 0; (slot = lanes_.find_first(slot, capacity_.slots, [&](std::uint32_t i) {
+                                    return a_.jobs[i].rate && a_.jobs[i].where.partition == p && a_.jobs[i].where.pods > 1;
+                                  })) < capacity_.slots;
+         ++slot) {
+      const RunningJob& run = a_.jobs[slot];
+      set_rate(slot, paced(run.base_rate, pace_view(classes_[run.job.cell % shape_.classes], run.where.pods, load)));
+    }
+  }
+
+  // From now on the job in the slot runs at another rate.
+  NADC_HD void set_rate(std::uint32_t slot, std::uint32_t rate) {
+    RunningJob run = a_.jobs[slot];
+    if (run.rate == rate) return;
+    const Tick old_due = a_.due[slot].end;
+    const std::int64_t done = (now_ - run.since) * run.rate;
+    run.work_left -= done < run.work_left ? done : run.work_left;
+    run.request_left -= done < run.request_left ? done : run.request_left;
+    run.since = now_;
+    run.rate = rate;
+    lanes_.put(&a_.jobs[slot], run);
+    const Tick due = now_ + ticks_at(run.request_left, rate);
+    const std::uint32_t p = run.where.partition;
+    events_.set(lanes_, slot, key_of(now_ + ticks_at(run.work_left, rate), EventRank::completion));
+    a_.partitions[p].wheel.remove(lanes_, slot);
+    a_.partitions[p].wheel.insert(lanes_, slot, due, run.where.gpus, whole_nodes(run.where, p));
+    base_plan(p, old_due, run.where.gpus);
+    base_plan(p, due, -static_cast<std::int64_t>(run.where.gpus));
+    plan_valid_ = false;
+    rescan_ = true;
+  }
+
+  NADC_HD void complete(std::uint32_t slot) {
+    const RunningJob run = a_.jobs[slot];
+    const WaitingJob& job = run.job;
+    const ClassParams& klass = classes_[job.cell % shape_.classes];
+    const std::uint32_t group = job.cell / shape_.classes;
+    const Tick held_for = now_ - run.segment_start;
+    // What the segment spent on checkpoints and its restart, at the pace at which it ran on the whole.
+    const Tick segment_work = job.work + run.overhead;
+    const Tick checkpoints = klass.checkpoint_every > 0 && job.work > 0
+                                 ? (job.work - 1) / (klass.checkpoint_every + klass.checkpoint_cost) * klass.checkpoint_cost
+                                 : 0;
+    const Tick wasted = share_of(held_for, checkpoints + run.overhead, segment_work);
+    const Tick unhindered = ticks_at(segment_work << 16, run.base_rate);
+    const Tick life = now_ - job.submit, ideal = ticks_at(job.duration << 16, run.base_rate);
+    const Tick floor = ideal > 10 * ticks_per_second ? ideal : 10 * ticks_per_second;
+    const std::uint64_t slowdown = life > floor ? (static_cast<std::uint64_t>(life) << 16) / static_cast<std::uint64_t>(floor) : 65536u;
+    lanes_.once([&] {
+      const CellCount outcome = job.outcome == static_cast<std::uint8_t>(Outcome::completed) ? completed
+                                : job.outcome == static_cast<std::uint8_t>(Outcome::failed)  ? failed
+                                                                                            : cancelled;
+      ++*cell(job.cell, outcome);
+      *cell(job.cell, slowdown_q16) += slowdown;
+      *cell(job.cell, result_ticks) += static_cast<std::uint64_t>(life);
+      *cell(job.cell, lost_ticks) += static_cast<std::uint64_t>(wasted) * run.where.gpus;
+      *cell(job.cell, stretch_ticks) += static_cast<std::uint64_t>(held_for > unhindered ? held_for - unhindered : 0) * run.where.gpus;
+    });
+    count_in_sketch(shape_.groups + shape_.classes + group, life);
+    if constexpr (Observer::active) observer_->ended(now_, run, wasted);
+    vacate(slot, run);
+  }
+
+  // whole × part ÷ of, rounded down, without overflow; at most whole.
+  NADC_HD static Tick share_of(Tick whole, Tick part, Tick of) {
+    if (part <= 0 || of <= 0) return 0;
+    if (part >= of) return whole;
+    return static_cast<Tick>(static_cast<UInt128>(static_cast<std::uint64_t>(whole)) * static_cast<std::uint64_t>(part) / static_cast<std::uint64_t>(of));
+  }
+
+  // A node failure stops the job: it goes back to the queue with what its last checkpoint holds.
+  NADC_HD void interrupt(std::uint32_t slot) {
+    const RunningJob run = a_.jobs[slot];
+    const ClassParams& klass = classes_[run.job.cell % shape_.classes];
+    const std::int64_t done_q16 = ((run.job.work + run.overhead) << 16) - run.work_left + (now_ - run.since) * run.rate;
+    const Tick done = (done_q16 >> 16) - run.overhead;  // of the job's work, checkpoints included
+    const Tick cycle = klass.checkpoint_every + klass.checkpoint_cost;
+    const Tick saved_cycles = klass.checkpoint_every > 0 && done > 0 ? done / cycle : 0;
+    const Tick held_for = now_ - run.segment_start;
+    const Tick useful = share_of(held_for, saved_cycles * klass.checkpoint_every, done_q16 >> 16);
+    WaitingJob job = run.job;
+    job.work -= saved_cycles * cycle;
+    job.request -= saved_cycles * cycle;
+    job.restarts = 1;
+    job.planned = never;
+    lanes_.once([&] {
+      ++*cell(job.cell, interruptions);
+      *cell(job.cell, lost_ticks) += static_cast<std::uint64_t>(held_for - useful) * run.where.gpus;
+    });
+    if constexpr (Observer::active) observer_->interrupted(now_, run, held_for - useful);
+    vacate(slot, run);
+    insert(job);
+  }
+
+  // Frees what the job in the slot holds.
+  NADC_HD void vacate(std::uint32_t slot, const RunningJob& run) {
+    const std::uint32_t p = run.where.partition, group = run.job.cell / shape_.classes;
+    Partition<Width>& partition = a_.partitions[p];
+    events_.cancel(lanes_, slot);
+    const Tick due = a_.due[slot].end;
+    if (due != now_) plan_valid_ = false;
+    base_plan(p, due, run.where.gpus);
+    partition.wheel.remove(lanes_, slot);
+    if (run.where.nodes) {
+      partition.map.give_set(lanes_, run.where.first, run.where.last, run.where.nodes, a_.sets + std::size_t{run.where.set} * a_.set_words);
+      give_back(a_.free_sets, run.where.set);
+    } else if (by_node()) {
+      partition.map.give(lanes_, run.where.first, run.where.gpus);
+    }
+    lanes_.once([&] {
+      partition.free += run.where.gpus;
+      a_.jobs[slot].rate = 0;
+      let_go(run.job.cell, group, run.where.gpus, run.draw_mw);
+    });
+    give_back(a_.free_slots, slot);
+    power_mw_ -= run.draw_mw;
+    busy_ -= run.where.gpus;
+    --running_;
+    rescan_ = true;
+    if (run.where.pods > 1) span(p, -static_cast<std::int64_t>(run.where.gpus));
+  }
+
+  // ---- deliveries, failures, repairs
+
+  NADC_HD void deliver(std::uint32_t t) {
+    const TrancheParams& tranche = tranches_[t];
+    events_.cancel(lanes_, tranche_slots_ + t);
+    lanes_.put(&a_.delivered[t], now_);
+    for (std::uint32_t n = 0; n < tranche.count; ++n) a_.partitions[tranche.partition].map.enter(lanes_, tranche.first + n);
+    const std::uint32_t gpus = tranche.count * parts_[tranche.partition].shape.gpus_per_node;
+    const std::int64_t idle = Draws::visit(point_.draw, [&](const auto& policy) { return policy.idle(part_params_[tranche.partition].draw); });
+    lanes_.once([&] {
+      a_.partitions[tranche.partition].free += gpus;
+      a_.partitions[tranche.partition].in_service += gpus;
+      *part(tranche.partition, installed_ticks) -= now_times(gpus);
+      base_power(tranche.partition, idle * tranche.count);
+    });
+    power_mw_ += idle * tranche.count;
+    installed_ += gpus;
+    if (target_ >= never && installed_ >= point_.target_gpus) target_ = now_;
+    base_plan(tranche.partition, never, gpus);
+    plan_valid_ = false;
+    rescan_ = true;
+  }
+
+  NADC_HD void next_failure() {
+    candidate_ = draw(key_, static_cast<std::uint32_t>(Stream::failure), 0, candidate_number_);
+    candidate_at_ += sample_ticks(point_.failure_gap, tables(), candidate_.word[0]);
+    events_.set(lanes_, failure_slot_, key_of(candidate_at_, EventRank::failure));
+  }
+
+  // A candidate: thinned by the present hazard of the node that it names, if that is in service.
+  NADC_HD void failure() {
+    const Uniforms candidate = candidate_;
+    const std::uint32_t number = candidate_number_++;
+    next_failure();
+    const std::uint32_t node = multiply_high(candidate.word[1], world_.nodes);
+    std::uint32_t p = 0;
+    while (p + 1 < shape_.partitions && node >= parts_[p + 1].first_node) ++p;
+    const std::uint32_t local = node - parts_[p].first_node;
+    if (local >= parts_[p].shape.nodes || !a_.partitions[p].map.present(local)) return;
+    const HazardView view{node, now_ - delivered_at(p, local)};
+    const double hazard = Hazards::visit(point_.hazard, [&](const auto& policy) { return policy(view); });
+    const double u = (static_cast<double>(candidate.word[2]) + 0.5) * 0x1p-32;
+    if (u * point_.greatest_hazard >= hazard) return;
+    fail(p, local, candidate.word[3], number);
+  }
+
+  NADC_HD Tick delivered_at(std::uint32_t p, std::uint32_t local) const {
+    for (std::uint32_t t = 0; t < point_.tranches.count; ++t)
+      if (tranches_[t].partition == p && local >= tranches_[t].first && local - tranches_[t].first < tranches_[t].count) return a_.delivered[t];
+    return 0;
+  }
+
+  NADC_HD void fail(std::uint32_t p, std::uint32_t node, std::uint32_t repair_uniform, std::uint32_t number) {
+    Partition<Width>& partition = a_.partitions[p];
+    const std::uint32_t gpus = parts_[p].shape.gpus_per_node;
+    if (by_node()) {
+      for (std::uint32_t slot = 0; (slot = job_on(p, node, slot)) < capacity_.slots; ++slot) interrupt(slot);
+    } else {
+      evict_from_pool(p, gpus, number);
+    }
+    std::uint32_t entry = lanes_.find_first(0, capacity_.repairs, [&](std::uint32_t i) { return a_.repairs[i] == none; });
+    if (entry == capacity_.repairs) {
+      status_ = Status::repairs_full;
+      return;
+    }
+    const Tick back = now_ + sample_ticks(point_.repair, tables(), repair_uniform);
+    lanes_.put(&a_.repairs[entry], parts_[p].first_node + node);
+    events_.set(lanes_, repair_slots_ + entry, key_of(back > now_ ? back : now_ + 1, EventRank::repair));
+    partition.map.leave(lanes_, node);
+    change_service(p, -1);
+    lanes_.once([&] { ++*part(p, node_failures); });
+  }
+
+  // One node leaves service (−1) or returns (+1).
+  NADC_HD void change_service(std::uint32_t p, int direction) {
+    const NodeDraw& node = part_params_[p].draw;
+    const std::int64_t idle = Draws::visit(point_.draw, [&](const auto& policy) { return policy.idle(node); });
+    const std::int64_t down = Draws::visit(point_.draw, [&](const auto& policy) { return policy.down(node); });
+    const std::int64_t gpus = static_cast<std::int64_t>(parts_[p].shape.gpus_per_node) * direction;
+    lanes_.once([&] {
+      Partition<Width>& partition = a_.partitions[p];
+      partition.free += static_cast<std::uint32_t>(gpus);
+      partition.in_service += static_cast<std::uint32_t>(gpus);
+      partition.down -= static_cast<std::uint32_t>(gpus);
+      *part(p, down_ticks) += now_times(static_cast<std::uint64_t>(gpus));
+      base_power(p, (idle - down) * direction);
+    });
+    power_mw_ += (idle - down) * direction;
+    base_plan(p, never, gpus);
+    plan_valid_ = false;
+    rescan_ = true;
+  }
+
+  NADC_HD void repair(std::uint32_t entry) {
+    const std::uint32_t node = a_.repairs[entry];
+    events_.cancel(lanes_, repair_slots_ + entry);
+    lanes_.put(&a_.repairs[entry], none);
+    std::uint32_t p = 0;
+    while (p + 1 < shape_.partitions && node >= parts_[p + 1].first_node) ++p;
+    a_.partitions[p].map.enter(lanes_, node - parts_[p].first_node);
+    change_service(p, +1);
+  }
+
+  // The first slot from `from` on whose job runs on the node; slots if there is none.
+  NADC_HD std::uint32_t job_on(std::uint32_t p, std::uint32_t node, std::uint32_t from) const {
+    return lanes_.find_first(from, capacity_.slots, [&](std::uint32_t i) {
+      const RunningJob& run = a_.jobs[i];
+      if (run.rate == 0 || run.where.partition != p) return false;
+      if (run.where.nodes == 0) return run.where.first == node;
+      return ((a_.sets[std::size_t{run.where.set} * a_.set_words + node / 64] >> (node % 64)) & 1) != 0;
+    });
+  }
+
+  // A pool has no nodes: the GPUs that fail are drawn uniformly from those in service, so the job that holds one of
+  // them stops; more stop, by slot, until a node's worth is free.
+  NADC_HD void evict_from_pool(std::uint32_t p, std::uint32_t gpus, std::uint32_t number) {
+    const Uniforms u = draw(key_, static_cast<std::uint32_t>(Stream::victim), 0, number);
+    const std::uint32_t position = multiply_high(u.word[0], a_.partitions[p].in_service);
+    const auto held_in = [&](std::uint32_t i) -> std::uint64_t {
+      const RunningJob& run = a_.jobs[i];
+      return run.rate && run.where.partition == p ? run.where.gpus : 0;
+    };
+    const std::uint32_t victim = lanes_.find_prefix(capacity_.slots, std::uint64_t{position} + 1, held_in).index;
+    if (victim < capacity_.slots) interrupt(victim);
+    while (a_.partitions[p].free < gpus)
+      interrupt(lanes_.find_first(0, capacity_.slots, [&](std::uint32_t i) { return held_in(i) != 0; }));
+  }
+
+  // ---- small things
+
+  NADC_HD const double* tables() const { return at(&world_, world_.tables); }
+
+  // Bit masks of what is free; the lowest is taken, so that a number does not depend on the capacity.
+  NADC_HD void set_all(std::uint64_t* mask, std::uint32_t n) {
+    lanes_.for_each((n + 63) / 64, [&](std::uint32_t w) {
+      mask[w] = w * 64 + 64 <= n ? ~std::uint64_t{0} : (std::uint64_t{1} << (n % 64)) - 1;
+    });
+  }
+  NADC_HD std::uint32_t take_lowest(std::uint64_t* mask, std::uint32_t n) {
+    const std::uint32_t words = (n + 63) / 64, w = lanes_.find_first(0, words, [&](std::uint32_t i) { return mask[i] != 0; });
+    if (w == words) return none;
+    const auto bit = static_cast<std::uint32_t>(lowest_bit(mask[w]));
+    lanes_.once([&] { mask[w] &= mask[w] - 1; });
+    return w * 64 + bit;
+  }
+  NADC_HD void give_back(std::uint64_t* mask, std::uint32_t number) {
+    lanes_.once([&] { mask[number / 64] |= std::uint64_t{1} << (number % 64); });
+  }
+
+  const World& world_;
+  const Point& point_;
+  const RandomKey key_;
+  const Capacity capacity_;
+  const JobSource source_;
+  Observer* observer_;
+  const L lanes_{};
+  const Arrays<Width> a_;
+  const RawShape shape_;
+  const Raw raw_;
+  const ClassParams* classes_;
+  const PartitionWorld* parts_;
+  const PartitionParams* part_params_;
+  const std::uint32_t* rates_;  // (class, partition)
+  const TrancheParams* tranches_;
+  const std::uint32_t arrival_slots_, tranche_slots_, repair_slots_, failure_slot_, period_slot_;  // first event slot of each kind
+  const std::uint32_t window_;
+
+  EventSet<Width> events_;
+  Waiting<Width> waiting_;
+  Status status_ = Status::done;
+  Tick now_ = 0;
+  std::uint32_t period_ = 0;
+  std::uint64_t backlog_ = 0;        // waiting jobs behind the window
+  std::uint32_t arrivals_left_ = 0;  // sources that are not exhausted
+  std::uint64_t running_ = 0, busy_ = 0;
+  std::int64_t power_mw_ = 0, peak_mw_ = 0;
+  std::uint64_t event_count_ = 0, passes_ = 0;
+  std::uint64_t installed_ = 0;
+  Tick target_ = never;
+  std::uint64_t held_back_ = 0, stranded_ = 0;
+
+  // The scheduler's memory between passes.
+  bool rescan_ = false;         // something ended: look at everything again
+  bool moved_ = false;          // jobs changed places: likewise
+  std::uint32_t scanned_ = 0;   // places before this were looked at
+  std::uint32_t head_ = none;   // the first job that does not fit
+  bool reserved_ = false;       // the reservation below is that of the head
+  Shadow shadow_;
+  std::uint32_t shadow_partition_ = none;
+  Unit shadow_unit_ = Unit::gpus;
+  std::uint64_t extra_ = 0;     // units that stay free when the head starts
+  bool plan_valid_ = false;     // what happened since the plan was made was foreseen in it
+  bool fragmented_ = false;     // a job had enough GPUs, but in fragments
+  Tick planned_next_ = never;
+
+  Uniforms candidate_{};
+  std::uint32_t candidate_number_ = 0;
+  Tick candidate_at_ = 0;
+};
+
+}  // namespace nadc

@@ -1,0 +1,82 @@
+// What a replica counts: integers only, so that they add up to the same bits in any order. finalize() makes the
+// metrics of them, on the host, in one way for every backend.
+//
+// Time integrals telescope: when a count rises by d at tick t, d·t is subtracted, when it falls, added, and at the end
+// of a period the present count times the end is added. The sums are taken modulo 2^64 (energy: 2^128); the integrals
+// themselves fit.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+#include "models/world.hpp"
+#include "sim/platform.hpp"
+#include "sim/statistics.hpp"
+
+namespace nadc {
+
+// Of a cell (group and class) in a period.
+enum CellCount : std::uint32_t {
+  submitted,
+  dropped,        // larger than the machine will ever be
+  started,        // for the first time
+  completed,
+  failed,
+  cancelled,
+  interruptions,  // of running jobs, by node failures
+  wait_ticks,     // of the jobs started
+  slowdown_q16,   // bounded slow-down of the jobs ended, in 1/65,536
+  result_ticks,   // submission to end, of the jobs ended
+  busy_ticks,     // GPU-ticks held
+  lost_ticks,     // GPU-ticks held for checkpoints, restarts and work done twice
+  stretch_ticks,  // GPU-ticks by which the network lengthened the jobs ended
+  cell_counts
+};
+
+// Of a partition in a period.
+enum PartitionCount : std::uint32_t {
+  installed_ticks,  // GPU-ticks
+  down_ticks,       // GPU-ticks of nodes under repair
+  stranded_ticks,   // GPU-ticks idle while a waiting job that fits was held back by a rule of access
+  node_failures,
+  partition_counts
+};
+
+struct RawShape {
+  std::uint32_t periods, cells, groups, classes, partitions;
+
+  NADC_HD explicit RawShape(const World& world)
+      : periods(world.period_ends.count), cells(world.cells()), groups(world.groups), classes(world.classes),
+        partitions(world.partitions.count) {}
+  NADC_HD std::size_t bytes() const {
+    return sizeof(UInt128) * (std::size_t{periods} * (cells + partitions)) +
+           sizeof(std::uint64_t) * (std::size_t{periods} * (std::size_t{cells} * cell_counts + std::size_t{partitions} * partition_counts + 1)) +
+           sizeof(std::uint64_t) * end_counts + sizeof(std::uint32_t) * (std::size_t{sketches()} * Sketch::bucket_count + (sketches() & 1u));
+  }
+  // Waits by group, waits by class, times to result by group.
+  NADC_HD std::uint32_t sketches() const { return 2 * groups + classes; }
+
+  enum EndCount : std::uint32_t { end_tick, waiting_at_end, events, scheduling_passes, target_tick, end_counts };
+};
+
+// The arrays of one replica, in one block.
+struct Raw {
+  UInt128* cell_energy;        // (period, cell) [µJ] of the jobs, above idle
+  UInt128* partition_energy;   // (period, partition) [µJ] of nodes in service and down, without jobs
+  std::uint64_t* cell;         // (period, cell, CellCount)
+  std::uint64_t* partition;    // (period, partition, PartitionCount)
+  std::uint64_t* peak_mw;      // (period)
+  std::uint64_t* end;          // (EndCount)
+  std::uint32_t* sketch;       // (sketch, bucket)
+
+  NADC_HD Raw(const RawShape& shape, void* memory) {
+    cell_energy = static_cast<UInt128*>(memory);
+    partition_energy = cell_energy + std::size_t{shape.periods} * shape.cells;
+    cell = reinterpret_cast<std::uint64_t*>(partition_energy + std::size_t{shape.periods} * shape.partitions);
+    partition = cell + std::size_t{shape.periods} * shape.cells * cell_counts;
+    peak_mw = partition + std::size_t{shape.periods} * shape.partitions * partition_counts;
+    end = peak_mw + shape.periods;
+    sketch = reinterpret_cast<std::uint32_t*>(end + RawShape::end_counts);
+  }
+};
+
+}  // namespace nadc

@@ -1,0 +1,143 @@
+// The state of one replica: arrays in one block of memory that the caller hands in, and their capacities. A capacity is
+// never part of a result: a replica that overflows one is run again with twice as much.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <new>
+
+#include "models/raw.hpp"
+#include "models/scheduler/place.hpp"
+#include "models/scheduler/profile.hpp"
+#include "models/scheduler/release_wheel.hpp"
+#include "models/scheduler/waiting.hpp"
+#include "models/site/node_map.hpp"
+#include "models/workload/job_source.hpp"
+#include "models/world.hpp"
+#include "sim/event_set.hpp"
+
+namespace nadc {
+
+enum class Status : std::uint32_t { done, slots_full, waiting_full, sets_full, repairs_full, profile_full };
+
+struct Capacity {
+  std::uint32_t slots = 1024;    // running jobs
+  std::uint32_t waiting = 1024;  // waiting jobs in the window, gaps included
+  std::uint32_t sets = 256;      // running jobs on several nodes
+  std::uint32_t repairs = 128;   // nodes down at once
+  std::uint32_t profile = 0;     // steps of a partition's plan; only with conservative backfill
+};
+
+struct RunningJob {
+  WaitingJob job;                 // as it was when it started
+  Placement where;
+  Tick segment_start = 0;         // when it started or restarted
+  Tick since = 0;                 // when its rate last changed
+  std::int64_t work_left = 0;     // at `since` [ticks at full rate / 65,536]
+  std::int64_t request_left = 0;  // the same of its request
+  std::int64_t draw_mw = 0;
+  Tick overhead = 0;              // of this segment, at full rate: restart
+  std::uint32_t rate = 0;         // now, in 1/65,536; 0: the slot is free
+  std::uint32_t base_rate = 0;    // without the network
+};
+
+// Hands out arrays of a block one after another; with no block it measures.
+class Carver {
+ public:
+  NADC_HD explicit Carver(void* block) : block_(static_cast<std::byte*>(block)) {}
+  NADC_HD void* take_bytes(std::size_t bytes) {
+    void* taken = block_ ? block_ + used_ : nullptr;
+    used_ += (bytes + 15) / 16 * 16;
+    return taken;
+  }
+  template <class T>
+  NADC_HD T* take(std::size_t count) {
+    return static_cast<T*>(take_bytes(sizeof(T) * count));
+  }
+  NADC_HD std::size_t used() const { return used_; }
+
+ private:
+  std::byte* block_;
+  std::size_t used_ = 0;
+};
+
+template <int Width>
+struct Partition : PartitionGpus<Width> {
+  ReleaseWheel<Width> wheel;
+  Profile profile;
+  std::uint32_t in_service = 0;  // GPUs delivered and not down
+  std::uint32_t down = 0;        // GPUs under repair
+  std::uint32_t spanning = 0;    // GPUs held by jobs that span pods
+  std::uint32_t load_16ths = 0;
+  std::int64_t base_mw = 0;      // of its nodes, without jobs
+};
+
+// Pointers into the block.
+template <int Width>
+struct Arrays {
+  void* events;
+  void* waiting;
+  RunningJob* jobs;              // (slot)
+  Due* due;                      // (slot)
+  std::uint64_t* free_slots;     // bit mask
+  std::uint64_t* free_sets;      // bit mask
+  std::uint64_t* sets;           // (set, word)
+  Partition<Width>* partitions;  // (partition)
+  std::uint32_t* repairs;        // (repair) the node, or none
+  ArrivalCursor* arrivals;       // (source)
+  ArrivalCursor* backlog;        // (source)
+  Tick* delivered;               // (tranche)
+  std::uint32_t* cell_busy;      // (cell) GPUs
+  std::int64_t* cell_mw;         // (cell)
+  std::uint32_t* group_busy;     // (group) GPUs
+  void* raw;
+
+  std::uint32_t set_words;
+  std::uint32_t event_slots;
+  std::size_t bytes;
+
+  // Lays out the block; the same call measures (block = null) and places. Partitions' own arrays follow.
+  NADC_HD static Arrays carve(const World& world, const Point& point, const Capacity& capacity, const WheelShape& wheel, void* block,
+                              bool place_partitions, Lanes<Width> lanes) {
+    const std::uint32_t sources = world.trace.count ? 1 : world.cells();
+    const PartitionWorld* partitions = at(&world, world.partitions);
+    Carver carver(block);
+    Arrays arrays{};
+    arrays.event_slots = capacity.slots + sources + point.tranches.count + capacity.repairs + 2;
+    arrays.events = carver.take_bytes(EventSet<Width>::bytes(arrays.event_slots));
+    arrays.free_slots = carver.take<std::uint64_t>((capacity.slots + 63) / 64);
+    arrays.free_sets = carver.take<std::uint64_t>((capacity.sets + 63) / 64);
+    arrays.partitions = carver.take<Partition<Width>>(world.partitions.count);
+    if (place_partitions)
+      lanes.for_each(world.partitions.count, [&](std::uint32_t p) { new (&arrays.partitions[p]) Partition<Width>; });
+    arrays.cell_busy = carver.take<std::uint32_t>(world.cells());
+    arrays.cell_mw = carver.take<std::int64_t>(world.cells());
+    arrays.group_busy = carver.take<std::uint32_t>(world.groups);
+    arrays.delivered = carver.take<Tick>(point.tranches.count);
+    arrays.arrivals = carver.take<ArrivalCursor>(sources);
+    arrays.waiting = carver.take_bytes(Waiting<Width>::bytes(capacity.waiting));
+    for (std::uint32_t p = 0; p < world.partitions.count; ++p) {
+      const NodeMapShape& shape = partitions[p].shape;
+      if (shape.words() > arrays.set_words) arrays.set_words = shape.words();
+      void* map = carver.take_bytes(NodeMap<Width>::bytes(shape));
+      if (place_partitions) arrays.partitions[p].map.init(lanes, map, shape);
+    }
+    arrays.jobs = carver.take<RunningJob>(capacity.slots);
+    arrays.due = carver.take<Due>(capacity.slots);
+    arrays.sets = carver.take<std::uint64_t>(std::size_t{capacity.sets} * arrays.set_words);
+    arrays.repairs = carver.take<std::uint32_t>(capacity.repairs);
+    arrays.backlog = carver.take<ArrivalCursor>(sources);
+    for (std::uint32_t p = 0; p < world.partitions.count; ++p) {
+      void* due = carver.take_bytes(ReleaseWheel<Width>::bytes(wheel));
+      void* steps = carver.take_bytes(Profile::bytes(capacity.profile));
+      if (place_partitions) {
+        arrays.partitions[p].wheel.init(lanes, due, wheel, arrays.due);
+        arrays.partitions[p].profile.init(steps, capacity.profile);
+      }
+    }
+    arrays.raw = carver.take_bytes(RawShape(world).bytes());
+    arrays.bytes = carver.used();
+    return arrays;
+  }
+};
+
+}  // namespace nadc
