@@ -211,7 +211,8 @@ std::uint32_t LawTables::gamma_shape(double shape) {
 std::uint32_t LawTables::points_shape(const LawSpec& spec, std::uint32_t& size) {
   const std::vector<LawPoint> points = law_shapes::cumulative_points(spec);
   const auto count = static_cast<std::uint32_t>(points.size());
-  size = static_cast<std::uint32_t>(std::min(12, static_cast<int>(std::bit_width(count - 1u))));
+  // Four cells a point: most cells then hold one point, and need no search.
+  size = static_cast<std::uint32_t>(std::min(12, 2 + static_cast<int>(std::bit_width(count - 1u))));
   std::vector<double> key;
   key.reserve(2 * points.size());
   for (const LawPoint& point : points) key.push_back(point.value), key.push_back(point.weight);

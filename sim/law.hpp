@@ -138,11 +138,10 @@ inline constexpr std::uint32_t table_nodes = 2 * side_nodes;
 
 // Interpolates a two-sided table at u. w = 2·(tail count) + 1 is the tail probability in units of 2⁻³³.
 NADC_HD inline double look_up(const double* table, std::uint32_t u) {
-  const std::uint32_t upper = u >> 31;
-  const std::uint32_t w = 2u * (upper ? ~u : u) + 1u;
-  const int top = highest_bit(w);
-  const std::uint32_t shift = top > 5 ? static_cast<std::uint32_t>(top - 5) : 0u;
-  const double* node = table + (upper ? side_nodes : 0u) + segments_per_octave * shift + (w >> shift);
+  const std::uint32_t upper = 0u - (u >> 31);  // all ones in the upper half: no branch on a random bit
+  const std::uint32_t w = 2u * (u ^ upper) + 1u;
+  const auto shift = static_cast<std::uint32_t>(highest_bit(w | 32u) - 5);
+  const double* node = table + ((upper & side_nodes) + segments_per_octave * shift + (w >> shift));
   const auto inside = static_cast<std::uint32_t>(static_cast<std::uint64_t>(w) << (32u - shift));
   return node[0] + (node[1] - node[0]) * (static_cast<double>(inside) * 0x1p-32);
 }
