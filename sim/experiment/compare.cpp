@@ -11,8 +11,7 @@ namespace {
 constexpr std::uint64_t plan_limit = 1'000'000'000;
 
 // Smallest n >= 2 for which `half_width(n)`, falling in n, is below the target.
-template <class HalfWidth>
-std::optional<std::uint64_t> smallest(double target, HalfWidth half_width) {
+template <class HalfWidth> std::optional<std::uint64_t> smallest(double target, HalfWidth half_width) {
   std::uint64_t high = 2;
   while (!(half_width(high) < target)) {
     if (high > plan_limit) return std::nullopt;
@@ -75,7 +74,8 @@ Plan plan_for_half_width(const Comparison& comparison, double target) {
   if (!(target > 0.0) || comparison.difference.n < 2) return plan;
   const double between = comparison.spread.between, within = comparison.spread.within;
   if (comparison.difference.unit == Unit::replica) {
-    plan.replicas = smallest(target, [&](std::uint64_t n) { return t95(n) * std::sqrt(within / static_cast<double>(n)); });
+    plan.replicas =
+        smallest(target, [&](std::uint64_t n) { return t95(n) * std::sqrt(within / static_cast<double>(n)); });
     return plan;
   }
   const double replicas = static_cast<double>(comparison.replicas), samples = static_cast<double>(comparison.samples);
@@ -85,8 +85,8 @@ Plan plan_for_half_width(const Comparison& comparison, double target) {
   // One replica a sample does not tell the two spreads apart.
   if (comparison.replicas > 1) {
     const double t = t95(comparison.samples);
-    plan.replicas =
-        smallest(target, [&](std::uint64_t n) { return t * std::sqrt((between + within / static_cast<double>(n)) / samples); });
+    plan.replicas = smallest(
+        target, [&](std::uint64_t n) { return t * std::sqrt((between + within / static_cast<double>(n)) / samples); });
   }
   return plan;
 }

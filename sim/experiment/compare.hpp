@@ -1,6 +1,7 @@
-// One lever against another over common (sample, replica) pairs: row (s, r) of both saw the same world, so differences are
-// taken pair by pair and what both share cancels. Inference on the differences is that of sim/experiment/estimate.hpp: over
-// samples when there are several, else over replicas. A pair with a NaN on either side is missing.
+// One lever against another over common (sample, replica) pairs: row (s, r) of both saw the same world, so differences
+// are taken pair by pair and what both share cancels. Inference on the differences is that of
+// sim/experiment/estimate.hpp: over samples when there are several, else over replicas. A pair with a NaN on either
+// side is missing.
 #pragma once
 #include <cstdint>
 #include <optional>

@@ -66,9 +66,7 @@ std::uint32_t permute(std::uint64_t seed, std::uint32_t dimension, std::uint32_t
   return static_cast<std::uint32_t>(x);
 }
 
-std::string pair_name(std::size_t i, std::size_t j) {
-  return "(" + std::to_string(i) + ", " + std::to_string(j) + ")";
-}
+std::string pair_name(std::size_t i, std::size_t j) { return "(" + std::to_string(i) + ", " + std::to_string(j) + ")"; }
 
 std::string shortened(double x) {
   char text[32];
@@ -91,7 +89,8 @@ std::string nearest_hint(const DesignSpec& spec, const std::vector<double>& scor
       const double amount = std::abs(value - spec.correlation[i * n + j]);
       if (amount > 5e-4) changes.push_back({j, i, value, amount});
     }
-  std::stable_sort(changes.begin(), changes.end(), [](const Change& x, const Change& y) { return x.amount > y.amount; });
+  std::stable_sort(changes.begin(), changes.end(),
+                   [](const Change& x, const Change& y) { return x.amount > y.amount; });
   std::string hint = "the nearest possible matrix has";
   for (std::size_t k = 0; k < std::min<std::size_t>(changes.size(), 6); ++k)
     hint += (k > 0 ? ", " : " ") + pair_name(changes[k].i, changes[k].j) + " = " + shortened(changes[k].value);
@@ -104,8 +103,9 @@ std::vector<double> copula_factor(const DesignSpec& spec) {
   const std::size_t n = spec.dimensions;
   const std::vector<double>& given = spec.correlation;
   if (given.size() != n * n)
-    throw Error(ErrorKind::input, "the correlation matrix has " + std::to_string(given.size()) + " values for " +
-                                      std::to_string(n) + " uncertain scalars",
+    throw Error(ErrorKind::input,
+                "the correlation matrix has " + std::to_string(given.size()) + " values for " + std::to_string(n) +
+                    " uncertain scalars",
                 "give " + std::to_string(n) + " x " + std::to_string(n) + " values");
   std::vector<Problem> problems;
   std::vector<double> scores(n * n);

@@ -1,10 +1,10 @@
-// Sampling designs: sample s of a study is a point u in the open unit cube, a pure function of (spec, s). Random access,
-// no state: samples may be made in any order, on any shard, again after a resume.
+// Sampling designs: sample s of a study is a point u in the open unit cube, a pure function of (spec, s). Random
+// access, no state: samples may be made in any order, on any shard, again after a resume.
 //
 //   sobol   Sobol sequence in Gray-code order, origin included (index s is Boost's index s - 1), direction numbers of
 //           Boost.Random (Joe and Kuo 2008), 32 bits, with one keyed random digital shift (exclusive or) a dimension.
-//           The shift keeps the net: every aligned block of 2^k samples has one point in each of the 2^k equal strata of
-//           every dimension. Best with a power of two of samples; unbounded, so a study may be extended.
+//           The shift keeps the net: every aligned block of 2^k samples has one point in each of the 2^k equal strata
+//           of every dimension. Best with a power of two of samples; unbounded, so a study may be extended.
 //   lhs     Latin hypercube: one point in each of N equal strata of every dimension, uniform inside the stratum. The
 //           permutation is a keyed six-round Feistel network on Z_a × Z_b, ab >= N, walked until it falls below N
 //           (Black and Rogaway 2002). N belongs to the study and s < N: not extendable.
@@ -14,9 +14,9 @@
 // multiples of 2^-33 (sobol, random), never 0 or 1.
 //
 // Correlation: Gaussian copula. z_d = Φ⁻¹(u_d), z' = L z with L the Cholesky factor, u' = Φ(z'). A dimension without
-// correlations to earlier ones passes unchanged; a correlated u' is rounded to an odd multiple of 2^-33, so that a last-bit
-// difference between math libraries stays out of results. A correlated lhs dimension keeps its distribution but not
-// its strata, except the first of each correlated group. The stated coefficient is either
+// correlations to earlier ones passes unchanged; a correlated u' is rounded to an odd multiple of 2^-33, so that a
+// last-bit difference between math libraries stays out of results. A correlated lhs dimension keeps its distribution
+// but not its strata, except the first of each correlated group. The stated coefficient is either
 //   spearman  the rank correlation of the uniforms, which every monotone law keeps: r_z = 2 sin(π ρ / 6) (exact for
 //             the Gaussian copula; Kruskal 1958),
 //   pearson   the linear correlation of the normal scores z (equal to that of the outcome for normal laws).
@@ -48,8 +48,8 @@ struct DesignSpec {
 class Design {
  public:
   // Throws Error(input) when dimensions or N are out of range, when the correlation matrix is not a correlation matrix
-  // (shape, unit diagonal, symmetry, [-1, 1]), or when it is not positive definite; the hint then lists the entries of the
-  // nearest valid matrix that differ.
+  // (shape, unit diagonal, symmetry, [-1, 1]), or when it is not positive definite; the hint then lists the entries of
+  // the nearest valid matrix that differ.
   explicit Design(DesignSpec spec);
 
   // Point of sample s, u has `dimensions` values in (0, 1). Throws Error(usage) for another length, and for s >= N of a

@@ -1,11 +1,12 @@
 // Means with intervals and exact quantiles of rows, shape (sample, replica).
 //
-// The target is the mean over samples of the expected outcome of a sample. Rows are a nested design: replicas of one sample
-// share its scalars, so they are not independent. The estimate is the mean of the sample means, and its standard error
-// comes from the spread between sample means alone, sd(sample means) / √S: unbiased for any share of variance between
-// and within samples (Cochran 1977, Sampling Techniques, section 10.3), Student t with S - 1 degrees of freedom. With
-// one sample there is no spread between samples: the interval is over its replicas and speaks of that sample only.
-// Sobol and Latin hypercube samples spread more evenly than independent ones, so their interval is conservative.
+// The target is the mean over samples of the expected outcome of a sample. Rows are a nested design: replicas of one
+// sample share its scalars, so they are not independent. The estimate is the mean of the sample means, and its standard
+// error comes from the spread between sample means alone, sd(sample means) / √S: unbiased for any share of variance
+// between and within samples (Cochran 1977, Sampling Techniques, section 10.3), Student t with S - 1 degrees of
+// freedom. With one sample there is no spread between samples: the interval is over its replicas and speaks of that
+// sample only. Sobol and Latin hypercube samples spread more evenly than independent ones, so their interval is
+// conservative.
 //
 // Rows are read in index order with compensated sums: the answer depends on the rows only, never on who made them.
 // NaN rows are left out and counted (sim/experiment/matrix.hpp). O(n log n).
@@ -24,7 +25,8 @@ struct Interval {
   double half_width() const { return 0.5 * (high - low); }
 };
 
-// Sample mean and variance (divisor n - 1) of the values that are not NaN, two passes. Variance is NaN below two values.
+// Sample mean and variance (divisor n - 1) of the values that are not NaN, two passes. Variance is NaN below two
+// values.
 struct Moments {
   double mean;
   double variance;

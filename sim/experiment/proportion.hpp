@@ -1,10 +1,11 @@
 // Probabilities from rows, shape (sample, replica): how often an outcome reaches a threshold, how often one lever beats
 // another.
 //
-// Interval: Wilson's score interval (Wilson 1927, JASA 22) on an effective number of rows. Replicas of one sample are not
-// independent, so n_eff = p (1 - p) / se² with se the standard error of the mean of the samples' shares, held between the
-// number of samples and the number of rows (Korn and Graubard 1998, Survey Methodology 24); when all samples have the
-// same share 0 or 1, n_eff is the number of samples. With one sample the interval is over its replicas.
+// Interval: Wilson's score interval (Wilson 1927, JASA 22) on an effective number of rows. Replicas of one sample are
+// not independent, so n_eff = p (1 - p) / se² with se the standard error of the mean of the samples' shares, held
+// between the number of samples and the number of rows (Korn and Graubard 1998, Survey Methodology 24); when all
+// samples have the same share 0 or 1, n_eff is the number of samples. With one sample the interval is over its
+// replicas.
 #pragma once
 #include "sim/experiment/estimate.hpp"
 #include "sim/experiment/matrix.hpp"
