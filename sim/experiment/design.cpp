@@ -49,13 +49,15 @@ std::vector<std::uint32_t> sobol_directions(std::uint32_t dimensions) {
   return directions;
 }
 
-// One keyed bijection of [0, n) a dimension. A fold of n to nearly square a × b keeps walks short: ab < n + b.
+// One keyed bijection of [0, n) a dimension. A nearly square fold keeps walks short (ab < n + a); a small domain mixes
+// slowly, so it gets more rounds.
 std::uint32_t permute(std::uint64_t seed, std::uint32_t dimension, std::uint32_t index, std::uint32_t n,
                       std::uint32_t a, std::uint32_t b) {
+  const std::uint32_t rounds = n < 4096 ? 16 : 8;
   std::uint64_t x = index;
   do {
     std::uint64_t left = x / b, right = x % b;
-    for (std::uint32_t round = 0; round < 6; round += 2) {
+    for (std::uint32_t round = 0; round < rounds; round += 2) {
       const auto to_left = block(seed, Use::feistel, static_cast<std::uint32_t>(right), dimension, round);
       left = (left + (std::uint64_t{to_left[0]} * a >> 32)) % a;
       const auto to_right = block(seed, Use::feistel, static_cast<std::uint32_t>(left), dimension, round + 1);
@@ -66,7 +68,11 @@ std::uint32_t permute(std::uint64_t seed, std::uint32_t dimension, std::uint32_t
   return static_cast<std::uint32_t>(x);
 }
 
-std::string pair_name(std::size_t i, std::size_t j) { return "(" + std::to_string(i) + ", " + std::to_string(j) + ")"; }
+std::string pair_name(std::size_t i, std::size_t j) {
+  char text[64];
+  std::snprintf(text, sizeof text, "(%zu, %zu)", i, j);
+  return text;
+}
 
 std::string shortened(double x) {
   char text[32];
@@ -91,6 +97,7 @@ std::string nearest_hint(const DesignSpec& spec, const std::vector<double>& scor
     }
   std::stable_sort(changes.begin(), changes.end(),
                    [](const Change& x, const Change& y) { return x.amount > y.amount; });
+  if (changes.empty()) return "weaken them all a little, say to 0.99 of what they are";
   std::string hint = "the nearest possible matrix has";
   for (std::size_t k = 0; k < std::min<std::size_t>(changes.size(), 6); ++k)
     hint += (k > 0 ? ", " : " ") + pair_name(changes[k].i, changes[k].j) + " = " + shortened(changes[k].value);

@@ -6,7 +6,7 @@
 //           The shift keeps the net: every aligned block of 2^k samples has one point in each of the 2^k equal strata
 //           of every dimension. Best with a power of two of samples; unbounded, so a study may be extended.
 //   lhs     Latin hypercube: one point in each of N equal strata of every dimension, uniform inside the stratum. The
-//           permutation is a keyed six-round Feistel network on Z_a × Z_b, ab >= N, walked until it falls below N
+//           permutation is a keyed Feistel network on Z_a × Z_b, ab >= N, walked until it falls below N
 //           (Black and Rogaway 2002). N belongs to the study and s < N: not extendable.
 //   random  independent uniforms. Extendable.
 //
