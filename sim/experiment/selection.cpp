@@ -42,7 +42,7 @@ Selection select_best(MatrixView levers, Direction better, double confidence, un
   }
   for (std::size_t j = 0; j < k; ++j)
     if (j != out.chosen) out.gap = std::max(out.gap, lead(j, out.chosen).high);
-  out.outcome = out.survivors.size() == 1 ? Outcome::decided : Outcome::undecided;
+  out.decision = out.survivors.size() == 1 ? Decision::decided : Decision::undecided;
   return out;
 }
 

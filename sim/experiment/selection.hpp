@@ -18,13 +18,13 @@
 
 namespace nadc {
 
-enum class Outcome { decided, undecided };
+enum class Decision { decided, undecided };
 
 struct Selection {
   std::size_t chosen;                  // lever with the best mean; the lowest index among equals
   std::vector<std::size_t> survivors;  // levers that may still be the best, in index order
   double gap;                          // upper bound of how much worse than the best the chosen lever is, >= 0
-  Outcome outcome;                     // decided: one survivor
+  Decision decision;                   // decided: one survivor
   std::vector<double> means;           // shape (lever)
 };
 

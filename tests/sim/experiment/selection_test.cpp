@@ -26,7 +26,7 @@ TEST(Selection, FindsAClearWinnerInBothDirections) {
   const auto rows = levers(draw, {1.0, 5.0, 2.0, -3.0}, 50);
   const Selection high = select_best(MatrixView(rows, 4, 50), Direction::higher);
   EXPECT_EQ(high.chosen, 1u);
-  EXPECT_EQ(high.outcome, Outcome::decided);
+  EXPECT_EQ(high.decision, Decision::decided);
   EXPECT_EQ(high.survivors, std::vector<std::size_t>{1});
   EXPECT_EQ(high.gap, 0.0);
   EXPECT_EQ(select_best(MatrixView(rows, 4, 50), Direction::lower).chosen, 3u);
@@ -72,7 +72,7 @@ TEST(Selection, ALeverWithoutValuesSurvivesUnknown) {
   EXPECT_EQ(s.survivors, (std::vector<std::size_t>{0, 1}));
   EXPECT_EQ(s.gap, std::numeric_limits<double>::infinity());
   const std::vector<double> one = {1, 2, 3};
-  EXPECT_EQ(select_best(MatrixView(one, 1, 3), Direction::lower).outcome, Outcome::decided);
+  EXPECT_EQ(select_best(MatrixView(one, 1, 3), Direction::lower).decision, Decision::decided);
   EXPECT_THROW(select_best(MatrixView(std::span(rows).subspan(3, 3), 1, 3), Direction::lower), Error);
   EXPECT_THROW(select_best(MatrixView(one, 1, 3), Direction::lower, 0.95, 0), Error);
 }
