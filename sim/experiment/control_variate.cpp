@@ -6,7 +6,7 @@
 #include <limits>
 #include <vector>
 
-#include "sim/experiment/quantile.hpp"
+#include "sim/statistics.hpp"
 
 namespace nadc {
 namespace {
@@ -20,8 +20,8 @@ std::string two_digits(double x) {
 }  // namespace
 
 ControlMean control_mean(MatrixView cheap) {
-  const Summary summary = summarize(cheap);
-  return {summary.mean, summary.standard_error, summary.n};
+  const Estimate estimate = summarize(cheap);
+  return {estimate.mean, estimate.standard_error, estimate.n};
 }
 
 ControlledMean controlled_mean(std::span<const double> y, std::span<const double> x, ControlMean control,
@@ -33,7 +33,7 @@ ControlledMean controlled_mean(std::span<const double> y, std::span<const double
       ys.push_back(y[i]);
       xs.push_back(x[i]);
     }
-  const Moments of_y = moments(ys), of_x = moments(xs);
+  const RowMoments of_y = row_moments(ys), of_x = row_moments(xs);
   const double n = static_cast<double>(of_y.n);
   ControlledMean out{};
   out.n = of_y.n;
@@ -54,12 +54,12 @@ ControlledMean controlled_mean(std::span<const double> y, std::span<const double
     return out;
   }
   for (std::size_t i = 0; i < ys.size(); ++i) products.push_back((ys[i] - of_y.mean) * (xs[i] - of_x.mean));
-  const double covariance = moments(products).mean * n / (n - 1.0);
+  const double covariance = row_moments(products).mean * n / (n - 1.0);
   const double sxx = of_x.variance * (n - 1.0);
   out.coefficient = covariance / of_x.variance;
   out.correlation = covariance / std::sqrt(of_x.variance * of_y.variance);
   const double r2 = std::min(1.0, out.correlation * out.correlation);
-  const double t = student_quantile(0.995, n - 2.0);
+  const double t = student_t_quantile(0.995, n - 2.0);
   const double significant = t / std::sqrt(n - 2.0 + t * t);  // |r| beyond chance at 1 %
   const double needed = std::max(minimum_correlation, significant);
   if (std::abs(out.correlation) < needed) {

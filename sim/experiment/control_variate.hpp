@@ -38,10 +38,10 @@ struct ControlledMean {
   std::string reason;  // why refused; empty when used
   double mean;
   double standard_error;
-  Interval ci95;
+  ConfidenceInterval ci95;
   double plain_mean;
   double plain_standard_error;
-  Interval plain_ci95;
+  ConfidenceInterval plain_ci95;
   double correlation;       // of the pairs
   double coefficient;       // b [unit of y per unit of x]
   double variance_removed;  // 1 - (standard_error / plain_standard_error)², 0 when refused

@@ -1,9 +1,6 @@
 #include "sim/experiment/design.hpp"
 
-#include <Random123/philox.h>
-
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <boost/random/sobol.hpp>
 #include <cmath>
@@ -14,19 +11,17 @@
 #include "sim/error.hpp"
 #include "sim/experiment/linear.hpp"
 #include "sim/experiment/quantile.hpp"
+#include "sim/law_shapes.hpp"
+#include "sim/random.hpp"
 
 namespace nadc {
 namespace {
 
-// What a Philox block is for; the last counter word, so that no two uses share a block.
-enum class Use : std::uint32_t { shift = 0xD5160001u, jitter, uniform, feistel };
+// A design draws apart from every replica: as a replica index that no study reaches.
+enum class Use : std::uint32_t { shift, jitter, uniform, permutation };
 
-std::array<std::uint32_t, 4> block(std::uint64_t seed, Use use, std::uint32_t index, std::uint32_t dimension,
-                                   std::uint32_t round = 0) {
-  const r123::Philox4x32::key_type key{{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)}};
-  const r123::Philox4x32::ctr_type counter{{index, dimension, round, static_cast<std::uint32_t>(use)}};
-  const auto out = r123::Philox4x32{}(counter, key);
-  return {out[0], out[1], out[2], out[3]};
+Uniforms block(std::uint64_t seed, Use use, std::uint32_t index, std::uint32_t dimension, std::uint32_t round = 0) {
+  return draw({seed, index, 0xFFFFFFFFu}, static_cast<std::uint32_t>(use), dimension, round);
 }
 
 double to_open_unit(std::uint32_t bits) { return (static_cast<double>(bits) + 0.5) * 0x1p-32; }
@@ -58,10 +53,10 @@ std::uint32_t permute(std::uint64_t seed, std::uint32_t dimension, std::uint32_t
   do {
     std::uint64_t left = x / b, right = x % b;
     for (std::uint32_t round = 0; round < rounds; round += 2) {
-      const auto to_left = block(seed, Use::feistel, static_cast<std::uint32_t>(right), dimension, round);
-      left = (left + (std::uint64_t{to_left[0]} * a >> 32)) % a;
-      const auto to_right = block(seed, Use::feistel, static_cast<std::uint32_t>(left), dimension, round + 1);
-      right = (right + (std::uint64_t{to_right[0]} * b >> 32)) % b;
+      const auto to_left = block(seed, Use::permutation, static_cast<std::uint32_t>(right), dimension, round);
+      left = (left + (std::uint64_t{to_left.word[0]} * a >> 32)) % a;
+      const auto to_right = block(seed, Use::permutation, static_cast<std::uint32_t>(left), dimension, round + 1);
+      right = (right + (std::uint64_t{to_right.word[0]} * b >> 32)) % b;
     }
     x = left * b + right;
   } while (x >= n);
@@ -91,7 +86,7 @@ std::string nearest_hint(const DesignSpec& spec, const std::vector<double>& scor
   for (std::size_t i = 0; i < n; ++i)
     for (std::size_t j = 0; j < i; ++j) {
       double value = near[i * n + j];
-      if (spec.coefficient == Coefficient::spearman) value = 6.0 / std::numbers::pi * std::asin(0.5 * value);
+      if (spec.correlation_kind == CorrelationKind::spearman) value = 6.0 / std::numbers::pi * std::asin(0.5 * value);
       const double amount = std::abs(value - spec.correlation[i * n + j]);
       if (amount > 5e-4) changes.push_back({j, i, value, amount});
     }
@@ -128,7 +123,7 @@ std::vector<double> copula_factor(const DesignSpec& spec) {
                                 pair_name(i, j) + " is " + shortened(r),
                             "give both the same value",
                             {}});
-      const bool spearman = spec.coefficient == Coefficient::spearman && i != j;
+      const bool spearman = spec.correlation_kind == CorrelationKind::spearman && i != j;
       scores[i * n + j] = scores[j * n + i] = spearman ? 2.0 * std::sin(std::numbers::pi * r / 6.0) : r;
     }
   if (!problems.empty()) throw Error(ErrorKind::input, std::move(problems));
@@ -149,8 +144,8 @@ Design::Design(DesignSpec spec) : spec_(std::move(spec)) {
   if (spec_.sampling == Sampling::sobol && dimensions > 0) {
     directions_ = sobol_directions(dimensions);
     shifts_.assign(dimensions, 0);
-    if (spec_.shift == Shift::keyed)
-      for (std::uint32_t d = 0; d < dimensions; ++d) shifts_[d] = block(spec_.seed, Use::shift, 0, d)[0];
+    if (spec_.shift == SobolShift::keyed)
+      for (std::uint32_t d = 0; d < dimensions; ++d) shifts_[d] = block(spec_.seed, Use::shift, 0, d).word[0];
   }
   if (spec_.sampling == Sampling::lhs) {
     const std::uint32_t n = spec_.samples;
@@ -186,23 +181,23 @@ void Design::sample(std::uint32_t s, std::span<double> u) const {
                     "a Latin hypercube cannot be extended; use sobol");
       for (std::uint32_t d = 0; d < dimensions; ++d) {
         const std::uint32_t stratum = permute(spec_.seed, d, s, n, side_a_, side_b_);
-        const double jitter = to_open_unit(block(spec_.seed, Use::jitter, s, d)[0]);
+        const double jitter = to_open_unit(block(spec_.seed, Use::jitter, s, d).word[0]);
         u[d] = std::min((static_cast<double>(stratum) + jitter) / static_cast<double>(n), 1.0 - 0x1p-53);
       }
       break;
     }
     case Sampling::random: {
-      std::array<std::uint32_t, 4> bits{};
+      Uniforms bits{};
       for (std::uint32_t d = 0; d < dimensions; ++d) {
         if (d % 4 == 0) bits = block(spec_.seed, Use::uniform, s, d / 4);
-        u[d] = to_open_unit(bits[d % 4]);
+        u[d] = to_open_unit(bits.word[d % 4]);
       }
       break;
     }
   }
   if (factor_.empty()) return;
   std::vector<double> z(dimensions);
-  for (std::uint32_t d = 0; d < dimensions; ++d) z[d] = normal_quantile(u[d]);
+  for (std::uint32_t d = 0; d < dimensions; ++d) z[d] = law_shapes::normal_quantile(u[d]);
   for (std::uint32_t d = 0; d < dimensions; ++d) {
     const double* row = factor_.data() + std::size_t{d} * dimensions;
     if (std::all_of(row, row + d, [](double x) { return x == 0.0; })) continue;

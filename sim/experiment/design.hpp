@@ -31,8 +31,8 @@
 namespace nadc {
 
 enum class Sampling { sobol, lhs, random };
-enum class Coefficient { spearman, pearson };
-enum class Shift { keyed, none };  // none: the bare Sobol points, each in the middle of its 2^-32 cell; for tests
+enum class CorrelationKind { spearman, pearson };
+enum class SobolShift { keyed, none };  // none: the bare Sobol points, each in the middle of its 2^-32 cell; for tests
 
 inline constexpr std::uint32_t max_dimensions = 3667;  // direction numbers that Boost.Random has
 
@@ -42,8 +42,8 @@ struct DesignSpec {
   std::uint32_t dimensions = 1;     // 0 to max_dimensions; 0: a study without uncertain scalars
   std::uint32_t samples = 0;        // N of the Latin hypercube; the other designs do not look at it
   std::vector<double> correlation;  // shape (dimensions, dimensions), row-major; empty: independent
-  Coefficient coefficient = Coefficient::spearman;
-  Shift shift = Shift::keyed;
+  CorrelationKind correlation_kind = CorrelationKind::spearman;
+  SobolShift shift = SobolShift::keyed;
 };
 
 class Design {

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "sim/experiment/quantile.hpp"
+#include "sim/statistics.hpp"
 
 namespace nadc {
 namespace {
@@ -28,7 +29,7 @@ class CompensatedSum {
 
 }  // namespace
 
-Moments moments(std::span<const double> values) {
+RowMoments row_moments(std::span<const double> values) {
   CompensatedSum sum;
   double plain = 0.0;  // right for infinities
   std::uint64_t n = 0;
@@ -47,15 +48,15 @@ Moments moments(std::span<const double> values) {
   return {mean, n > 1 ? squares.value() / static_cast<double>(n - 1) : nan, n};
 }
 
-Interval student_interval(double mean, double standard_error, double degrees, double level) {
+ConfidenceInterval student_interval(double mean, double standard_error, double degrees, double level) {
   if (!(degrees >= 1.0) || std::isnan(standard_error)) return {-infinity, infinity};
-  const double half = student_quantile(0.5 + 0.5 * level, degrees) * standard_error;
+  const double half = student_t_quantile(0.5 + 0.5 * level, degrees) * standard_error;
   return {mean - half, mean + half};
 }
 
 std::vector<double> sample_means(MatrixView rows) {
   std::vector<double> means(rows.rows());
-  for (std::size_t s = 0; s < rows.rows(); ++s) means[s] = moments(rows.row(s)).mean;
+  for (std::size_t s = 0; s < rows.rows(); ++s) means[s] = row_moments(rows.row(s)).mean;
   return means;
 }
 
@@ -63,10 +64,10 @@ VarianceComponents variance_components(MatrixView rows) {
   // Sums of squares within and between, over the samples that have values.
   double within = 0.0, count = 0.0, count_squared = 0.0;
   std::size_t samples = 0;
-  std::vector<Moments> parts(rows.rows());
+  std::vector<RowMoments> parts(rows.rows());
   CompensatedSum total;
   for (std::size_t s = 0; s < rows.rows(); ++s) {
-    parts[s] = moments(rows.row(s));
+    parts[s] = row_moments(rows.row(s));
     const auto n = static_cast<double>(parts[s].n);
     if (parts[s].n == 0) continue;
     ++samples;
@@ -80,33 +81,33 @@ VarianceComponents variance_components(MatrixView rows) {
   if (samples < 2) return {0.0, mean_within};
   const double mean = total.value() / count;
   double between = 0.0;
-  for (const Moments& part : parts)
+  for (const RowMoments& part : parts)
     if (part.n > 0) between += static_cast<double>(part.n) * (part.mean - mean) * (part.mean - mean);
   const double mean_between = between / (groups - 1.0);
   const double effective = (count - count_squared / count) / (groups - 1.0);
   return {std::max(0.0, (mean_between - mean_within) / effective), mean_within};
 }
 
-Summary summarize(MatrixView rows) {
-  Summary out{};
+Estimate summarize(MatrixView rows) {
+  Estimate out{};
   std::vector<double> valid;
   valid.reserve(rows.values().size());
   for (const double x : rows.values())
     if (!std::isnan(x)) valid.push_back(x);
   out.n = valid.size();
   out.missing = rows.values().size() - valid.size();
-  const Moments all = moments(valid);
+  const RowMoments all = row_moments(valid);
   out.sd = std::sqrt(all.variance);
-  const Moments over_samples = moments(sample_means(rows));
-  out.unit = over_samples.n > 1 ? Unit::sample : Unit::replica;
-  const Moments& basis = out.unit == Unit::sample ? over_samples : all;
+  const RowMoments over_samples = row_moments(sample_means(rows));
+  out.over = over_samples.n > 1 ? IntervalOver::samples : IntervalOver::replicas;
+  const RowMoments& basis = out.over == IntervalOver::samples ? over_samples : all;
   out.mean = basis.mean;
   out.standard_error = std::sqrt(basis.variance / static_cast<double>(basis.n));
   out.ci95 = student_interval(out.mean, out.standard_error, static_cast<double>(basis.n) - 1.0);
   std::sort(valid.begin(), valid.end());
-  out.p05 = sorted_quantile(valid, 0.05);
-  out.p50 = sorted_quantile(valid, 0.50);
-  out.p95 = sorted_quantile(valid, 0.95);
+  out.p05 = interpolated_quantile(valid, 0.05);
+  out.p50 = interpolated_quantile(valid, 0.50);
+  out.p95 = interpolated_quantile(valid, 0.95);
   return out;
 }
 

@@ -19,7 +19,7 @@
 
 namespace nadc {
 
-struct Interval {
+struct ConfidenceInterval {
   double low;
   double high;
   double half_width() const { return 0.5 * (high - low); }
@@ -27,15 +27,15 @@ struct Interval {
 
 // Sample mean and variance (divisor n - 1) of the values that are not NaN, two passes. Variance is NaN below two
 // values.
-struct Moments {
+struct RowMoments {
   double mean;
   double variance;
   std::uint64_t n;
 };
-Moments moments(std::span<const double> values);
+RowMoments row_moments(std::span<const double> values);
 
 // mean ± t · standard_error; an unbounded interval when degrees of freedom are below one or the error is NaN.
-Interval student_interval(double mean, double standard_error, double degrees, double level = 0.95);
+ConfidenceInterval student_interval(double mean, double standard_error, double degrees, double level = 0.95);
 
 // Mean of each sample over its replicas, shape (sample); NaN where every replica is NaN.
 std::vector<double> sample_means(MatrixView rows);
@@ -49,21 +49,21 @@ struct VarianceComponents {
 };
 VarianceComponents variance_components(MatrixView rows);
 
-enum class Unit { sample, replica };  // what the interval is taken over
+enum class IntervalOver { samples, replicas };
 
-struct Summary {
+struct Estimate {
   double mean;            // of the sample means
   double sd;              // of all rows
   double standard_error;  // of the mean
-  Interval ci95;
+  ConfidenceInterval ci95;
   double p05, p50, p95;   // of all rows
   std::uint64_t n;        // rows with a value
   std::uint64_t missing;  // rows without
-  Unit unit;
+  IntervalOver over;
 };
 
 // Rows without any value give NaN and an unbounded interval. Infinite rows make the mean infinite or NaN; quantiles
 // stay exact.
-Summary summarize(MatrixView rows);
+Estimate summarize(MatrixView rows);
 
 }  // namespace nadc

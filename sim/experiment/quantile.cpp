@@ -1,17 +1,14 @@
 #include "sim/experiment/quantile.hpp"
 
 #include <boost/math/distributions/normal.hpp>
-#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <limits>
 
 namespace nadc {
 
 double normal_probability(double z) { return boost::math::cdf(boost::math::normal(), z); }
-double normal_quantile(double p) { return boost::math::quantile(boost::math::normal(), p); }
-double student_quantile(double p, double df) { return boost::math::quantile(boost::math::students_t(df), p); }
 
-double sorted_quantile(std::span<const double> sorted, double p) {
+double interpolated_quantile(std::span<const double> sorted, double p) {
   if (sorted.empty()) return std::numeric_limits<double>::quiet_NaN();
   const double at = p * static_cast<double>(sorted.size() - 1);
   const auto below = static_cast<std::size_t>(at);

@@ -4,18 +4,18 @@
 #include <cmath>
 #include <limits>
 
-#include "sim/experiment/quantile.hpp"
+#include "sim/statistics.hpp"
 
 namespace nadc {
 
-Selection select_best(MatrixView levers, Direction better, double confidence, unsigned looks) {
+LeverSelection select_best(MatrixView levers, Better better, double confidence, unsigned looks) {
   const std::size_t k = levers.rows();
   if (k == 0) throw Error(ErrorKind::usage, "a selection among no levers");
   if (!(confidence > 0.0 && confidence < 1.0) || looks == 0)
     throw Error(ErrorKind::usage, "a selection needs a confidence between 0 and 1 and at least one look");
-  Selection out{};
-  for (std::size_t i = 0; i < k; ++i) out.means.push_back(moments(levers.row(i)).mean);
-  const double sign = better == Direction::higher ? 1.0 : -1.0;
+  LeverSelection out{};
+  for (std::size_t i = 0; i < k; ++i) out.means.push_back(row_moments(levers.row(i)).mean);
+  const double sign = better == Better::higher ? 1.0 : -1.0;
   out.chosen = k;
   for (std::size_t i = 0; i < k; ++i)
     if (!std::isnan(out.means[i]) && (out.chosen == k || sign * out.means[i] > sign * out.means[out.chosen]))
@@ -27,12 +27,12 @@ Selection select_best(MatrixView levers, Direction better, double confidence, un
   std::vector<double> difference(levers.columns());
   const auto lead = [&](std::size_t i, std::size_t j) {  // by how much i is better than j, with one-sided bounds
     for (std::size_t n = 0; n < difference.size(); ++n) difference[n] = sign * (levers(i, n) - levers(j, n));
-    const Moments m = moments(difference);
+    const RowMoments m = row_moments(difference);
     if (m.n < 2 || std::isnan(m.variance))
-      return Interval{-std::numeric_limits<double>::infinity(), std::numeric_limits<double>::infinity()};
+      return ConfidenceInterval{-std::numeric_limits<double>::infinity(), std::numeric_limits<double>::infinity()};
     const double n = static_cast<double>(m.n);
-    const double half = student_quantile(1.0 - error, n - 1.0) * std::sqrt(m.variance / n);
-    return Interval{m.mean - half, m.mean + half};
+    const double half = student_t_quantile(1.0 - error, n - 1.0) * std::sqrt(m.variance / n);
+    return ConfidenceInterval{m.mean - half, m.mean + half};
   };
   for (std::size_t i = 0; i < k; ++i) {
     bool survives = true;
@@ -42,7 +42,6 @@ Selection select_best(MatrixView levers, Direction better, double confidence, un
   }
   for (std::size_t j = 0; j < k; ++j)
     if (j != out.chosen) out.gap = std::max(out.gap, lead(j, out.chosen).high);
-  out.decision = out.survivors.size() == 1 ? Decision::decided : Decision::undecided;
   return out;
 }
 

@@ -18,18 +18,17 @@
 
 namespace nadc {
 
-enum class Decision { decided, undecided };
-
-struct Selection {
+struct LeverSelection {
   std::size_t chosen;                  // lever with the best mean; the lowest index among equals
   std::vector<std::size_t> survivors;  // levers that may still be the best, in index order
   double gap;                          // upper bound of how much worse than the best the chosen lever is, >= 0
-  Decision decision;                   // decided: one survivor
   std::vector<double> means;           // shape (lever)
+
+  bool decided() const { return survivors.size() == 1; }
 };
 
 // levers: shape (lever, observation). A lever without any value is never chosen and always survives: nothing is known
 // of it. Throws Error(usage) for no lever, no lever with values, looks of 0, or a confidence outside (0, 1).
-Selection select_best(MatrixView levers, Direction better, double confidence = 0.95, unsigned looks = 1);
+LeverSelection select_best(MatrixView levers, Better better, double confidence = 0.95, unsigned looks = 1);
 
 }  // namespace nadc

@@ -38,7 +38,7 @@ std::vector<double> standard_ranks(std::span<const double> values, const std::ve
 
 // Corrected share of the variance of y between groups of equal count by x; equal values of x stay together.
 void first_order_index(std::span<const double> x, const std::vector<std::size_t>& order, std::span<const double> y,
-                       const Moments& of_y, InputInfluence& out) {
+                       const RowMoments& of_y, InputInfluence& out) {
   const std::size_t n = y.size();
   const std::size_t wanted = std::clamp<std::size_t>(static_cast<std::size_t>(2.0 * std::cbrt(double(n))), 2, 50);
   double between = 0.0;
@@ -79,7 +79,7 @@ Influence influence(MatrixView inputs, std::span<const double> outcome) {
   const std::vector<double> y_ranks = y.size() >= d + 3 ? standard_ranks(y, order_of(y)) : std::vector<double>();
   if (y_ranks.empty()) return out;
 
-  const Moments of_y = moments(y);
+  const RowMoments of_y = row_moments(y);
   std::vector<std::vector<double>> ranks;  // of the inputs that vary, then of the outcome
   std::vector<std::size_t> active;
   for (std::size_t i = 0; i < d; ++i) {
@@ -134,7 +134,7 @@ std::vector<SobolIndex> sobol_indices(MatrixView outcomes) {
     ab.push_back(row[0]);
     ab.push_back(row[1]);
   }
-  const double centre = moments(ab).mean;
+  const double centre = row_moments(ab).mean;
   const std::size_t n = base.size(), groups = n >= 40 ? 20 : 0;
 
   // Sums of each group apart: leaving one out is then a subtraction.
@@ -187,7 +187,7 @@ std::vector<SobolIndex> sobol_indices(MatrixView outcomes) {
   const auto jackknife_error = [&](auto value) {
     std::vector<double> values;
     for (const auto& one : without) values.push_back(value(one));
-    const double variance = moments(values).variance;  // Σ(v - mean)² / (G - 1); the jackknife's is (G - 1) / G Σ
+    const double variance = row_moments(values).variance;  // Σ(v - mean)² / (G - 1); the jackknife's is (G - 1) / G Σ
     return std::sqrt(variance * degrees * degrees / static_cast<double>(groups));
   };
   for (std::size_t i = 0; i < d; ++i) {

@@ -54,7 +54,7 @@ void saltelli_point(const Design& design, std::uint32_t row, std::span<double> u
 
 struct SobolIndex {
   double first, total;
-  Interval first_ci95, total_ci95;  // delete-a-group jackknife, 20 groups; unbounded below 40 base points
+  ConfidenceInterval first_ci95, total_ci95;  // delete-a-group jackknife, 20 groups; unbounded below 40 base points
 };
 
 // outcomes: shape (base, d + 2) as laid out by saltelli_point(). Base points with a NaN are left out.

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "sim/error.hpp"
-#include "sim/experiment/quantile.hpp"
+#include "sim/statistics.hpp"
 
 namespace nadc {
 
@@ -40,15 +40,14 @@ std::uint32_t StoppingRule::until_next_check() const {
 }
 
 double StoppingRule::half_width(std::size_t series) const {
-  const State& state = states_[series];
+  const Moments& state = states_[series];
   if (state.n < 2) return std::numeric_limits<double>::infinity();
-  const double n = static_cast<double>(state.n);
-  return student_quantile(0.5 + 0.5 * spec_.level, n - 1.0) * std::sqrt(state.squares / (n - 1.0) / n);
+  return student_t_quantile(0.5 + 0.5 * spec_.level, static_cast<double>(state.n) - 1.0) * state.standard_error();
 }
 
 bool StoppingRule::precise() const {
   for (std::size_t i = 0; i < states_.size(); ++i) {
-    const double scale = spec_.precision == Precision::relative ? std::abs(states_[i].mean) : 1.0;
+    const double scale = spec_.precision == StoppingPrecision::relative ? std::abs(states_[i].mean) : 1.0;
     if (!(half_width(i) <= spec_.half_width * scale)) return false;
   }
   return true;
@@ -62,11 +61,7 @@ void StoppingRule::add(std::span<const double> values) {
   const bool check = replicas_ + 1 == next_check();
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (std::isnan(values[i])) continue;
-    State& state = states_[i];
-    ++state.n;
-    const double step = values[i] - state.mean;
-    state.mean += step / static_cast<double>(state.n);
-    state.squares += step * (values[i] - state.mean);
+    states_[i].add(values[i]);
   }
   ++replicas_;
   if (!check) return;

@@ -14,12 +14,14 @@
 #include <span>
 #include <vector>
 
+#include "sim/statistics.hpp"
+
 namespace nadc {
 
-enum class Precision { absolute, relative };  // half-width [unit of the series], or as a share of |mean|
+enum class StoppingPrecision { absolute, relative };  // half-width [unit of the series], or as a share of |mean|
 
 struct StoppingSpec {
-  Precision precision = Precision::relative;
+  StoppingPrecision precision = StoppingPrecision::relative;
   double half_width = 0.05;
   std::uint32_t min_replicas = 30;  // at least 2
   std::uint32_t max_replicas = 1000;
@@ -47,16 +49,11 @@ class StoppingRule {
   double mean(std::size_t series) const { return states_[series].mean; }
 
  private:
-  struct State {  // Welford's recurrence
-    std::uint64_t n = 0;
-    double mean = 0.0;
-    double squares = 0.0;
-  };
   std::uint32_t next_check() const;
   bool precise() const;
 
   StoppingSpec spec_;
-  std::vector<State> states_;
+  std::vector<Moments> states_;
   std::uint32_t replicas_ = 0;
   StopReason reason_ = StopReason::none;
 };

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "sim/statistics.hpp"
 #include "tests/sim/experiment/draw.hpp"
 
 namespace nadc {
@@ -28,7 +29,7 @@ Pair pair_of(std::uint64_t seed, std::size_t n, double shared, double lead) {
   return out;
 }
 
-Comparison compare_replicas(const Pair& p, Direction better = Direction::higher) {
+Comparison compare_replicas(const Pair& p, Better better = Better::higher) {
   return compare(MatrixView(p.a, 1, p.a.size()), MatrixView(p.b, 1, p.b.size()), better);
 }
 
@@ -40,15 +41,15 @@ TEST(Compare, PairsAreDifferencedByIndex) {
   EXPECT_NEAR(c.difference.ci95.half_width(), 4.302653 / std::sqrt(3.0), 1e-6);
   EXPECT_NEAR(c.variance_ratio, (19.0 / 3 + 7.0 / 3) / 1.0, 1e-12);
   EXPECT_EQ(c.a_beats_b.p, 1.0);
-  EXPECT_EQ(c.verdict, Verdict::undecided);
+  EXPECT_EQ(c.verdict, PairVerdict::undecided);
 }
 
 TEST(Compare, DirectionSaysWhoIsBetter) {
   const Pair p = pair_of(1, 400, 1.0, 1.0);
-  EXPECT_EQ(compare_replicas(p, Direction::higher).verdict, Verdict::a_better);
-  EXPECT_EQ(compare_replicas(p, Direction::lower).verdict, Verdict::b_better);
-  const double up = compare_replicas(p, Direction::higher).a_beats_b.p;
-  const double down = compare_replicas(p, Direction::lower).a_beats_b.p;
+  EXPECT_EQ(compare_replicas(p, Better::higher).verdict, PairVerdict::a_better);
+  EXPECT_EQ(compare_replicas(p, Better::lower).verdict, PairVerdict::b_better);
+  const double up = compare_replicas(p, Better::higher).a_beats_b.p;
+  const double down = compare_replicas(p, Better::lower).a_beats_b.p;
   EXPECT_DOUBLE_EQ(up + down, 1.0);
   // P(N(1, 2) > 0) = Φ(1 / √2) = 0.760; 4 standard errors.
   EXPECT_NEAR(up, 0.760, 4 * std::sqrt(0.760 * 0.240 / 400));
@@ -73,17 +74,17 @@ TEST(Compare, APairWithAMissingSideIsLeftOutOnBoth) {
 
 TEST(Compare, EqualLeversAreUndecidedAndNeverBeatEachOther) {
   const std::vector<double> rows = {1, 2, 3, 4};
-  const Comparison c = compare(MatrixView(rows, 2, 2), MatrixView(rows, 2, 2), Direction::higher);
-  EXPECT_EQ(c.verdict, Verdict::undecided);
+  const Comparison c = compare(MatrixView(rows, 2, 2), MatrixView(rows, 2, 2), Better::higher);
+  EXPECT_EQ(c.verdict, PairVerdict::undecided);
   EXPECT_DOUBLE_EQ(c.a_beats_b.p, 0.5);
-  EXPECT_FALSE(plan_to_decide(c).samples);
-  EXPECT_THROW(compare(MatrixView(rows, 2, 2), MatrixView(rows, 1, 4), Direction::higher), Error);
+  EXPECT_FALSE(size_to_decide(c).samples);
+  EXPECT_THROW(compare(MatrixView(rows, 2, 2), MatrixView(rows, 1, 4), Better::higher), Error);
 }
 
 TEST(Compare, IntervalsOfTheDifferenceCover95Percent) {
   int covered = 0;
   for (std::uint64_t study = 0; study < 1000; ++study) {
-    const Interval ci = compare_replicas(pair_of(1000 + study, 24, 4.0, 0.3)).difference.ci95;
+    const ConfidenceInterval ci = compare_replicas(pair_of(1000 + study, 24, 4.0, 0.3)).difference.ci95;
     covered += ci.low <= 0.3 && 0.3 <= ci.high ? 1 : 0;
   }
   EXPECT_GE(covered, 930);
@@ -93,13 +94,13 @@ TEST(Compare, IntervalsOfTheDifferenceCover95Percent) {
 // With spread σ² = 2 and a lead of 0.2: (1.96 √2 / 0.2)² = 192 pairs, give or take what 100 pairs know.
 TEST(Plan, TellsHowManyReplicasDecide) {
   const Comparison pilot = compare_replicas(pair_of(3, 100, 4.0, 0.2));
-  const auto needed = plan_for_half_width(pilot, 0.2).replicas;
+  const auto needed = size_for_half_width(pilot, 0.2).replicas;
   ASSERT_TRUE(needed);
   EXPECT_NEAR(static_cast<double>(*needed), 192.0, 80.0);
   // The plan is the smallest such size for the pilot's own spread.
   const double sd = pilot.difference.sd, n = static_cast<double>(*needed);
-  EXPECT_LT(student_quantile(0.975, n - 1) * sd / std::sqrt(n), 0.2);
-  EXPECT_GE(student_quantile(0.975, n - 2) * sd / std::sqrt(n - 1), 0.2);
+  EXPECT_LT(student_t_quantile(0.975, n - 1) * sd / std::sqrt(n), 0.2);
+  EXPECT_GE(student_t_quantile(0.975, n - 2) * sd / std::sqrt(n - 1), 0.2);
 }
 
 TEST(Plan, MoreReplicasCannotReplaceSamples) {
@@ -111,11 +112,11 @@ TEST(Plan, MoreReplicasCannotReplaceSamples) {
     const double centre = draw.normal(1.0, 2.0);
     for (int r = 0; r < 4; ++r) a.push_back(centre + draw.normal());
   }
-  const Comparison c = compare(MatrixView(a, 16, 4), MatrixView(b, 16, 4), Direction::higher);
-  EXPECT_FALSE(plan_for_half_width(c, 0.5).replicas);
-  ASSERT_TRUE(plan_for_half_width(c, 0.5).samples);
-  EXPECT_GT(*plan_for_half_width(c, 0.5).samples, 30u);
-  ASSERT_TRUE(plan_for_half_width(c, 5.0).replicas);
+  const Comparison c = compare(MatrixView(a, 16, 4), MatrixView(b, 16, 4), Better::higher);
+  EXPECT_FALSE(size_for_half_width(c, 0.5).replicas);
+  ASSERT_TRUE(size_for_half_width(c, 0.5).samples);
+  EXPECT_GT(*size_for_half_width(c, 0.5).samples, 30u);
+  ASSERT_TRUE(size_for_half_width(c, 5.0).replicas);
 }
 
 }  // namespace

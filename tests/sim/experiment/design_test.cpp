@@ -12,7 +12,7 @@
 #include "sim/error.hpp"
 #include "sim/experiment/estimate.hpp"
 #include "sim/experiment/linear.hpp"
-#include "sim/experiment/quantile.hpp"
+#include "sim/law_shapes.hpp"
 
 namespace nadc {
 namespace {
@@ -34,7 +34,7 @@ std::vector<double> points(const Design& design, std::uint32_t first, std::uint3
 }
 
 double correlation(const std::vector<double>& x, const std::vector<double>& y) {
-  const Moments a = moments(x), b = moments(y);
+  const RowMoments a = row_moments(x), b = row_moments(y);
   double sum = 0.0;
   for (std::size_t i = 0; i < x.size(); ++i) sum += (x[i] - a.mean) * (y[i] - b.mean);
   return sum / (static_cast<double>(x.size()) - 1.0) / std::sqrt(a.variance * b.variance);
@@ -42,7 +42,7 @@ double correlation(const std::vector<double>& x, const std::vector<double>& y) {
 
 TEST(Sobol, WithoutShiftIsTheSequenceOfBoost) {
   DesignSpec spec = spec_of(Sampling::sobol, 80);
-  spec.shift = Shift::none;
+  spec.shift = SobolShift::none;
   const Design design(spec);
   std::vector<double> u(80);
   design.sample(0, u);
@@ -56,7 +56,7 @@ TEST(Sobol, WithoutShiftIsTheSequenceOfBoost) {
 
 TEST(Sobol, AnySampleIsReachedDirectly) {
   DesignSpec spec = spec_of(Sampling::sobol, 3);
-  spec.shift = Shift::none;
+  spec.shift = SobolShift::none;
   const Design design(spec);
   std::vector<double> u(3);
   for (const std::uint32_t s : {1u, 77'777u, 1u << 31, 4'294'967'295u}) {
@@ -153,7 +153,7 @@ TEST(RandomDesign, IsUniformAndIndependentOfOrder) {
   std::vector<double> u(9);
   design.sample(3999, u);
   EXPECT_TRUE(std::equal(u.begin(), u.end(), p.end() - 9));
-  const Moments m = moments(p);
+  const RowMoments m = row_moments(p);
   EXPECT_NEAR(m.mean, 0.5, 4.0 * std::sqrt(1.0 / 12 / 36000));  // false alarm 6·10⁻⁵
   EXPECT_NEAR(m.variance, 1.0 / 12, 4.0 * std::sqrt(1.0 / 180 / 36000));
 }
@@ -190,7 +190,7 @@ TEST(Design, SobolAndLatinHypercubeBeatRandomOnASmoothFunction) {
       }
       means.push_back(sum / n);
     }
-    const Moments m = moments(means);
+    const RowMoments m = row_moments(means);
     EXPECT_NEAR(m.mean, 1.0, 4.5 * std::sqrt(m.variance / repeats));  // unbiased
     return m.variance;
   };
@@ -203,14 +203,14 @@ TEST(Design, SobolAndLatinHypercubeBeatRandomOnASmoothFunction) {
 
 TEST(Copula, ReachesTheStatedCoefficients) {
   constexpr std::uint32_t n = 8192;
-  for (const Coefficient coefficient : {Coefficient::spearman, Coefficient::pearson}) {
+  for (const CorrelationKind kind : {CorrelationKind::spearman, CorrelationKind::pearson}) {
     DesignSpec spec = spec_of(Sampling::sobol, 4);
     spec.correlation = {1.0, 0.7, -0.4, 0.0, 0.7, 1.0, 0.0, 0.0, -0.4, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0};
-    spec.coefficient = coefficient;
+    spec.correlation_kind = kind;
     const auto p = points(Design(spec), 0, n);
     std::vector<std::vector<double>> columns(4);
     for (std::size_t i = 0; i < p.size(); ++i)
-      columns[i % 4].push_back(coefficient == Coefficient::pearson ? normal_quantile(p[i]) : p[i]);
+      columns[i % 4].push_back(kind == CorrelationKind::pearson ? law_shapes::normal_quantile(p[i]) : p[i]);
     for (std::size_t i = 0; i < 4; ++i)
       for (std::size_t j = 0; j < i; ++j)
         EXPECT_NEAR(correlation(columns[i], columns[j]), spec.correlation[i * 4 + j], 0.01) << i << ", " << j;

@@ -7,6 +7,8 @@
 
 #include "sim/experiment/proportion.hpp"
 #include "sim/experiment/quantile.hpp"
+#include "sim/law_shapes.hpp"
+#include "sim/statistics.hpp"
 #include "tests/sim/experiment/draw.hpp"
 
 namespace nadc {
@@ -17,20 +19,20 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 using testing::Draw;
 
 TEST(Quantile, AgreesWithTables) {
-  EXPECT_NEAR(student_quantile(0.975, 9), 2.262157, 1e-6);
-  EXPECT_NEAR(normal_quantile(0.975), 1.959964, 1e-6);
+  EXPECT_NEAR(student_t_quantile(0.975, 9), 2.262157, 1e-6);
+  EXPECT_NEAR(law_shapes::normal_quantile(0.975), 1.959964, 1e-6);
   const std::vector<double> v = {1, 2, 3, 4};
-  EXPECT_DOUBLE_EQ(sorted_quantile(v, 0.5), 2.5);
-  EXPECT_DOUBLE_EQ(sorted_quantile(v, 0.05), 1.15);
-  EXPECT_DOUBLE_EQ(sorted_quantile(v, 1.0), 4.0);
-  EXPECT_EQ(sorted_quantile(std::vector<double>{1, infinity, infinity}, 0.75), infinity);
+  EXPECT_DOUBLE_EQ(interpolated_quantile(v, 0.5), 2.5);
+  EXPECT_DOUBLE_EQ(interpolated_quantile(v, 0.05), 1.15);
+  EXPECT_DOUBLE_EQ(interpolated_quantile(v, 1.0), 4.0);
+  EXPECT_EQ(interpolated_quantile(std::vector<double>{1, infinity, infinity}, 0.75), infinity);
 }
 
 // By hand: 1 … 5, mean 3, sd √2.5, t(4) = 2.776445, half-width 1.963243.
 TEST(Estimate, OneSampleIsPlainStudent) {
   const std::vector<double> rows = {3, 1, 5, 2, 4};
-  const Summary s = summarize(MatrixView(rows, 1, 5));
-  EXPECT_EQ(s.unit, Unit::replica);
+  const Estimate s = summarize(MatrixView(rows, 1, 5));
+  EXPECT_EQ(s.over, IntervalOver::replicas);
   EXPECT_DOUBLE_EQ(s.mean, 3.0);
   EXPECT_DOUBLE_EQ(s.sd, std::sqrt(2.5));
   EXPECT_NEAR(s.ci95.high, 4.963243, 1e-6);
@@ -42,8 +44,8 @@ TEST(Estimate, OneSampleIsPlainStudent) {
 // By hand: sample means 2, 4, 9; mean 5, sd √13, half-width 4.302653 √(13 / 3).
 TEST(Estimate, SeveralSamplesUseTheSpreadOfTheirMeans) {
   const std::vector<double> rows = {1, 3, 4, 4, 8, 10};
-  const Summary s = summarize(MatrixView(rows, 3, 2));
-  EXPECT_EQ(s.unit, Unit::sample);
+  const Estimate s = summarize(MatrixView(rows, 3, 2));
+  EXPECT_EQ(s.over, IntervalOver::samples);
   EXPECT_DOUBLE_EQ(s.mean, 5.0);
   EXPECT_NEAR(s.ci95.half_width(), 4.302653 * std::sqrt(13.0 / 3.0), 1e-5);
   EXPECT_EQ(s.n, 6u);
@@ -51,12 +53,12 @@ TEST(Estimate, SeveralSamplesUseTheSpreadOfTheirMeans) {
 
 TEST(Estimate, MissingRowsAreCountedAndLeftOut) {
   const std::vector<double> rows = {1, nan, 3, 5, nan, nan};
-  const Summary s = summarize(MatrixView(rows, 3, 2));
+  const Estimate s = summarize(MatrixView(rows, 3, 2));
   EXPECT_EQ(s.n, 3u);
   EXPECT_EQ(s.missing, 3u);
   EXPECT_DOUBLE_EQ(s.mean, 2.5);  // of the means 1 and 4
   const std::vector<double> none = {nan, nan};
-  const Summary empty = summarize(MatrixView(none, 1, 2));
+  const Estimate empty = summarize(MatrixView(none, 1, 2));
   EXPECT_TRUE(std::isnan(empty.mean));
   EXPECT_EQ(empty.ci95.high, infinity);
   EXPECT_THROW(MatrixView(rows, 2, 2), Error);
@@ -64,7 +66,7 @@ TEST(Estimate, MissingRowsAreCountedAndLeftOut) {
 
 TEST(Estimate, AnInfiniteRowKeepsItsQuantiles) {
   const std::vector<double> rows = {1, 2, 3, infinity, 4};
-  const Summary s = summarize(MatrixView(rows, 1, 5));
+  const Estimate s = summarize(MatrixView(rows, 1, 5));
   EXPECT_EQ(s.mean, infinity);
   EXPECT_DOUBLE_EQ(s.p50, 3.0);
   EXPECT_EQ(s.ci95.high, infinity);
@@ -73,7 +75,7 @@ TEST(Estimate, AnInfiniteRowKeepsItsQuantiles) {
 TEST(Estimate, SumsDoNotLoseSmallDifferences) {
   std::vector<double> rows(1000, 1e15);
   for (std::size_t i = 0; i < rows.size(); ++i) rows[i] += static_cast<double>(i % 2);
-  const Summary s = summarize(MatrixView(rows, 1, 1000));
+  const Estimate s = summarize(MatrixView(rows, 1, 1000));
   EXPECT_DOUBLE_EQ(s.mean, 1e15 + 0.5);
   EXPECT_NEAR(s.sd, 0.5, 1e-3);
 }
@@ -99,7 +101,7 @@ template <class Study> int coverage(Study covered) {
   return count;
 }
 
-bool inside(const Interval& ci, double x) { return ci.low <= x && x <= ci.high; }
+bool inside(const ConfidenceInterval& ci, double x) { return ci.low <= x && x <= ci.high; }
 
 TEST(Coverage, IntervalsOverReplicasCover95Percent) {
   const int n = coverage([](std::uint64_t study) {
@@ -150,7 +152,7 @@ TEST(Coverage, OfAnMM1QueueWithAKnownMeanIs95Percent) {
 
 // Wilson 1927 by hand: 8 of 10, z = 1.959964: [0.490, 0.943].
 TEST(Proportion, WilsonAgreesWithTheTextbook) {
-  const Interval ci = wilson_interval(0.8, 10);
+  const ConfidenceInterval ci = wilson_interval(0.8, 10);
   EXPECT_NEAR(ci.low, 0.4902, 1e-4);
   EXPECT_NEAR(ci.high, 0.9433, 1e-4);
   EXPECT_EQ(wilson_interval(0.0, 10).low, 0.0);
@@ -160,14 +162,14 @@ TEST(Proportion, WilsonAgreesWithTheTextbook) {
 
 TEST(Proportion, ThresholdsIncludeTheirOwnValue) {
   const std::vector<double> rows = {1, 2, 3, nan};
-  EXPECT_DOUBLE_EQ(threshold_probability(MatrixView(rows, 1, 4), 2.0, Threshold::at_least).p, 2.0 / 3);
-  EXPECT_DOUBLE_EQ(threshold_probability(MatrixView(rows, 1, 4), 2.0, Threshold::at_most).p, 2.0 / 3);
-  EXPECT_EQ(threshold_probability(MatrixView(rows, 1, 4), 2.0, Threshold::at_most).missing, 1u);
+  EXPECT_DOUBLE_EQ(threshold_probability(MatrixView(rows, 1, 4), 2.0, ThresholdSide::at_least).p, 2.0 / 3);
+  EXPECT_DOUBLE_EQ(threshold_probability(MatrixView(rows, 1, 4), 2.0, ThresholdSide::at_most).p, 2.0 / 3);
+  EXPECT_EQ(threshold_probability(MatrixView(rows, 1, 4), 2.0, ThresholdSide::at_most).missing, 1u);
 }
 
 TEST(Proportion, ReplicasOfOneSampleCountForLess) {
   const std::vector<double> rows = {1, 1, 1, 0, 0, 0, 1, 1, 1, 0, 0, 0};
-  const Probability p = probability(MatrixView(rows, 4, 3));
+  const ProbabilityEstimate p = probability(MatrixView(rows, 4, 3));
   EXPECT_DOUBLE_EQ(p.p, 0.5);
   EXPECT_DOUBLE_EQ(p.effective_n, 4.0);
   const std::vector<double> sure(12, 1.0);
@@ -185,7 +187,7 @@ TEST(Coverage, ThresholdProbabilitiesOfNestedRowsCover95Percent) {
       const double centre = draw.normal(0.0, 1.5);
       for (int r = 0; r < 4; ++r) rows.push_back(draw.normal(centre, 1.0));
     }
-    return inside(threshold_probability(MatrixView(rows, 64, 4), 1.0, Threshold::at_least).ci, truth);
+    return inside(threshold_probability(MatrixView(rows, 64, 4), 1.0, ThresholdSide::at_least).ci, truth);
   });
   EXPECT_GE(n, 930);
   EXPECT_LE(n, 970);

@@ -14,7 +14,7 @@ namespace {
 using testing::Draw;
 
 TEST(Stopping, StopsAtTheFirstPreciseCheck) {
-  StoppingSpec spec{Precision::absolute, 0.5, 10, 1000, 7, 0.95};
+  StoppingSpec spec{StoppingPrecision::absolute, 0.5, 10, 1000, 7, 0.95};
   Draw draw(1);
   const auto rows = draw.normals(1000, 5.0, 2.0);
   StoppingRule rule(spec, 1);
@@ -32,7 +32,7 @@ TEST(Stopping, StopsAtTheFirstPreciseCheck) {
 
 TEST(Stopping, IsTheSameUnderAnyPartitionOfTheReplicas) {
   // A caller that asks how many to make next, and callers that make fixed portions, stop at one index with one mean.
-  StoppingSpec spec{Precision::relative, 0.03, 20, 5000, 25, 0.95};
+  StoppingSpec spec{StoppingPrecision::relative, 0.03, 20, 5000, 25, 0.95};
   Draw draw(2);
   const auto rows = draw.normals(2 * 6000, 10.0, 3.0);
   const auto run = [&](auto portion) {
@@ -50,7 +50,7 @@ TEST(Stopping, IsTheSameUnderAnyPartitionOfTheReplicas) {
 }
 
 TEST(Stopping, ReachesItsLimitWhenPrecisionIsOutOfReach) {
-  StoppingRule rule({Precision::absolute, 1e-9, 5, 12, 5, 0.95}, 1);
+  StoppingRule rule({StoppingPrecision::absolute, 1e-9, 5, 12, 5, 0.95}, 1);
   Draw draw(3);
   for (int i = 0; i < 50; ++i) {
     const double x = draw.normal();
@@ -61,7 +61,7 @@ TEST(Stopping, ReachesItsLimitWhenPrecisionIsOutOfReach) {
 }
 
 TEST(Stopping, WaitsForEverySeriesAndForSeriesThatMissValues) {
-  StoppingRule rule({Precision::absolute, 0.5, 10, 100, 10, 0.95}, 2);
+  StoppingRule rule({StoppingPrecision::absolute, 0.5, 10, 100, 10, 0.95}, 2);
   const double nan = std::numeric_limits<double>::quiet_NaN();
   for (int i = 0; i < 40; ++i) {
     const std::vector<double> row = {1.0, i < 30 ? nan : 2.0};
@@ -79,7 +79,7 @@ TEST(Stopping, CoversNearlyWhatItStates) {
   int covered = 0;
   for (std::uint64_t study = 0; study < 1000; ++study) {
     Draw draw(5000 + study);
-    StoppingRule rule({Precision::relative, 0.05, 30, 1000, 10, 0.95}, 1);
+    StoppingRule rule({StoppingPrecision::relative, 0.05, 30, 1000, 10, 0.95}, 1);
     while (rule.stopped() == StopReason::none) {
       const double x = draw.normal(10.0, 3.0);
       rule.add(std::span(&x, 1));
@@ -92,10 +92,10 @@ TEST(Stopping, CoversNearlyWhatItStates) {
 }
 
 TEST(Stopping, RefusesARuleThatCannotWork) {
-  EXPECT_THROW(StoppingRule({Precision::absolute, 0.0, 10, 20, 5, 0.95}, 1), Error);
-  EXPECT_THROW(StoppingRule({Precision::absolute, 1.0, 1, 20, 5, 0.95}, 1), Error);
-  EXPECT_THROW(StoppingRule({Precision::absolute, 1.0, 30, 20, 5, 0.95}, 1), Error);
-  EXPECT_THROW(StoppingRule({Precision::absolute, 1.0, 10, 20, 0, 0.95}, 1), Error);
+  EXPECT_THROW(StoppingRule({StoppingPrecision::absolute, 0.0, 10, 20, 5, 0.95}, 1), Error);
+  EXPECT_THROW(StoppingRule({StoppingPrecision::absolute, 1.0, 1, 20, 5, 0.95}, 1), Error);
+  EXPECT_THROW(StoppingRule({StoppingPrecision::absolute, 1.0, 30, 20, 5, 0.95}, 1), Error);
+  EXPECT_THROW(StoppingRule({StoppingPrecision::absolute, 1.0, 10, 20, 0, 0.95}, 1), Error);
   EXPECT_THROW(StoppingRule(StoppingSpec{}, 0), Error);
 }
 
