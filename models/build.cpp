@@ -66,9 +66,13 @@ LawSpec scaled(LawSpec law, double factor) {
     case Kind::lognormal:
     case Kind::exponential:
     case Kind::choice:
-    case Kind::empirical: law.parameter[0] *= factor; break;
+    case Kind::empirical:
+      law.parameter[0] *= factor;
+      break;
     case Kind::weibull:
-    case Kind::gamma: law.parameter[1] *= factor; break;
+    case Kind::gamma:
+      law.parameter[1] *= factor;
+      break;
     case Kind::uniform:
     case Kind::triangular:
     case Kind::normal:
@@ -88,7 +92,8 @@ double amount(const std::vector<NamedAmount>& amounts, const std::string& name, 
 
 Week week_of(const ArrivalsSpec& arrivals, std::int64_t start) {
   if (!arrivals.hours.empty() && arrivals.hours.size() != 24)
-    fail("workload.arrivals.hours", "has " + std::to_string(arrivals.hours.size()) + " rates", "give 24, one an hour of the day");
+    fail("workload.arrivals.hours", "has " + std::to_string(arrivals.hours.size()) + " rates",
+         "give 24, one an hour of the day");
   if (!arrivals.days.empty() && arrivals.days.size() != 7)
     fail("workload.arrivals.days", "has " + std::to_string(arrivals.days.size()) + " rates", "give 7, Monday first");
   // 1970-01-01 was a Thursday.
@@ -96,7 +101,8 @@ Week week_of(const ArrivalsSpec& arrivals, std::int64_t start) {
   double weight[Week::hours], sum = 0;
   for (std::uint32_t h = 0; h < Week::hours; ++h) {
     const auto hour = static_cast<std::size_t>((hour0 + h) % Week::hours);
-    weight[h] = (arrivals.hours.empty() ? 1.0 : arrivals.hours[hour % 24]) * (arrivals.days.empty() ? 1.0 : arrivals.days[hour / 24]);
+    weight[h] = (arrivals.hours.empty() ? 1.0 : arrivals.hours[hour % 24]) *
+                (arrivals.days.empty() ? 1.0 : arrivals.days[hour / 24]);
     sum += weight[h];
   }
   if (!(sum > 0)) fail("workload.arrivals", "all hours have rate 0", "give at least one hour and day a rate above 0");
@@ -113,13 +119,18 @@ std::vector<Tick> period_ends(const Scenario& scenario, Tick horizon) {
   if (scenario.warmup > 0) ends.push_back(scenario.warmup);
   if (scenario.outputs.by != PeriodLength::none && horizon < never) {
     using namespace std::chrono;
-    const int months = scenario.outputs.by == PeriodLength::month ? 1 : scenario.outputs.by == PeriodLength::quarter ? 3 : 12;
+    const int months = scenario.outputs.by == PeriodLength::month     ? 1
+                       : scenario.outputs.by == PeriodLength::quarter ? 3
+                                                                      : 12;
     const sys_seconds start{seconds{scenario.start}};
     const year_month_day first{floor<days>(start)};
-    year_month at{first.year(), month{(static_cast<unsigned>(first.month()) - 1) / static_cast<unsigned>(months) * static_cast<unsigned>(months) + 1}};
+    year_month at{first.year(), month{(static_cast<unsigned>(first.month()) - 1) / static_cast<unsigned>(months) *
+                                          static_cast<unsigned>(months) +
+                                      1}};
     for (;;) {
       at += std::chrono::months{months};
-      const Tick end = (sys_days{at / 1} - floor<days>(start)).count() * ticks_per_day - (scenario.start % 86400) * ticks_per_second;
+      const Tick end =
+          (sys_days{at / 1} - floor<days>(start)).count() * ticks_per_day - (scenario.start % 86400) * ticks_per_second;
       if (end >= horizon) break;
       if (end > scenario.warmup) ends.push_back(end);
     }
@@ -130,7 +141,8 @@ std::vector<Tick> period_ends(const Scenario& scenario, Tick horizon) {
 
 Tick horizon_of(const Scenario& scenario) {
   if (scenario.horizon > 0) return scenario.horizon;
-  if (scenario.workload.trace.empty()) fail("horizon", "is missing", "give a duration; only a trace may run until it is done");
+  if (scenario.workload.trace.empty())
+    fail("horizon", "is missing", "give a duration; only a trace may run until it is done");
   return never;
 }
 
@@ -168,7 +180,8 @@ std::vector<WorldBuilder::Tranche> WorldBuilder::tranches_of(const Scenario& sce
         tranche.entity = entity++;
         tranche.partition = partition_number({site.name, cluster.name, spec.node});
         wanted += static_cast<double>(spec.gpus) * scale;
-        tranche.nodes = static_cast<std::uint32_t>(std::max(0.0, std::ceil((wanted - placed) / static_cast<double>(kind.gpus) - 1e-9)));
+        tranche.nodes = static_cast<std::uint32_t>(
+            std::max(0.0, std::ceil((wanted - placed) / static_cast<double>(kind.gpus) - 1e-9)));
         placed += static_cast<double>(tranche.nodes) * static_cast<double>(kind.gpus);
         if (spec.date > scenario.start) {
           tranche.date = (spec.date - scenario.start) * ticks_per_second;
@@ -176,8 +189,10 @@ std::vector<WorldBuilder::Tranche> WorldBuilder::tranches_of(const Scenario& sce
         }
         // The site list may be a temporary: the law lives in the scenario itself.
         if (tranche.delay) {
-          const auto s = static_cast<std::size_t>(&site - sites.data()), c = static_cast<std::size_t>(&cluster - site.clusters.data());
-          tranche.delay = &scenario.sites[s].clusters[c].tranches[static_cast<std::size_t>(&spec - cluster.tranches.data())].delay;
+          const auto s = static_cast<std::size_t>(&site - sites.data()),
+                     c = static_cast<std::size_t>(&cluster - site.clusters.data());
+          tranche.delay =
+              &scenario.sites[s].clusters[c].tranches[static_cast<std::size_t>(&spec - cluster.tranches.data())].delay;
         }
         result.push_back(tranche);
       }
@@ -188,11 +203,14 @@ WorldBuilder::WorldBuilder(const std::vector<Scenario>& scenarios, const TraceIn
   const Scenario& base = scenarios.front();
   start_ = base.start;
   const Tick horizon = horizon_of(base);
-  if (base.warmup >= horizon) fail("warmup", "is not shorter than the horizon", "leave time to measure after the warm-up");
+  if (base.warmup >= horizon)
+    fail("warmup", "is not shorter than the horizon", "leave time to measure after the warm-up");
 
   for (const Scenario& scenario : scenarios) {
-    if (scenario.start != base.start || scenario.horizon != base.horizon || scenario.warmup != base.warmup || scenario.outputs.by != base.outputs.by)
-      fail("levers", "a lever changes start, horizon, warmup or outputs", "these are the same for all levers of a study");
+    if (scenario.start != base.start || scenario.horizon != base.horizon || scenario.warmup != base.warmup ||
+        scenario.outputs.by != base.outputs.by)
+      fail("levers", "a lever changes start, horizon, warmup or outputs",
+           "these are the same for all levers of a study");
     for (const GroupSpec& group : scenario.workload.groups) add_name(groups_, group.name);
     for (const ClassSpec& klass : scenario.workload.classes) add_name(classes_, klass.name);
     for (const SiteSpec& site : sites_of(scenario))
@@ -208,11 +226,13 @@ WorldBuilder::WorldBuilder(const std::vector<Scenario>& scenarios, const TraceIn
           world.shape.pod_nodes = static_cast<std::uint32_t>(cluster.pod_nodes);
           partition_worlds_.push_back(world);
         }
-    greatest_hazard_ = std::max(greatest_hazard_, Hazards::visit(scenario.reliability.hazard, [](const auto& hazard) { return hazard.greatest(); }));
+    greatest_hazard_ = std::max(greatest_hazard_, Hazards::visit(scenario.reliability.hazard,
+                                                                 [](const auto& hazard) { return hazard.greatest(); }));
   }
   if (groups_.empty()) groups_.push_back("all");
   if (classes_.empty()) classes_.push_back("all");
-  if (groups_.size() * classes_.size() > 4096) fail("workload", "has more than 4,096 cells of group and class", "unite some");
+  if (groups_.size() * classes_.size() > 4096)
+    fail("workload", "has more than 4,096 cells of group and class", "unite some");
 
   for (const Scenario& scenario : scenarios) {
     std::vector<std::uint32_t> nodes(partitions_.size(), 0);
@@ -230,24 +250,30 @@ WorldBuilder::WorldBuilder(const std::vector<Scenario>& scenarios, const TraceIn
   std::vector<TraceJob> rows;
   Tick longest = ticks_per_hour;
   if (trace) {
-    const double first = trace->jobs.empty() ? 0.0 : std::min_element(trace->jobs.begin(), trace->jobs.end(), [](const auto& a, const auto& b) {
-      return a.submit_s < b.submit_s;
-    })->submit_s;
+    const double first =
+        trace->jobs.empty()
+            ? 0.0
+            : std::min_element(trace->jobs.begin(), trace->jobs.end(), [](const auto& a, const auto& b) {
+                return a.submit_s < b.submit_s;
+              })->submit_s;
     for (const TraceInput& job : trace->jobs) {
-      const auto group = std::find(groups_.begin(), groups_.end(), job.group), klass = std::find(classes_.begin(), classes_.end(), job.klass);
+      const auto group = std::find(groups_.begin(), groups_.end(), job.group),
+                 klass = std::find(classes_.begin(), classes_.end(), job.klass);
       const std::size_t g = group == groups_.end() ? 0 : static_cast<std::size_t>(group - groups_.begin());
       const std::size_t k = klass == classes_.end() ? 0 : static_cast<std::size_t>(klass - classes_.begin());
       TraceJob row{};
       row.submit = std::llround((job.submit_s - first) * static_cast<double>(ticks_per_second));
       row.duration = std::max<Tick>(1, std::llround(job.duration_s * static_cast<double>(ticks_per_second)));
-      row.request = std::max(row.duration, static_cast<Tick>(std::llround(job.request_s * static_cast<double>(ticks_per_second))));
+      row.request = std::max(row.duration,
+                             static_cast<Tick>(std::llround(job.request_s * static_cast<double>(ticks_per_second))));
       row.gpus = static_cast<std::uint32_t>(std::min<std::int64_t>(job.gpus, INT32_MAX));
       row.cell = static_cast<std::uint16_t>(g * classes_.size() + k);
       row.outcome = static_cast<std::uint8_t>(job.outcome);
       rows.push_back(row);
       longest = std::max(longest, row.request);
     }
-    std::stable_sort(rows.begin(), rows.end(), [](const TraceJob& a, const TraceJob& b) { return a.submit < b.submit; });
+    std::stable_sort(rows.begin(), rows.end(),
+                     [](const TraceJob& a, const TraceJob& b) { return a.submit < b.submit; });
     if (rows.empty()) fail("workload.trace", "holds no usable job", "see nadc trace describe");
     world.trace_dropped = trace->dropped;
   }
@@ -298,8 +324,12 @@ std::vector<std::byte> WorldBuilder::point(const Scenario& scenario, std::uint32
     if (nodes[p] == 0) continue;
     const NodeKindSpec& kind = kind_of(scenario, partitions_[p].kind, "sites");
     const auto milliwatts = [](Watts power) { return static_cast<std::int64_t>(std::llround(power.value * 1000.0)); };
-    partition_params[p].draw = {milliwatts(kind.idle), milliwatts(kind.busy), milliwatts(kind.down), static_cast<std::uint32_t>(kind.gpus)};
+    partition_params[p].draw = {milliwatts(kind.idle), milliwatts(kind.busy), milliwatts(kind.down),
+                                static_cast<std::uint32_t>(kind.gpus)};
     partition_params[p].nodes = nodes[p];
+    partition_params[p].h100e = kind.h100e;
+    for (const SiteSpec& site : sites_of(scenario))
+      if (site.name == partitions_[p].site) partition_params[p].pue = site.pue;
     point.target_gpus += nodes[p] * static_cast<std::uint32_t>(kind.gpus);
   }
 
@@ -309,10 +339,12 @@ std::vector<std::byte> WorldBuilder::point(const Scenario& scenario, std::uint32
   for (std::size_t k = 0; k < class_count; ++k) {
     ClassParams& params = class_params[k];
     params.request_max = never / 4;
-    const auto spec = std::find_if(workload.classes.begin(), workload.classes.end(), [&](const ClassSpec& c) { return c.name == classes_[k]; });
+    const auto spec = std::find_if(workload.classes.begin(), workload.classes.end(),
+                                   [&](const ClassSpec& c) { return c.name == classes_[k]; });
     if (spec != workload.classes.end()) {
       if (spec->failed + spec->cancelled > 1.0)
-        fail("workload.classes." + spec->name, "failed and cancelled are more than all jobs together", "they are shares of the jobs that end");
+        fail("workload.classes." + spec->name, "failed and cancelled are more than all jobs together",
+             "they are shares of the jobs that end");
       params.request_max = spec->request_max;
       params.checkpoint_every = spec->checkpoint_every;
       params.checkpoint_cost = spec->checkpoint_cost;
@@ -323,7 +355,8 @@ std::vector<std::byte> WorldBuilder::point(const Scenario& scenario, std::uint32
       params.cancelled = threshold16(spec->cancelled);
       for (std::size_t p = 0; p < partition_count; ++p)
         rates[k * partition_count + p] = threshold16(amount(spec->speed, partitions_[p].kind, 1.0));
-      for (const NamedAmount& entry : spec->speed) kind_of(scenario, entry.name, "workload.classes." + spec->name + ".speed");
+      for (const NamedAmount& entry : spec->speed)
+        kind_of(scenario, entry.name, "workload.classes." + spec->name + ".speed");
     } else {
       params.intensity = 1.0;
     }
@@ -341,7 +374,8 @@ std::vector<std::byte> WorldBuilder::point(const Scenario& scenario, std::uint32
   if (workload.trace.empty()) {
     cells.resize(group_count * class_count);
     double jobs_per_day = workload.jobs_per_day;
-    if (workload.scale == DemandScale::fleet) jobs_per_day *= planned_gpus(scenario) / static_cast<double>(workload.per_gpus);
+    if (workload.scale == DemandScale::fleet)
+      jobs_per_day *= planned_gpus(scenario) / static_cast<double>(workload.per_gpus);
     const double unit_gap = mean(workload.arrivals.gap);
     if (jobs_per_day > 0 && !(unit_gap > 0 && std::isfinite(unit_gap)))
       fail("workload.arrivals.gap", "has no positive finite mean", "its shape counts, its mean is set by the rate");
@@ -355,14 +389,18 @@ std::vector<std::byte> WorldBuilder::point(const Scenario& scenario, std::uint32
     for (const GroupSpec& group : groups) {
       for (const NamedAmount& entry : group.mix)
         if (std::find(classes_.begin(), classes_.end(), entry.name) == classes_.end())
-          fail("workload.groups." + group.name + ".mix", "no class '" + entry.name + "'", "known classes: " + list_of(classes_));
+          fail("workload.groups." + group.name + ".mix", "no class '" + entry.name + "'",
+               "known classes: " + list_of(classes_));
       double mix_total = 0;
-      for (const ClassSpec& klass : workload.classes) mix_total += group.mix.empty() ? klass.share : amount(group.mix, klass.name, 0.0);
+      for (const ClassSpec& klass : workload.classes)
+        mix_total += group.mix.empty() ? klass.share : amount(group.mix, klass.name, 0.0);
       const auto g = static_cast<std::size_t>(std::find(groups_.begin(), groups_.end(), group.name) - groups_.begin());
       for (const ClassSpec& klass : workload.classes) {
-        const auto k = static_cast<std::size_t>(std::find(classes_.begin(), classes_.end(), klass.name) - classes_.begin());
+        const auto k =
+            static_cast<std::size_t>(std::find(classes_.begin(), classes_.end(), klass.name) - classes_.begin());
         const double weight = group.mix.empty() ? klass.share : amount(group.mix, klass.name, 0.0);
-        const double per_day = mix_total > 0 && group_total > 0 ? jobs_per_day * group.share / group_total * weight / mix_total : 0.0;
+        const double per_day =
+            mix_total > 0 && group_total > 0 ? jobs_per_day * group.share / group_total * weight / mix_total : 0.0;
         if (!(per_day > 0)) continue;
         CellParams& cell = cells[g * class_count + k];
         const double gap = 86400.0 / per_day / (1.0 - workload.arrivals.batch);
@@ -377,9 +415,11 @@ std::vector<std::byte> WorldBuilder::point(const Scenario& scenario, std::uint32
   }
 
   // Failures: candidates over all nodes of the study at its greatest rate.
-  const double greatest = Hazards::visit(scenario.reliability.hazard, [](const auto& hazard) { return hazard.greatest(); });
+  const double greatest =
+      Hazards::visit(scenario.reliability.hazard, [](const auto& hazard) { return hazard.greatest(); });
   if (greatest > greatest_hazard_ * (1 + 1e-12))
-    fail("reliability.hazard", "is greater in a sample than in any lever", "raise the rate of a lever, from which the study's candidates are drawn");
+    fail("reliability.hazard", "is greater in a sample than in any lever",
+         "raise the rate of a lever, from which the study's candidates are drawn");
   std::uint32_t study_nodes = 0;
   for (const PartitionWorld& partition : partition_worlds_) study_nodes += partition.shape.nodes;
   point.failures_on = greatest_hazard_ > 0 && study_nodes > 0;

@@ -24,8 +24,8 @@ struct TraceInput {
   Outcome outcome = Outcome::completed;
 };
 struct TraceInputs {
-  std::vector<TraceInput> jobs;   // in the order of the file
-  std::uint64_t dropped = 0;      // rows that are no jobs
+  std::vector<TraceInput> jobs;  // in the order of the file
+  std::uint64_t dropped = 0;     // rows that are no jobs
 };
 
 class WorldBuilder {

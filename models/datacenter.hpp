@@ -19,7 +19,7 @@ namespace nadc {
 // What an observer is shown.
 struct Snapshot {
   Tick now;
-  std::uint64_t waiting, running;                       // jobs
+  std::uint64_t waiting, running;  // jobs
   std::uint64_t gpus_busy, gpus_in_service, gpus_down;
   std::int64_t it_power_mw;
 };
@@ -28,23 +28,34 @@ struct NoObserver {
   static constexpr bool active = false;
 };
 
-template <int Width, class Observer = NoObserver>
-class Datacenter {
+template <int Width, class Observer = NoObserver> class Datacenter {
  public:
   NADC_HD static std::size_t bytes(const World& world, const Point& point, const Capacity& capacity) {
     return Arrays<Width>::carve(world, point, capacity, wheel_shape(world), nullptr, false, {}).bytes;
   }
 
-  NADC_HD Datacenter(const World& world, const Point& point, const RandomKey& key, const Capacity& capacity, void* memory,
-                     Observer* observer = nullptr)
-      : world_(world), point_(point), key_(key), capacity_(capacity), source_(world, point, key), observer_(observer),
+  NADC_HD Datacenter(const World& world, const Point& point, const RandomKey& key, const Capacity& capacity,
+                     void* memory, Observer* observer = nullptr)
+      : world_(world),
+        point_(point),
+        key_(key),
+        capacity_(capacity),
+        source_(world, point, key),
+        observer_(observer),
         a_(Arrays<Width>::carve(world, point, capacity, wheel_shape(world), memory, true, {})),
-        shape_(world), raw_(shape_, a_.raw),
-        classes_(at(&point, point.classes)), parts_(at(&world, world.partitions)), part_params_(at(&point, point.partitions)),
-        rates_(at(&point, point.rates)), tranches_(at(&point, point.tranches)),
-        arrival_slots_(capacity.slots), tranche_slots_(arrival_slots_ + source_.sources()),
-        repair_slots_(tranche_slots_ + point.tranches.count), failure_slot_(repair_slots_ + capacity.repairs),
-        period_slot_(failure_slot_ + 1), window_(point.window ? point.window : 0xffffffffu) {}
+        shape_(world),
+        raw_(shape_, a_.raw),
+        classes_(at(&point, point.classes)),
+        parts_(at(&world, world.partitions)),
+        part_params_(at(&point, point.partitions)),
+        rates_(at(&point, point.rates)),
+        tranches_(at(&point, point.tranches)),
+        arrival_slots_(capacity.slots),
+        tranche_slots_(arrival_slots_ + source_.sources()),
+        repair_slots_(tranche_slots_ + point.tranches.count),
+        failure_slot_(repair_slots_ + capacity.repairs),
+        period_slot_(failure_slot_ + 1),
+        window_(point.window ? point.window : 0xffffffffu) {}
 
   NADC_HD Status run() {
     start();
@@ -76,6 +87,7 @@ class Datacenter {
     return shot;
   }
   NADC_HD const Raw& raw() const { return raw_; }
+  NADC_HD const void* raw_memory() const { return a_.raw; }
   NADC_HD const RawShape& raw_shape() const { return shape_; }
   NADC_HD const World& world() const { return world_; }
   NADC_HD const Point& point() const { return point_; }
@@ -110,19 +122,22 @@ class Datacenter {
     a_.group_busy[group] += gpus;
     a_.cell_mw[c] += mw;
     *cell(c, busy_ticks) -= now_times(gpus);
-    raw_.cell_energy[std::size_t{period_} * shape_.cells + c] -= static_cast<UInt128>(now_) * static_cast<UInt128>(static_cast<Int128>(mw));
+    raw_.cell_energy[std::size_t{period_} * shape_.cells + c] -=
+        static_cast<UInt128>(now_) * static_cast<UInt128>(static_cast<Int128>(mw));
   }
   NADC_HD void let_go(std::uint32_t c, std::uint32_t group, std::uint32_t gpus, std::int64_t mw) {
     a_.cell_busy[c] -= gpus;
     a_.group_busy[group] -= gpus;
     a_.cell_mw[c] -= mw;
     *cell(c, busy_ticks) += now_times(gpus);
-    raw_.cell_energy[std::size_t{period_} * shape_.cells + c] += static_cast<UInt128>(now_) * static_cast<UInt128>(static_cast<Int128>(mw));
+    raw_.cell_energy[std::size_t{period_} * shape_.cells + c] +=
+        static_cast<UInt128>(now_) * static_cast<UInt128>(static_cast<Int128>(mw));
   }
   // The base power of a partition changes by mw at this tick. One lane.
   NADC_HD void base_power(std::uint32_t p, std::int64_t mw) {
     a_.partitions[p].base_mw += mw;
-    raw_.partition_energy[std::size_t{period_} * shape_.partitions + p] -= static_cast<UInt128>(now_) * static_cast<UInt128>(static_cast<Int128>(mw));
+    raw_.partition_energy[std::size_t{period_} * shape_.partitions + p] -=
+        static_cast<UInt128>(now_) * static_cast<UInt128>(static_cast<Int128>(mw));
   }
 
   // Adds the present counts times the present tick: the end of the integrals of a period (sign +1), or the start of
@@ -132,14 +147,16 @@ class Datacenter {
     const auto wide = static_cast<UInt128>(static_cast<Int128>(sign * now_));
     lanes_.for_each(shape_.cells, [&](std::uint32_t c) {
       *cell(c, busy_ticks) += times * a_.cell_busy[c];
-      raw_.cell_energy[std::size_t{period_} * shape_.cells + c] += wide * static_cast<UInt128>(static_cast<Int128>(a_.cell_mw[c]));
+      raw_.cell_energy[std::size_t{period_} * shape_.cells + c] +=
+          wide * static_cast<UInt128>(static_cast<Int128>(a_.cell_mw[c]));
     });
     lanes_.for_each(shape_.partitions, [&](std::uint32_t p) {
       const Partition<Width>& partition = a_.partitions[p];
       *part(p, installed_ticks) += times * (partition.in_service + partition.down);
       *part(p, down_ticks) += times * partition.down;
       *part(p, stranded_ticks) += times * (p == 0 ? stranded_ : 0);
-      raw_.partition_energy[std::size_t{period_} * shape_.partitions + p] += wide * static_cast<UInt128>(static_cast<Int128>(partition.base_mw));
+      raw_.partition_energy[std::size_t{period_} * shape_.partitions + p] +=
+          wide * static_cast<UInt128>(static_cast<Int128>(partition.base_mw));
     });
   }
 
@@ -151,7 +168,8 @@ class Datacenter {
   // ---- the frame of a run
 
   NADC_HD void start() {
-    lanes_.for_each(static_cast<std::uint32_t>(shape_.bytes() / 4), [&](std::uint32_t i) { static_cast<std::uint32_t*>(a_.raw)[i] = 0; });
+    lanes_.for_each(static_cast<std::uint32_t>(shape_.bytes() / 4),
+                    [&](std::uint32_t i) { static_cast<std::uint32_t*>(a_.raw)[i] = 0; });
     events_.init(lanes_, a_.events, a_.event_slots);
     waiting_.init(a_.waiting, capacity_.waiting);
     set_all(a_.free_slots, capacity_.slots);
@@ -185,7 +203,8 @@ class Datacenter {
       }
     }
     if (point_.failures_on) next_failure();
-    if (shape_.periods > 1) events_.set(lanes_, period_slot_, key_of(at(&world_, world_.period_ends)[0], EventRank::periodic));
+    if (shape_.periods > 1)
+      events_.set(lanes_, period_slot_, key_of(at(&world_, world_.period_ends)[0], EventRank::periodic));
   }
 
   NADC_HD void finish() {
@@ -201,20 +220,29 @@ class Datacenter {
       raw_.end[RawShape::scheduling_passes] = passes_;
       raw_.end[RawShape::target_tick] = static_cast<std::uint64_t>(target_);
     });
+    lanes_.for_each(shape_.partitions,
+                    [&](std::uint32_t p) { raw_.installed[p] = a_.partitions[p].in_service + a_.partitions[p].down; });
   }
 
   NADC_HD void apply(std::uint32_t slot) {
-    if (slot < arrival_slots_) complete(slot);
-    else if (slot < tranche_slots_) arrive(slot - arrival_slots_);
-    else if (slot < repair_slots_) deliver(slot - tranche_slots_);
-    else if (slot < failure_slot_) repair(slot - repair_slots_);
-    else if (slot == failure_slot_) failure();
-    else turn_period();
+    if (slot < arrival_slots_)
+      complete(slot);
+    else if (slot < tranche_slots_)
+      arrive(slot - arrival_slots_);
+    else if (slot < repair_slots_)
+      deliver(slot - tranche_slots_);
+    else if (slot < failure_slot_)
+      repair(slot - repair_slots_);
+    else if (slot == failure_slot_)
+      failure();
+    else
+      turn_period();
   }
 
   NADC_HD void turn_period() {
     flush(+1);
-    lanes_.once([&] { raw_.peak_mw[period_] = static_cast<std::uint64_t>(peak_mw_ > power_mw_ ? peak_mw_ : power_mw_); });
+    lanes_.once(
+        [&] { raw_.peak_mw[period_] = static_cast<std::uint64_t>(peak_mw_ > power_mw_ ? peak_mw_ : power_mw_); });
     if (period_ < world_.first_measured_period)  // the warm-up's waits count for nothing
       lanes_.for_each(shape_.sketches() * Sketch::bucket_count, [&](std::uint32_t i) { raw_.sketch[i] = 0; });
     ++period_;
@@ -229,9 +257,9 @@ class Datacenter {
   NADC_HD void arrive(std::uint32_t source) {
     ArrivalCursor cursor = a_.arrivals[source];
     const Job job = source_.job(source, cursor);
-    lanes_.once([&] { ++*cell(job.cell, submitted); });
-    if (job.gpus > classes_[job.cell % shape_.classes].largest) {
-      lanes_.once([&] { ++*cell(job.cell, dropped); });
+    const bool fits_nowhere = job.gpus > classes_[job.cell % shape_.classes].largest;
+    lanes_.once([&] { ++*cell(job.cell, fits_nowhere ? dropped : submitted); });
+    if (fits_nowhere) {
     } else if (backlog_ == 0 && waiting_.size() < window_) {
       enqueue(job);
     } else {
@@ -248,7 +276,8 @@ class Datacenter {
   // Brings waiting jobs into the window, in the order of their arrival.
   NADC_HD void refill() {
     while (backlog_ > 0 && waiting_.size() < window_ && status_ == Status::done) {
-      const KeyAt least = lanes_.min_at(source_.sources(), [&](std::uint32_t s) { return static_cast<std::uint64_t>(a_.backlog[s].at); });
+      const KeyAt least = lanes_.min_at(source_.sources(),
+                                        [&](std::uint32_t s) { return static_cast<std::uint64_t>(a_.backlog[s].at); });
       ArrivalCursor cursor = a_.backlog[least.index];
       const Job job = source_.job(least.index, cursor);
       source_.next(least.index, cursor);
@@ -300,8 +329,10 @@ class Datacenter {
   NADC_HD void schedule() {
     if (!rescan_ && !moved_ && scanned_ == waiting_.end() && planned_next_ > now_) return;
     ++passes_;
-    if (point_.backfill == Backfill::conservative) schedule_by_plan();
-    else schedule_in_order();
+    if (point_.backfill == Backfill::conservative)
+      schedule_by_plan();
+    else
+      schedule_in_order();
     const std::uint64_t stranded = held_back_ < free_gpus() ? held_back_ : free_gpus();
     if (stranded != stranded_) {
       lanes_.once([&] { *part(0, stranded_ticks) += now_times(stranded_) - now_times(stranded); });
@@ -388,8 +419,10 @@ class Datacenter {
       if (!waiting_.present(i)) continue;
       const WaitingJob job = waiting_[i];
       if (job.planned > now_) continue;
-      if (fits(job, job.planned_partition)) launch(i, job.planned_partition);
-      else plan_valid_ = false;
+      if (fits(job, job.planned_partition))
+        launch(i, job.planned_partition);
+      else
+        plan_valid_ = false;
     }
   }
 
@@ -639,9 +672,12 @@ class Datacenter {
       partition.load_16ths = load;
     });
     if (!changed) return;
-    for (std::uint32_t slot = 0; (slot = lanes_.find_first(slot, capacity_.slots, [&](std::uint32_t i) {
-                                    return a_.jobs[i].rate && a_.jobs[i].where.partition == p && a_.jobs[i].where.pods > 1;
-                                  })) < capacity_.slots;
+    for (std::uint32_t slot = 0; (slot = lanes_.find_first(slot, capacity_.slots,
+                                                           [&](std::uint32_t i) {
+                                                             return a_.jobs[i].rate &&
+                                                                    a_.jobs[i].where.partition == p &&
+                                                                    a_.jobs[i].where.pods > 1;
+                                                           })) < capacity_.slots;
          ++slot) {
       const RunningJob& run = a_.jobs[slot];
       set_rate(slot, paced(run.base_rate, pace_view(classes_[run.job.cell % shape_.classes], run.where.pods, load)));
@@ -678,23 +714,26 @@ class Datacenter {
     const Tick held_for = now_ - run.segment_start;
     // What the segment spent on checkpoints and its restart, at the pace at which it ran on the whole.
     const Tick segment_work = job.work + run.overhead;
-    const Tick checkpoints = klass.checkpoint_every > 0 && job.work > 0
-                                 ? (job.work - 1) / (klass.checkpoint_every + klass.checkpoint_cost) * klass.checkpoint_cost
-                                 : 0;
+    const Tick checkpoints =
+        klass.checkpoint_every > 0 && job.work > 0
+            ? (job.work - 1) / (klass.checkpoint_every + klass.checkpoint_cost) * klass.checkpoint_cost
+            : 0;
     const Tick wasted = share_of(held_for, checkpoints + run.overhead, segment_work);
     const Tick unhindered = ticks_at(segment_work << 16, run.base_rate);
     const Tick life = now_ - job.submit, ideal = ticks_at(job.duration << 16, run.base_rate);
     const Tick floor = ideal > 10 * ticks_per_second ? ideal : 10 * ticks_per_second;
-    const std::uint64_t slowdown = life > floor ? (static_cast<std::uint64_t>(life) << 16) / static_cast<std::uint64_t>(floor) : 65536u;
+    const std::uint64_t slowdown =
+        life > floor ? (static_cast<std::uint64_t>(life) << 16) / static_cast<std::uint64_t>(floor) : 65536u;
     lanes_.once([&] {
       const CellCount outcome = job.outcome == static_cast<std::uint8_t>(Outcome::completed) ? completed
                                 : job.outcome == static_cast<std::uint8_t>(Outcome::failed)  ? failed
-                                                                                            : cancelled;
+                                                                                             : cancelled;
       ++*cell(job.cell, outcome);
       *cell(job.cell, slowdown_q16) += slowdown;
       *cell(job.cell, result_ticks) += static_cast<std::uint64_t>(life);
       *cell(job.cell, lost_ticks) += static_cast<std::uint64_t>(wasted) * run.where.gpus;
-      *cell(job.cell, stretch_ticks) += static_cast<std::uint64_t>(held_for > unhindered ? held_for - unhindered : 0) * run.where.gpus;
+      *cell(job.cell, stretch_ticks) +=
+          static_cast<std::uint64_t>(held_for > unhindered ? held_for - unhindered : 0) * run.where.gpus;
     });
     count_in_sketch(shape_.groups + shape_.classes + group, life);
     if constexpr (Observer::active) observer_->ended(now_, run, wasted);
@@ -705,7 +744,8 @@ class Datacenter {
   NADC_HD static Tick share_of(Tick whole, Tick part, Tick of) {
     if (part <= 0 || of <= 0) return 0;
     if (part >= of) return whole;
-    return static_cast<Tick>(static_cast<UInt128>(static_cast<std::uint64_t>(whole)) * static_cast<std::uint64_t>(part) / static_cast<std::uint64_t>(of));
+    return static_cast<Tick>(static_cast<UInt128>(static_cast<std::uint64_t>(whole)) *
+                             static_cast<std::uint64_t>(part) / static_cast<std::uint64_t>(of));
   }
 
   // A node failure stops the job: it goes back to the queue with what its last checkpoint holds.
@@ -742,7 +782,8 @@ class Datacenter {
     base_plan(p, due, run.where.gpus);
     partition.wheel.remove(lanes_, slot);
     if (run.where.nodes) {
-      partition.map.give_set(lanes_, run.where.first, run.where.last, run.where.nodes, a_.sets + std::size_t{run.where.set} * a_.set_words);
+      partition.map.give_set(lanes_, run.where.first, run.where.last, run.where.nodes,
+                             a_.sets + std::size_t{run.where.set} * a_.set_words);
       give_back(a_.free_sets, run.where.set);
     } else if (by_node()) {
       partition.map.give(lanes_, run.where.first, run.where.gpus);
@@ -766,9 +807,11 @@ class Datacenter {
     const TrancheParams& tranche = tranches_[t];
     events_.cancel(lanes_, tranche_slots_ + t);
     lanes_.put(&a_.delivered[t], now_);
-    for (std::uint32_t n = 0; n < tranche.count; ++n) a_.partitions[tranche.partition].map.enter(lanes_, tranche.first + n);
+    for (std::uint32_t n = 0; n < tranche.count; ++n)
+      a_.partitions[tranche.partition].map.enter(lanes_, tranche.first + n);
     const std::uint32_t gpus = tranche.count * parts_[tranche.partition].shape.gpus_per_node;
-    const std::int64_t idle = Draws::visit(point_.draw, [&](const auto& policy) { return policy.idle(part_params_[tranche.partition].draw); });
+    const std::int64_t idle = Draws::visit(
+        point_.draw, [&](const auto& policy) { return policy.idle(part_params_[tranche.partition].draw); });
     lanes_.once([&] {
       a_.partitions[tranche.partition].free += gpus;
       a_.partitions[tranche.partition].in_service += gpus;
@@ -808,7 +851,8 @@ class Datacenter {
 
   NADC_HD Tick delivered_at(std::uint32_t p, std::uint32_t local) const {
     for (std::uint32_t t = 0; t < point_.tranches.count; ++t)
-      if (tranches_[t].partition == p && local >= tranches_[t].first && local - tranches_[t].first < tranches_[t].count) return a_.delivered[t];
+      if (tranches_[t].partition == p && local >= tranches_[t].first && local - tranches_[t].first < tranches_[t].count)
+        return a_.delivered[t];
     return 0;
   }
 
@@ -820,7 +864,8 @@ class Datacenter {
     } else {
       evict_from_pool(p, gpus, number);
     }
-    std::uint32_t entry = lanes_.find_first(0, capacity_.repairs, [&](std::uint32_t i) { return a_.repairs[i] == none; });
+    std::uint32_t entry =
+        lanes_.find_first(0, capacity_.repairs, [&](std::uint32_t i) { return a_.repairs[i] == none; });
     if (entry == capacity_.repairs) {
       status_ = Status::repairs_full;
       return;
@@ -899,7 +944,8 @@ class Datacenter {
     });
   }
   NADC_HD std::uint32_t take_lowest(std::uint64_t* mask, std::uint32_t n) {
-    const std::uint32_t words = (n + 63) / 64, w = lanes_.find_first(0, words, [&](std::uint32_t i) { return mask[i] != 0; });
+    const std::uint32_t words = (n + 63) / 64,
+                        w = lanes_.find_first(0, words, [&](std::uint32_t i) { return mask[i] != 0; });
     if (w == words) return none;
     const auto bit = static_cast<std::uint32_t>(lowest_bit(mask[w]));
     lanes_.once([&] { mask[w] &= mask[w] - 1; });
@@ -924,7 +970,8 @@ class Datacenter {
   const PartitionParams* part_params_;
   const std::uint32_t* rates_;  // (class, partition)
   const TrancheParams* tranches_;
-  const std::uint32_t arrival_slots_, tranche_slots_, repair_slots_, failure_slot_, period_slot_;  // first event slot of each kind
+  const std::uint32_t arrival_slots_, tranche_slots_, repair_slots_, failure_slot_,
+      period_slot_;  // first event slot of each kind
   const std::uint32_t window_;
 
   EventSet<Width> events_;
@@ -942,17 +989,17 @@ class Datacenter {
   std::uint64_t held_back_ = 0, stranded_ = 0;
 
   // The scheduler's memory between passes.
-  bool rescan_ = false;         // something ended: look at everything again
-  bool moved_ = false;          // jobs changed places: likewise
-  std::uint32_t scanned_ = 0;   // places before this were looked at
-  std::uint32_t head_ = none;   // the first job that does not fit
-  bool reserved_ = false;       // the reservation below is that of the head
+  bool rescan_ = false;        // something ended: look at everything again
+  bool moved_ = false;         // jobs changed places: likewise
+  std::uint32_t scanned_ = 0;  // places before this were looked at
+  std::uint32_t head_ = none;  // the first job that does not fit
+  bool reserved_ = false;      // the reservation below is that of the head
   Shadow shadow_;
   std::uint32_t shadow_partition_ = none;
   Unit shadow_unit_ = Unit::gpus;
-  std::uint64_t extra_ = 0;     // units that stay free when the head starts
-  bool plan_valid_ = false;     // what happened since the plan was made was foreseen in it
-  bool fragmented_ = false;     // a job had enough GPUs, but in fragments
+  std::uint64_t extra_ = 0;  // units that stay free when the head starts
+  bool plan_valid_ = false;  // what happened since the plan was made was foreseen in it
+  bool fragmented_ = false;  // a job had enough GPUs, but in fragments
   Tick planned_next_ = never;
 
   Uniforms candidate_{};

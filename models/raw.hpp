@@ -17,8 +17,8 @@ namespace nadc {
 // Of a cell (group and class) in a period.
 enum CellCount : std::uint32_t {
   submitted,
-  dropped,        // larger than the machine will ever be
-  started,        // for the first time
+  dropped,  // larger than the machine will ever be
+  started,  // for the first time
   completed,
   failed,
   cancelled,
@@ -45,12 +45,18 @@ struct RawShape {
   std::uint32_t periods, cells, groups, classes, partitions;
 
   NADC_HD explicit RawShape(const World& world)
-      : periods(world.period_ends.count), cells(world.cells()), groups(world.groups), classes(world.classes),
+      : periods(world.period_ends.count),
+        cells(world.cells()),
+        groups(world.groups),
+        classes(world.classes),
         partitions(world.partitions.count) {}
   NADC_HD std::size_t bytes() const {
     return sizeof(UInt128) * (std::size_t{periods} * (cells + partitions)) +
-           sizeof(std::uint64_t) * (std::size_t{periods} * (std::size_t{cells} * cell_counts + std::size_t{partitions} * partition_counts + 1)) +
-           sizeof(std::uint64_t) * end_counts + sizeof(std::uint32_t) * (std::size_t{sketches()} * Sketch::bucket_count + (sketches() & 1u));
+           sizeof(std::uint64_t) * (std::size_t{periods} * (std::size_t{cells} * cell_counts +
+                                                            std::size_t{partitions} * partition_counts + 1) +
+                                    partitions) +
+           sizeof(std::uint64_t) * end_counts +
+           sizeof(std::uint32_t) * (std::size_t{sketches()} * Sketch::bucket_count + (sketches() & 1u));
   }
   // Waits by group, waits by class, times to result by group.
   NADC_HD std::uint32_t sketches() const { return 2 * groups + classes; }
@@ -60,13 +66,14 @@ struct RawShape {
 
 // The arrays of one replica, in one block.
 struct Raw {
-  UInt128* cell_energy;        // (period, cell) [µJ] of the jobs, above idle
-  UInt128* partition_energy;   // (period, partition) [µJ] of nodes in service and down, without jobs
-  std::uint64_t* cell;         // (period, cell, CellCount)
-  std::uint64_t* partition;    // (period, partition, PartitionCount)
-  std::uint64_t* peak_mw;      // (period)
-  std::uint64_t* end;          // (EndCount)
-  std::uint32_t* sketch;       // (sketch, bucket)
+  UInt128* cell_energy;       // (period, cell) [µJ] of the jobs, above idle
+  UInt128* partition_energy;  // (period, partition) [µJ] of nodes in service and down, without jobs
+  std::uint64_t* cell;        // (period, cell, CellCount)
+  std::uint64_t* partition;   // (period, partition, PartitionCount)
+  std::uint64_t* peak_mw;     // (period)
+  std::uint64_t* end;         // (EndCount)
+  std::uint64_t* installed;   // (partition) GPUs at the end
+  std::uint32_t* sketch;      // (sketch, bucket)
 
   NADC_HD Raw(const RawShape& shape, void* memory) {
     cell_energy = static_cast<UInt128*>(memory);
@@ -75,7 +82,8 @@ struct Raw {
     partition = cell + std::size_t{shape.periods} * shape.cells * cell_counts;
     peak_mw = partition + std::size_t{shape.periods} * shape.partitions * partition_counts;
     end = peak_mw + shape.periods;
-    sketch = reinterpret_cast<std::uint32_t*>(end + RawShape::end_counts);
+    installed = end + RawShape::end_counts;
+    sketch = reinterpret_cast<std::uint32_t*>(installed + shape.partitions);
   }
 };
 

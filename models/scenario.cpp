@@ -25,10 +25,10 @@ const FieldTable& PodSpread::fields() {
 }
 
 const FieldTable& ConstantHazard::fields() {
-  static const FieldTable table{"constant",
-                                "A constant failure rate.",
-                                {number(&ConstantHazard::rate, "rate", not_negative, required,
-                                        "Node failures per 1,000 node-days.", "")}};
+  static const FieldTable table{
+      "constant",
+      "A constant failure rate.",
+      {number(&ConstantHazard::rate, "rate", not_negative, required, "Node failures per 1,000 node-days.", "")}};
   return table;
 }
 
@@ -37,7 +37,8 @@ const FieldTable& InfantHazard::fields() {
       "infant",
       "A failure rate that falls after delivery.",
       {
-          number(&InfantHazard::rate, "rate", not_negative, required, "Long-run node failures per 1,000 node-days.", ""),
+          number(&InfantHazard::rate, "rate", not_negative, required, "Long-run node failures per 1,000 node-days.",
+                 ""),
           number(&InfantHazard::excess, "excess", not_negative, required,
                  "Excess of the rate on the first day, relative to the long-run rate.", ""),
           duration(&InfantHazard::period, "period", positive, required, "Time until the excess is gone.", ""),
@@ -46,20 +47,18 @@ const FieldTable& InfantHazard::fields() {
 }
 
 const FieldTable& AccessSpec::fields() {
-  static const FieldTable table{
-      "access",
-      "Who may use what.",
-      {one_of(&AccessSpec::admit, "admit", &Admits::alternatives, "open", "Rule that lets a job start.",
-              "neutral default")}};
+  static const FieldTable table{"access",
+                                "Who may use what.",
+                                {one_of(&AccessSpec::admit, "admit", &Admits::alternatives, "open",
+                                        "Rule that lets a job start.", "neutral default")}};
   return table;
 }
 
 const FieldTable& NetworkSpec::fields() {
-  static const FieldTable table{
-      "network",
-      "What the network costs a job.",
-      {one_of(&NetworkSpec::pace, "pace", &Paces::alternatives, "none", "How fast a job runs where it was placed.",
-              "neutral default")}};
+  static const FieldTable table{"network",
+                                "What the network costs a job.",
+                                {one_of(&NetworkSpec::pace, "pace", &Paces::alternatives, "none",
+                                        "How fast a job runs where it was placed.", "neutral default")}};
   return table;
 }
 
@@ -95,20 +94,18 @@ const FieldTable& ReliabilitySpec::fields() {
 }
 
 const FieldTable& PowerSpec::fields() {
-  static const FieldTable table{
-      "power",
-      "What the machines draw.",
-      {one_of(&PowerSpec::draw, "draw", &Draws::alternatives, "linear", "Power of a node by state.",
-              "neutral default")}};
+  static const FieldTable table{"power",
+                                "What the machines draw.",
+                                {one_of(&PowerSpec::draw, "draw", &Draws::alternatives, "linear",
+                                        "Power of a node by state.", "neutral default")}};
   return table;
 }
 
 const FieldTable& OutputsSpec::fields() {
-  static const FieldTable table{
-      "outputs",
-      "What a result holds.",
-      {choice(&OutputsSpec::by, "by", {"none", "month", "quarter", "year"}, "none", "Length of the periods reported.",
-              "neutral default")}};
+  static const FieldTable table{"outputs",
+                                "What a result holds.",
+                                {choice(&OutputsSpec::by, "by", {"none", "month", "quarter", "year"}, "none",
+                                        "Length of the periods reported.", "neutral default")}};
   return table;
 }
 
@@ -120,7 +117,8 @@ const FieldTable& Scenario::fields() {
           text(&Scenario::name, "name", required, "Name of the scenario.", ""),
           text(&Scenario::description, "description", "\"\"", "What it is about.", "neutral default"),
           date(&Scenario::start, "start", required, "First moment simulated, local time.", ""),
-          duration(&Scenario::horizon, "horizon", positive, required, "How long to simulate.", ""),
+          duration(&Scenario::horizon, "horizon", not_negative, "0 s",
+                   "How long to simulate; 0 runs a trace until its last job has ended.", "neutral default"),
           duration(&Scenario::warmup, "warmup", not_negative, "0 s",
                    "Time at the start that no metric counts; part of the horizon.", "neutral default"),
           object(&Scenario::catalog, "catalog", "{}", "Figures of hardware."),

@@ -26,7 +26,7 @@ struct Scenario {
   std::string description;
   std::int64_t start = 0;  // [s since 1970, local time of the site]
   Tick horizon = 0;
-  Tick warmup = 0;         // metrics count from here; part of the horizon
+  Tick warmup = 0;  // metrics count from here; part of the horizon
   CatalogSpec catalog;
   FleetSpec fleet;
   std::vector<SiteSpec> sites;

@@ -28,16 +28,16 @@ struct Capacity {
 };
 
 struct RunningJob {
-  WaitingJob job;                 // as it was when it started
+  WaitingJob job;  // as it was when it started
   Placement where;
   Tick segment_start = 0;         // when it started or restarted
   Tick since = 0;                 // when its rate last changed
   std::int64_t work_left = 0;     // at `since` [ticks at full rate / 65,536]
   std::int64_t request_left = 0;  // the same of its request
   std::int64_t draw_mw = 0;
-  Tick overhead = 0;              // of this segment, at full rate: restart
-  std::uint32_t rate = 0;         // now, in 1/65,536; 0: the slot is free
-  std::uint32_t base_rate = 0;    // without the network
+  Tick overhead = 0;            // of this segment, at full rate: restart
+  std::uint32_t rate = 0;       // now, in 1/65,536; 0: the slot is free
+  std::uint32_t base_rate = 0;  // without the network
 };
 
 // Hands out arrays of a block one after another; with no block it measures.
@@ -49,10 +49,7 @@ class Carver {
     used_ += (bytes + 15) / 16 * 16;
     return taken;
   }
-  template <class T>
-  NADC_HD T* take(std::size_t count) {
-    return static_cast<T*>(take_bytes(sizeof(T) * count));
-  }
+  template <class T> NADC_HD T* take(std::size_t count) { return static_cast<T*>(take_bytes(sizeof(T) * count)); }
   NADC_HD std::size_t used() const { return used_; }
 
  private:
@@ -60,20 +57,18 @@ class Carver {
   std::size_t used_ = 0;
 };
 
-template <int Width>
-struct Partition : PartitionGpus<Width> {
+template <int Width> struct Partition : PartitionGpus<Width> {
   ReleaseWheel<Width> wheel;
   Profile profile;
   std::uint32_t in_service = 0;  // GPUs delivered and not down
   std::uint32_t down = 0;        // GPUs under repair
   std::uint32_t spanning = 0;    // GPUs held by jobs that span pods
   std::uint32_t load_16ths = 0;
-  std::int64_t base_mw = 0;      // of its nodes, without jobs
+  std::int64_t base_mw = 0;  // of its nodes, without jobs
 };
 
 // Pointers into the block.
-template <int Width>
-struct Arrays {
+template <int Width> struct Arrays {
   void* events;
   void* waiting;
   RunningJob* jobs;              // (slot)
@@ -96,8 +91,8 @@ struct Arrays {
   std::size_t bytes;
 
   // Lays out the block; the same call measures (block = null) and places. Partitions' own arrays follow.
-  NADC_HD static Arrays carve(const World& world, const Point& point, const Capacity& capacity, const WheelShape& wheel, void* block,
-                              bool place_partitions, Lanes<Width> lanes) {
+  NADC_HD static Arrays carve(const World& world, const Point& point, const Capacity& capacity, const WheelShape& wheel,
+                              void* block, bool place_partitions, Lanes<Width> lanes) {
     const std::uint32_t sources = world.trace.count ? 1 : world.cells();
     const PartitionWorld* partitions = at(&world, world.partitions);
     Carver carver(block);

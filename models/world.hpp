@@ -35,12 +35,12 @@ struct TraceJob {
 
 // Nodes of one kind in one cluster. A job runs inside one partition.
 struct PartitionWorld {
-  NodeMapShape shape;         // nodes: the most that any lever installs
-  std::uint32_t first_node;   // its nodes are numbered from here over the whole study
-  std::uint32_t site;
+  NodeMapShape shape;        // nodes: the most that any lever installs
+  std::uint32_t first_node;  // its nodes are numbered from here over the whole study
 };
 
-// The week's rate of arrivals, from the hour in which the scenario starts: in hour h, `flat[h]` ticks of flat time pass, and a flat tick lasts stretch[h] / 2^20 ticks.
+// The week's rate of arrivals, from the hour in which the scenario starts: in hour h, `flat[h]` ticks of flat time
+// pass, and a flat tick lasts stretch[h] / 2^20 ticks.
 struct Week {
   static constexpr std::uint32_t hours = 168;
   std::int64_t flat[hours];
@@ -52,24 +52,24 @@ struct World {
   std::uint64_t seed;
   Tick horizon;
   std::uint32_t groups, classes;
-  std::uint32_t nodes;                   // all partitions
-  std::uint32_t largest_request_log2;    // no request is longer than 2^this ticks, as far as known
-  Slice<double> tables;                  // of the laws
+  std::uint32_t nodes;                 // all partitions
+  std::uint32_t largest_request_log2;  // no request is longer than 2^this ticks, as far as known
+  Slice<double> tables;                // of the laws
   Slice<PartitionWorld> partitions;
-  Slice<TraceJob> trace;                 // by submission
-  Slice<Tick> period_ends;               // ascending, the last is the horizon
-  std::uint32_t first_measured_period;   // 1 when there is a warm-up, else 0
-  std::uint64_t trace_dropped;           // rows of the trace that are no jobs
+  Slice<TraceJob> trace;                // by submission
+  Slice<Tick> period_ends;              // ascending, the last is the horizon
+  std::uint32_t first_measured_period;  // 1 when there is a warm-up, else 0
+  std::uint64_t trace_dropped;          // rows of the trace that are no jobs
 
   NADC_HD std::uint32_t cells() const { return groups * classes; }
 };
 
 // One stream of jobs: a group and a class.
 struct CellParams {
-  Law gap;                    // [s of flat time]
+  Law gap;  // [s of flat time]
   Law gpus, duration, request_factor;
-  std::uint32_t batch;        // a gap is 0 when its uniform is below this
-  std::uint32_t active;       // 0: no jobs
+  std::uint32_t batch;   // a gap is 0 when its uniform is below this
+  std::uint32_t active;  // 0: no jobs
 };
 
 struct ClassParams {
@@ -82,35 +82,37 @@ struct ClassParams {
 
 struct PartitionParams {
   NodeDraw draw;
-  std::uint32_t nodes;    // that this lever installs in the end
+  std::uint32_t nodes;  // that this lever installs in the end
+  double h100e;         // H100-equivalents a GPU
+  double pue;           // of its site
 };
 
 // Nodes [first, first + count) of a partition enter service together.
 struct TrancheParams {
   std::uint32_t partition, first, count;
   std::uint32_t entity;  // of its random delay: the same tranche under every lever
-  Tick date;  // 0 or less: there from the start
+  Tick date;             // 0 or less: there from the start
   Law delay;
 };
 
 struct Point {
   std::uint64_t bytes;
   std::uint32_t lever, sample;
-  Slice<CellParams> cells;              // (cell), none with a trace
+  Slice<CellParams> cells;  // (cell), none with a trace
   Slice<ClassParams> classes;
-  Slice<double> quotas;                 // (group)
+  Slice<double> quotas;  // (group)
   Slice<PartitionParams> partitions;
-  Slice<std::uint32_t> rates;           // (class, partition) speed in 1/65,536; 0: may not run there
+  Slice<std::uint32_t> rates;  // (class, partition) speed in 1/65,536; 0: may not run there
   Slice<TrancheParams> tranches;
   Slice<Week> week;
   ChoiceValue admit, order, place, pace, draw, hazard;
   Backfill backfill;
-  std::uint32_t window;                 // jobs that the scheduler sees
-  Law failure_gap;                      // [s] between candidates over all nodes of the study
+  std::uint32_t window;  // jobs that the scheduler sees
+  Law failure_gap;       // [s] between candidates over all nodes of the study
   Law repair;
-  double greatest_hazard;               // failures per 1,000 node-days, over the study
+  double greatest_hazard;  // failures per 1,000 node-days, over the study
   std::uint32_t failures_on;
-  std::uint32_t target_gpus;            // planned in all; when they are all there is a result
+  std::uint32_t target_gpus;  // planned in all; when they are all there is a result
 };
 
 }  // namespace nadc

@@ -13,37 +13,30 @@
 namespace nadc {
 
 // count elements of T, offset bytes after the start of the block.
-template <class T>
-struct Slice {
+template <class T> struct Slice {
   std::uint32_t offset = 0;
   std::uint32_t count = 0;
 };
 
-template <class T>
-NADC_HD const T* at(const void* block, Slice<T> slice) {
+template <class T> NADC_HD const T* at(const void* block, Slice<T> slice) {
   return reinterpret_cast<const T*>(static_cast<const std::byte*>(block) + slice.offset);
 }
 
 // Builds a block behind a header of type Header, which stands at its start.
-template <class Header>
-class BlobWriter {
+template <class Header> class BlobWriter {
   static_assert(std::is_trivially_copyable_v<Header>);
 
  public:
   BlobWriter() : bytes_(aligned(sizeof(Header))) {}
 
-  template <class T>
-  Slice<T> append(std::span<const T> items) {
+  template <class T> Slice<T> append(std::span<const T> items) {
     static_assert(std::is_trivially_copyable_v<T> && alignof(T) <= alignment);
     const std::size_t offset = bytes_.size();
     bytes_.resize(aligned(offset + items.size_bytes()));
     if (!items.empty()) std::memcpy(bytes_.data() + offset, items.data(), items.size_bytes());
     return {static_cast<std::uint32_t>(offset), static_cast<std::uint32_t>(items.size())};
   }
-  template <class T>
-  Slice<T> append(const std::vector<T>& items) {
-    return append(std::span<const T>(items));
-  }
+  template <class T> Slice<T> append(const std::vector<T>& items) { return append(std::span<const T>(items)); }
 
   std::vector<std::byte> finish(const Header& header) && {
     std::memcpy(bytes_.data(), &header, sizeof(Header));

@@ -14,13 +14,11 @@ struct ChoiceValue {
   int index = 0;
   alignas(8) std::byte params[capacity]{};
 
-  template <class Params>
-  NADC_HD const Params& as() const {
+  template <class Params> NADC_HD const Params& as() const {
     static_assert(std::is_trivially_copyable_v<Params> && sizeof(Params) <= capacity && alignof(Params) <= 8);
     return *reinterpret_cast<const Params*>(params);
   }
-  template <class Params>
-  void set(int alternative, const Params& value) {
+  template <class Params> void set(int alternative, const Params& value) {
     static_assert(std::is_trivially_copyable_v<Params> && sizeof(Params) <= capacity && alignof(Params) <= 8);
     index = alternative;
     new (params) Params(value);

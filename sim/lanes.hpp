@@ -2,9 +2,9 @@
 // plain loop (width 1: a host thread, or one device thread a replica) or as a warp (width 32: one warp a replica).
 //
 // Contract. Code between these calls is uniform: every lane computes the same scalars from the same memory. Memory is
-// written only through put, once and for_each, which begin and end with a barrier of the group; scalars in registers are simply
-// replicated. All reductions are over integers, so a result does not depend on the width. On the host, width 32 is
-// emulated lane by lane in chunks of 32, which is how a test runs the warp's index arithmetic without a GPU.
+// written only through put, once and for_each, which begin and end with a barrier of the group; scalars in registers
+// are simply replicated. All reductions are over integers, so a result does not depend on the width. On the host, width
+// 32 is emulated lane by lane in chunks of 32, which is how a test runs the warp's index arithmetic without a GPU.
 #pragma once
 #include <cstdint>
 
@@ -23,8 +23,7 @@ struct PrefixAt {
   std::uint64_t before;
 };
 
-template <int Width>
-struct Lanes {
+template <int Width> struct Lanes {
   static_assert(Width == 1 || Width == 32, "a lane group is one thread or one warp");
   static constexpr int width = Width;
 
@@ -44,32 +43,28 @@ struct Lanes {
   }
 
   // Runs f on one lane, after all lanes have read what it may overwrite.
-  template <class F>
-  NADC_HD void once(F&& f) const {
+  template <class F> NADC_HD void once(F&& f) const {
     barrier();
     if (lane() == 0) f();
     barrier();
   }
 
   // Stores one value.
-  template <class T>
-  NADC_HD void put(T* where, T value) const {
+  template <class T> NADC_HD void put(T* where, T value) const {
     barrier();
     if (lane() == 0) *where = value;
     barrier();
   }
 
   // Calls f(i) for every i in [0, n). Calls on different i touch different memory.
-  template <class F>
-  NADC_HD void for_each(std::uint32_t n, F&& f) const {
+  template <class F> NADC_HD void for_each(std::uint32_t n, F&& f) const {
     barrier();
     for (std::uint32_t i = lane(); i < n; i += stride) f(i);
     barrier();
   }
 
   // Sum of f(i) over [0, n).
-  template <class F>
-  NADC_HD std::uint64_t sum(std::uint32_t n, F&& f) const {
+  template <class F> NADC_HD std::uint64_t sum(std::uint32_t n, F&& f) const {
     std::uint64_t total = 0;
     for (std::uint32_t i = lane(); i < n; i += stride) total += f(i);
 #if NADC_DEVICE_CODE
@@ -80,8 +75,7 @@ struct Lanes {
   }
 
   // The smallest f(i) over [0, n) and the lowest i that has it; {UINT64_MAX, n} when n is 0.
-  template <class F>
-  NADC_HD KeyAt min_at(std::uint32_t n, F&& f) const {
+  template <class F> NADC_HD KeyAt min_at(std::uint32_t n, F&& f) const {
     KeyAt best{UINT64_MAX, n};
     for (std::uint32_t i = lane(); i < n; i += stride) {
       const std::uint64_t key = f(i);
@@ -98,8 +92,7 @@ struct Lanes {
   }
 
   // The lowest i in [begin, n) for which f(i) holds; n when there is none.
-  template <class F>
-  NADC_HD std::uint32_t find_first(std::uint32_t begin, std::uint32_t n, F&& f) const {
+  template <class F> NADC_HD std::uint32_t find_first(std::uint32_t begin, std::uint32_t n, F&& f) const {
     if constexpr (Width == 1) {
       for (std::uint32_t i = begin; i < n; ++i)
         if (f(i)) return i;
@@ -114,8 +107,7 @@ struct Lanes {
   }
 
   // The lowest i in [0, n) at which f(0) + … + f(i) ≥ target; {n, whole sum} when it is never reached. target ≥ 1.
-  template <class F>
-  NADC_HD PrefixAt find_prefix(std::uint32_t n, std::uint64_t target, F&& f) const {
+  template <class F> NADC_HD PrefixAt find_prefix(std::uint32_t n, std::uint64_t target, F&& f) const {
     std::uint64_t before = 0;
     if constexpr (Width == 1) {
       for (std::uint32_t i = 0; i < n; ++i) {
@@ -154,8 +146,7 @@ struct Lanes {
   }
 
   // Bit l is f(base + l), for base + l < n. Width 32 only.
-  template <class F>
-  NADC_HD std::uint32_t ballot(std::uint32_t base, std::uint32_t n, F&& f) const {
+  template <class F> NADC_HD std::uint32_t ballot(std::uint32_t base, std::uint32_t n, F&& f) const {
     static_assert(Width == 32);
 #if NADC_DEVICE_CODE
     const std::uint32_t i = base + lane();

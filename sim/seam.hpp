@@ -14,13 +14,11 @@
 
 namespace nadc {
 
-template <class... Policies>
-struct Seam {
+template <class... Policies> struct Seam {
   static constexpr int size = sizeof...(Policies);
 
   // Calls f with the chosen policy.
-  template <class F>
-  NADC_HD static auto visit(const ChoiceValue& choice, F&& f) {
+  template <class F> NADC_HD static auto visit(const ChoiceValue& choice, F&& f) {
     return visit_from<0, Policies...>(choice, f);
   }
 
@@ -40,8 +38,7 @@ struct Seam {
       return visit_from<Index + 1, Rest...>(choice, f);
     }
   }
-  template <class Policy>
-  static Alternative describe() {
+  template <class Policy> static Alternative describe() {
     if constexpr (requires { Policy::fields(); })
       return alternative<Policy>(Policy::name, Policy::help);
     else

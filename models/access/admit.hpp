@@ -10,10 +10,10 @@
 namespace nadc {
 
 struct AdmitView {
-  std::uint32_t gpus;         // that the job would hold
-  std::uint32_t group_busy;   // GPUs that its group holds now
-  std::uint32_t in_service;   // GPUs delivered and not down
-  double group_quota;         // share of the GPUs in service that the group may hold
+  std::uint32_t gpus;        // that the job would hold
+  std::uint32_t group_busy;  // GPUs that its group holds now
+  std::uint32_t in_service;  // GPUs delivered and not down
+  double group_quota;        // share of the GPUs in service that the group may hold
 };
 
 struct OpenQueue {

@@ -31,7 +31,8 @@ struct PodSpread {
   double contention = 0;
 
   static constexpr std::string_view name = "spread";
-  static constexpr std::string_view help = "Communication across pods is slower, more so when the upper tiers are loaded.";
+  static constexpr std::string_view help =
+      "Communication across pods is slower, more so when the upper tiers are loaded.";
   static constexpr bool depends_on_load = true;
   static const FieldTable& fields();
   NADC_HD std::uint32_t operator()(const PaceView& view) const {

@@ -27,7 +27,8 @@ struct LinearDraw {
   // What a job on `gpus` GPUs adds.
   NADC_HD std::int64_t job(const NodeDraw& node, std::uint32_t gpus, double intensity) const {
     const double span = static_cast<double>(node.busy_mw - node.idle_mw);
-    return static_cast<std::int64_t>(span * intensity * static_cast<double>(gpus) / static_cast<double>(node.gpus) + 0.5);
+    return static_cast<std::int64_t>(span * intensity * static_cast<double>(gpus) / static_cast<double>(node.gpus) +
+                                     0.5);
   }
 };
 

@@ -11,8 +11,7 @@
 namespace nadc {
 
 // One partition as placement sees it.
-template <int Width>
-struct PartitionGpus {
+template <int Width> struct PartitionGpus {
   NodeMap<Width> map;
   std::uint32_t free = 0;  // idle GPUs in service
 };
@@ -24,10 +23,10 @@ struct Pool {
   static constexpr bool by_node = false;
 
   NADC_HD std::uint32_t held(const NodeMapShape&, std::uint32_t gpus) const { return gpus; }
-  template <int W>
-  NADC_HD std::uint32_t largest(const PartitionGpus<W>& part) const { return part.free; }
-  template <int W>
-  NADC_HD bool fits(const PartitionGpus<W>& part, std::uint32_t gpus) const { return gpus <= part.free; }
+  template <int W> NADC_HD std::uint32_t largest(const PartitionGpus<W>& part) const { return part.free; }
+  template <int W> NADC_HD bool fits(const PartitionGpus<W>& part, std::uint32_t gpus) const {
+    return gpus <= part.free;
+  }
   template <int W>
   NADC_HD Placement take(Lanes<W> lanes, PartitionGpus<W>& part, std::uint32_t gpus, std::uint64_t*) const {
     lanes.once([&] { part.free -= gpus; });
@@ -44,8 +43,7 @@ NADC_HD inline std::uint32_t rounded(const NodeMapShape& shape, std::uint32_t gp
   return (gpus + shape.gpus_per_node - 1) / shape.gpus_per_node * shape.gpus_per_node;
 }
 
-template <int W>
-NADC_HD std::uint32_t largest(const PartitionGpus<W>& part) {
+template <int W> NADC_HD std::uint32_t largest(const PartitionGpus<W>& part) {
   const std::uint32_t full = part.map.shape().gpus_per_node;
   if (part.map.idle_nodes()) return part.map.idle_nodes() * full;
   std::uint32_t level = full;
@@ -53,16 +51,14 @@ NADC_HD std::uint32_t largest(const PartitionGpus<W>& part) {
   return level;
 }
 
-template <int W>
-NADC_HD bool fits(const PartitionGpus<W>& part, std::uint32_t gpus) {
+template <int W> NADC_HD bool fits(const PartitionGpus<W>& part, std::uint32_t gpus) {
   const std::uint32_t full = part.map.shape().gpus_per_node;
   if (gpus > full) return part.map.idle_nodes() * full >= gpus;
   return gpus <= part.free && part.map.best_level(gpus) <= full;
 }
 
 // On the fullest node that still has room, the lowest of these.
-template <int W>
-NADC_HD Placement take_part(Lanes<W> lanes, PartitionGpus<W>& part, std::uint32_t gpus) {
+template <int W> NADC_HD Placement take_part(Lanes<W> lanes, PartitionGpus<W>& part, std::uint32_t gpus) {
   Placement where;
   where.gpus = gpus;
   where.first = part.map.lowest(lanes, part.map.best_level(gpus));
@@ -72,8 +68,8 @@ NADC_HD Placement take_part(Lanes<W> lanes, PartitionGpus<W>& part, std::uint32_
 }
 
 template <int W>
-NADC_HD void take_range(Lanes<W> lanes, PartitionGpus<W>& part, Placement& where, std::uint32_t begin, std::uint32_t end,
-                        std::uint32_t nodes, std::uint64_t* set) {
+NADC_HD void take_range(Lanes<W> lanes, PartitionGpus<W>& part, Placement& where, std::uint32_t begin,
+                        std::uint32_t end, std::uint32_t nodes, std::uint64_t* set) {
   const auto words = part.map.take_idle(lanes, begin, end, nodes, set);
   where.first = where.nodes && where.first < words.first ? where.first : words.first;
   where.last = where.nodes && where.last > words.last ? where.last : words.last;
@@ -82,7 +78,8 @@ NADC_HD void take_range(Lanes<W> lanes, PartitionGpus<W>& part, Placement& where
 
 // Pods with at least one node of the set.
 template <int W>
-NADC_HD std::uint32_t pods_spanned(Lanes<W> lanes, const NodeMapShape& shape, const Placement& where, const std::uint64_t* set) {
+NADC_HD std::uint32_t pods_spanned(Lanes<W> lanes, const NodeMapShape& shape, const Placement& where,
+                                   const std::uint64_t* set) {
   const std::uint32_t first = where.first * 64 / shape.pod_nodes;
   const std::uint32_t end = where.last * 64 + 64 < shape.nodes ? where.last * 64 + 64 : shape.nodes;
   const std::uint32_t pods = (end + shape.pod_nodes - 1) / shape.pod_nodes - first;
@@ -107,11 +104,15 @@ struct BestFit {
   static constexpr std::string_view help = "The node with the least room that suffices; whole nodes by lowest number.";
   static constexpr bool by_node = true;
 
-  NADC_HD std::uint32_t held(const NodeMapShape& shape, std::uint32_t gpus) const { return place_detail::rounded(shape, gpus); }
-  template <int W>
-  NADC_HD std::uint32_t largest(const PartitionGpus<W>& part) const { return place_detail::largest(part); }
-  template <int W>
-  NADC_HD bool fits(const PartitionGpus<W>& part, std::uint32_t gpus) const { return place_detail::fits(part, gpus); }
+  NADC_HD std::uint32_t held(const NodeMapShape& shape, std::uint32_t gpus) const {
+    return place_detail::rounded(shape, gpus);
+  }
+  template <int W> NADC_HD std::uint32_t largest(const PartitionGpus<W>& part) const {
+    return place_detail::largest(part);
+  }
+  template <int W> NADC_HD bool fits(const PartitionGpus<W>& part, std::uint32_t gpus) const {
+    return place_detail::fits(part, gpus);
+  }
   template <int W>
   NADC_HD Placement take(Lanes<W> lanes, PartitionGpus<W>& part, std::uint32_t gpus, std::uint64_t* set) const {
     const NodeMapShape& shape = part.map.shape();
@@ -132,11 +133,15 @@ struct Pack {
   static constexpr std::string_view help = "As best_fit, with the nodes of a job in as few pods as possible.";
   static constexpr bool by_node = true;
 
-  NADC_HD std::uint32_t held(const NodeMapShape& shape, std::uint32_t gpus) const { return place_detail::rounded(shape, gpus); }
-  template <int W>
-  NADC_HD std::uint32_t largest(const PartitionGpus<W>& part) const { return place_detail::largest(part); }
-  template <int W>
-  NADC_HD bool fits(const PartitionGpus<W>& part, std::uint32_t gpus) const { return place_detail::fits(part, gpus); }
+  NADC_HD std::uint32_t held(const NodeMapShape& shape, std::uint32_t gpus) const {
+    return place_detail::rounded(shape, gpus);
+  }
+  template <int W> NADC_HD std::uint32_t largest(const PartitionGpus<W>& part) const {
+    return place_detail::largest(part);
+  }
+  template <int W> NADC_HD bool fits(const PartitionGpus<W>& part, std::uint32_t gpus) const {
+    return place_detail::fits(part, gpus);
+  }
   template <int W>
   NADC_HD Placement take(Lanes<W> lanes, PartitionGpus<W>& part, std::uint32_t gpus, std::uint64_t* set) const {
     const NodeMapShape& shape = part.map.shape();

@@ -92,8 +92,10 @@ class StepFunction {
     std::uint32_t low = begin_, high = end_;
     while (high - low > 1) {
       const std::uint32_t middle = low + (high - low) / 2;
-      if (steps_[middle].from <= when) low = middle;
-      else high = middle;
+      if (steps_[middle].from <= when)
+        low = middle;
+      else
+        high = middle;
     }
     return low;
   }

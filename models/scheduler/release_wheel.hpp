@@ -33,8 +33,7 @@ struct Shadow {
   std::uint64_t units = 0;  // free then, the present ones included
 };
 
-template <int Width>
-class ReleaseWheel {
+template <int Width> class ReleaseWheel {
  public:
   static constexpr std::uint32_t nil = 0xffffffffu;
 
@@ -71,16 +70,20 @@ class ReleaseWheel {
     // From the present bucket to the end of its group of 32, then whole groups, then the buckets of one group.
     const std::uint32_t rest = 32 - (here & 31u);
     std::uint64_t total = free;
-    PrefixAt hit = lanes.find_prefix(rest, need - total, [&](std::uint32_t i) { return units(unit, bucket_[(here + i) & mask].sum); });
+    PrefixAt hit = lanes.find_prefix(rest, need - total,
+                                     [&](std::uint32_t i) { return units(unit, bucket_[(here + i) & mask].sum); });
     std::uint32_t bucket = here + hit.index;
     total += hit.before;
     if (hit.index == rest) {
       const std::uint32_t groups = shape_.buckets / 32, group = here / 32 + 1;
-      hit = lanes.find_prefix(groups - 1, need - total, [&](std::uint32_t i) { return units(unit, sum_[(group + i) & (groups - 1)]); });
+      hit = lanes.find_prefix(groups - 1, need - total,
+                              [&](std::uint32_t i) { return units(unit, sum_[(group + i) & (groups - 1)]); });
       total += hit.before;
       bucket = (group + hit.index) * 32;
-      const std::uint32_t span = hit.index == groups - 1 ? here & 31u : 32u;  // what is left of the present group's turn
-      const PrefixAt inner = lanes.find_prefix(span, need - total, [&](std::uint32_t i) { return units(unit, bucket_[(bucket + i) & mask].sum); });
+      const std::uint32_t span =
+          hit.index == groups - 1 ? here & 31u : 32u;  // what is left of the present group's turn
+      const PrefixAt inner = lanes.find_prefix(
+          span, need - total, [&](std::uint32_t i) { return units(unit, bucket_[(bucket + i) & mask].sum); });
       total += inner.before;
       bucket += inner.index;
       if (inner.index == span) return find_in_list(unit, shape_.buckets, total, need);
@@ -116,8 +119,10 @@ class ReleaseWheel {
   }
   NADC_HD void unlink(std::uint32_t slot, std::uint32_t at) {
     const Due due = due_[slot];
-    if (due.previous != nil) due_[due.previous].next = due.next;
-    else bucket_[at].head = due.next;
+    if (due.previous != nil)
+      due_[due.previous].next = due.next;
+    else
+      bucket_[at].head = due.next;
     if (due.next != nil) due_[due.next].previous = due.previous;
     add(at, 0u - due.gpus, 0u - due.nodes);
   }

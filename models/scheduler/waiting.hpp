@@ -11,7 +11,7 @@
 namespace nadc {
 
 struct WaitingJob {
-  std::int64_t key = 0;      // of the order seam
+  std::int64_t key = 0;  // of the order seam
   Tick submit = 0;
   Tick duration = 0;         // useful work, at full rate
   Tick work = 0;             // left, checkpoints included, at full rate
@@ -22,7 +22,7 @@ struct WaitingJob {
   std::uint8_t outcome = 0;
   std::uint8_t restarts = 0;  // 1: has run before
   std::uint32_t planned_partition = 0;
-  Tick planned = never;      // start that conservative backfill has reserved
+  Tick planned = never;  // start that conservative backfill has reserved
 
   // Ties of the key go to the earlier submission, then cell, then number.
   NADC_HD bool before(const WaitingJob& other) const {
@@ -33,8 +33,7 @@ struct WaitingJob {
   }
 };
 
-template <int Width>
-class Waiting {
+template <int Width> class Waiting {
  public:
   NADC_HD static std::size_t bytes(std::uint32_t capacity) {
     return align(sizeof(std::uint32_t) * capacity) + align(sizeof(WaitingJob) * capacity);

@@ -34,8 +34,7 @@ struct NodeMapShape {
   NADC_HD std::uint32_t levels() const { return gpus_per_node + 1; }
 };
 
-template <int Width>
-class NodeMap {
+template <int Width> class NodeMap {
  public:
   NADC_HD static std::size_t bytes(const NodeMapShape& shape) {
     const std::size_t masks = (static_cast<std::size_t>(shape.words()) + shape.summary_words()) * shape.levels() * 8;
@@ -80,7 +79,8 @@ class NodeMap {
   // The lowest node of a level that is not empty.
   NADC_HD std::uint32_t lowest(Lanes<Width> lanes, std::uint32_t level) const {
     const std::uint64_t* summary = summary_ + static_cast<std::size_t>(level) * shape_.summary_words();
-    const std::uint32_t s = lanes.find_first(0, shape_.summary_words(), [&](std::uint32_t i) { return summary[i] != 0; });
+    const std::uint32_t s =
+        lanes.find_first(0, shape_.summary_words(), [&](std::uint32_t i) { return summary[i] != 0; });
     const std::uint32_t word = s * 64 + static_cast<std::uint32_t>(lowest_bit(summary[s]));
     return word * 64 + static_cast<std::uint32_t>(lowest_bit(mask(level)[word]));
   }
@@ -113,15 +113,18 @@ class NodeMap {
   NADC_HD std::uint32_t idle_between(std::uint32_t begin, std::uint32_t end) const {
     const std::uint64_t* idle = mask(shape_.gpus_per_node);
     std::uint32_t total = 0;
-    for (std::uint32_t w = begin / 64; w * 64 < end; ++w) total += static_cast<std::uint32_t>(count_bits(idle[w] & window(w, begin, end)));
+    for (std::uint32_t w = begin / 64; w * 64 < end; ++w)
+      total += static_cast<std::uint32_t>(count_bits(idle[w] & window(w, begin, end)));
     return total;
   }
 
-  // Moves the `need` lowest idle nodes of [begin, end) into the node set; there are that many. Returns the words touched.
+  // Moves the `need` lowest idle nodes of [begin, end) into the node set; there are that many. Returns the words
+  // touched.
   struct Words {
     std::uint32_t first, last;
   };
-  NADC_HD Words take_idle(Lanes<Width> lanes, std::uint32_t begin, std::uint32_t end, std::uint32_t need, std::uint64_t* set) {
+  NADC_HD Words take_idle(Lanes<Width> lanes, std::uint32_t begin, std::uint32_t end, std::uint32_t need,
+                          std::uint64_t* set) {
     const std::uint32_t full = shape_.gpus_per_node, base = begin / 64, words = (end + 63) / 64 - base;
     std::uint64_t* idle = mask(full);
     const auto bits = [&](std::uint32_t i) {
@@ -136,7 +139,8 @@ class NodeMap {
       idle[word] &= ~taken;
       mask(0)[word] |= taken;
       set[word] |= taken;
-      for (std::uint64_t left = taken; left; left &= left - 1) free_[word * 64 + static_cast<std::uint32_t>(lowest_bit(left))] = 0;
+      for (std::uint64_t left = taken; left; left &= left - 1)
+        free_[word * 64 + static_cast<std::uint32_t>(lowest_bit(left))] = 0;
     });
     lanes.once([&] {
       count_[full] -= need;
@@ -150,7 +154,8 @@ class NodeMap {
   }
 
   // Gives back whole nodes and empties the set.
-  NADC_HD void give_set(Lanes<Width> lanes, std::uint32_t first, std::uint32_t last, std::uint32_t nodes, std::uint64_t* set) {
+  NADC_HD void give_set(Lanes<Width> lanes, std::uint32_t first, std::uint32_t last, std::uint32_t nodes,
+                        std::uint64_t* set) {
     const std::uint32_t full = shape_.gpus_per_node;
     lanes.for_each(last + 1 - first, [&](std::uint32_t i) {
       const std::uint32_t word = first + i;
@@ -174,7 +179,9 @@ class NodeMap {
  private:
   NADC_HD static std::size_t align(std::size_t n) { return (n + 15) / 16 * 16; }
   NADC_HD std::uint64_t* mask(std::uint32_t level) { return level_ + static_cast<std::size_t>(level) * shape_.words(); }
-  NADC_HD const std::uint64_t* mask(std::uint32_t level) const { return level_ + static_cast<std::size_t>(level) * shape_.words(); }
+  NADC_HD const std::uint64_t* mask(std::uint32_t level) const {
+    return level_ + static_cast<std::size_t>(level) * shape_.words();
+  }
 
   // The bits of a word that belong to nodes [begin, end).
   NADC_HD static std::uint64_t window(std::uint32_t word, std::uint32_t begin, std::uint32_t end) {

@@ -30,7 +30,8 @@ const FieldTable& TrancheSpec::fields() {
       {
           text(&TrancheSpec::node, "node", required, "Node kind of the catalog.", ""),
           integer(&TrancheSpec::gpus, "gpus", at_least(1), required, "GPUs delivered; whole nodes, rounded up.", ""),
-          date(&TrancheSpec::date, "date", optional, "Planned date of entry into service; absent: at the start.", ""),
+          spec::date(&TrancheSpec::date, "date", optional, "Planned date of entry into service; absent: at the start.",
+                     ""),
           law(&TrancheSpec::delay, "delay", Dimension::duration, not_negative, "0 s", "Delay after the planned date.",
               "assumption: on time"),
       }};
@@ -43,8 +44,8 @@ const FieldTable& ClusterSpec::fields() {
       "Nodes on one fabric.",
       {
           text(&ClusterSpec::name, "name", required, "Name of the cluster.", ""),
-          integer(&ClusterSpec::pod_nodes, "pod_nodes", at_least(1), "32",
-                  "Nodes below one group of leaf switches.", "NVIDIA DGX SuperPOD H100: 32 nodes a scalable unit"),
+          integer(&ClusterSpec::pod_nodes, "pod_nodes", at_least(1), "32", "Nodes below one group of leaf switches.",
+                  "NVIDIA DGX SuperPOD H100: 32 nodes a scalable unit"),
           list(&ClusterSpec::tranches, "tranches", at_least(1), required, "Deliveries."),
       }};
   return table;

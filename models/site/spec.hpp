@@ -13,11 +13,11 @@ namespace nadc {
 struct NodeKindSpec {
   std::string name;
   std::string gpu;
-  std::int64_t gpus = 8;      // GPUs in a node
-  Watts idle{0};              // in service, no job
-  Watts busy{0};              // all GPUs in a training job of intensity 1
-  Watts down{0};              // out of service
-  double h100e = 1.0;         // H100-equivalents a GPU, by the benchmark that `source` names
+  std::int64_t gpus = 8;  // GPUs in a node
+  Watts idle{0};          // in service, no job
+  Watts busy{0};          // all GPUs in a training job of intensity 1
+  Watts down{0};          // out of service
+  double h100e = 1.0;     // H100-equivalents a GPU, by the benchmark that `source` names
   std::string source;
   static const FieldTable& fields();
 };
@@ -41,7 +41,7 @@ struct ClusterSpec {
 
 struct SiteSpec {
   std::string name;
-  double pue = 1.3;                // facility power over IT power
+  double pue = 1.3;  // facility power over IT power
   std::vector<ClusterSpec> clusters;
   static const FieldTable& fields();
 };

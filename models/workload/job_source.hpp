@@ -23,12 +23,12 @@ struct Job {
 
 // The next arrival of one source.
 struct ArrivalCursor {
-  Tick at = never;            // when it arrives
-  std::int64_t flat = 0;      // the same in flat time
-  std::int64_t hour_flat = 0; // flat time at the start of `hour`
-  std::uint32_t hour = 0;     // since the start of the scenario
-  std::uint32_t number = 0;   // n of the job that arrives
-  Uniforms uniforms{};        // of that job
+  Tick at = never;             // when it arrives
+  std::int64_t flat = 0;       // the same in flat time
+  std::int64_t hour_flat = 0;  // flat time at the start of `hour`
+  std::uint32_t hour = 0;      // since the start of the scenario
+  std::uint32_t number = 0;    // n of the job that arrives
+  Uniforms uniforms{};         // of that job
 };
 
 class JobSource {
@@ -104,7 +104,9 @@ class JobSource {
     if (u >= params.batch) {
       // Above the threshold the uniform is spread over its whole range again.
       const std::uint32_t span = 0u - params.batch;
-      const std::uint32_t fresh = params.batch == 0 ? u : static_cast<std::uint32_t>((static_cast<std::uint64_t>(u - params.batch) << 32) / span);
+      const std::uint32_t fresh =
+          params.batch == 0 ? u
+                            : static_cast<std::uint32_t>((static_cast<std::uint64_t>(u - params.batch) << 32) / span);
       cursor.flat += sample_ticks(params.gap, nadc::at(world_, world_->tables), fresh);
     }
     std::uint32_t hour = cursor.hour % Week::hours;
@@ -117,7 +119,9 @@ class JobSource {
         return;
       }
     }
-    const Tick into = static_cast<Tick>((static_cast<std::uint64_t>(cursor.flat - cursor.hour_flat) * static_cast<std::uint64_t>(week.stretch[hour])) >> 20);
+    const Tick into = static_cast<Tick>(
+        (static_cast<std::uint64_t>(cursor.flat - cursor.hour_flat) * static_cast<std::uint64_t>(week.stretch[hour])) >>
+        20);
     cursor.at = static_cast<Tick>(cursor.hour) * ticks_per_hour + into;
   }
 

@@ -1,0 +1,36 @@
+// The metrics: what users read. One table a scope names each, with its unit and meaning; finalize() computes them from
+// what a replica counted. The names are those of JSON, HDF5, reports and tests.
+#pragma once
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "models/raw.hpp"
+#include "models/world.hpp"
+
+namespace nadc {
+
+struct MetricInfo {
+  std::string_view name;
+  std::string_view unit;  // UDUNITS
+  std::string_view help;
+};
+
+std::span<const MetricInfo> site_metrics();    // of the whole datacenter
+std::span<const MetricInfo> group_metrics();   // of a user group, and of a class
+std::span<const MetricInfo> period_metrics();  // of the whole, by period
+
+// Values in the order of the tables. NaN: there is none (a quantile of nothing, a target never reached).
+struct Metrics {
+  std::vector<double> site;                  // (metric)
+  std::vector<std::vector<double>> groups;   // (group, metric)
+  std::vector<std::vector<double>> classes;  // (class, metric)
+  std::vector<std::vector<double>> periods;  // (measured period, metric)
+};
+
+Metrics finalize(const World& world, const Point& point, const Raw& raw);
+
+// A hash of all that the replica counted: equal if and only if two backends agree.
+std::uint64_t hash_of(const World& world, const Raw& raw);
+
+}  // namespace nadc

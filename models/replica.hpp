@@ -1,0 +1,95 @@
+// Runs replicas one after another on the host, in memory that is kept between them. One that overflows a capacity is
+// run again with twice as much, which changes nothing in what it counts.
+#pragma once
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "models/datacenter.hpp"
+#include "sim/error.hpp"
+
+namespace nadc {
+
+// Sizes to begin with, from the fleet and the window.
+inline Capacity first_capacity(const World& world, const Point& point) {
+  Capacity capacity;
+  const PartitionWorld* partitions = at(&world, world.partitions);
+  std::uint32_t gpus = 0;
+  for (std::uint32_t p = 0; p < world.partitions.count; ++p)
+    gpus += partitions[p].shape.nodes * partitions[p].shape.gpus_per_node;
+  capacity.slots = std::clamp(gpus / 16, 64u, 2048u);
+  capacity.waiting = point.window ? std::max(64u, std::min(point.window, 1u << 20) * 2) : 1024;
+  capacity.sets = std::clamp(gpus / 64, 16u, 256u);
+  capacity.repairs = 64;
+  capacity.profile = point.backfill == Backfill::conservative ? 4096 : 0;
+  return capacity;
+}
+
+inline void grow(Capacity& capacity, Status status) {
+  switch (status) {
+    case Status::slots_full:
+      capacity.slots *= 2;
+      break;
+    case Status::waiting_full:
+      capacity.waiting *= 2;
+      break;
+    case Status::sets_full:
+      capacity.sets *= 2;
+      break;
+    case Status::repairs_full:
+      capacity.repairs *= 2;
+      break;
+    case Status::profile_full:
+      capacity.profile *= 2;
+      break;
+    case Status::done:
+      break;
+  }
+}
+
+// What a replica counted, and how.
+struct ReplicaResult {
+  std::vector<std::byte> memory;  // of raw; 16-byte aligned by the allocator
+  Capacity capacity;              // that sufficed
+
+  Raw raw(const World& world) const { return Raw(RawShape(world), const_cast<std::byte*>(memory.data())); }
+};
+
+template <int Width> class ReplicaRunner {
+ public:
+  static constexpr std::size_t most_memory = std::size_t{8} << 30;
+
+  // Throws Error (failed) when a replica needs more than most_memory.
+  template <class Observer = NoObserver>
+  ReplicaResult run(const World& world, const Point& point, const RandomKey& key, Capacity capacity,
+                    Observer* observer = nullptr) {
+    for (;;) {
+      const std::size_t bytes = Datacenter<Width, Observer>::bytes(world, point, capacity);
+      if (bytes > most_memory)
+        throw Error(ErrorKind::failed,
+                    "replica " + std::to_string(key.replica) + " of sample " + std::to_string(key.sample) +
+                        " needs more than 8 GiB",
+                    "the queue grows without bound, or the window sees all of it; set scheduler.window");
+      if (memory_.size() < bytes) memory_.resize(bytes);
+      if constexpr (Observer::active) observer->restart();
+      Datacenter<Width, Observer> datacenter(world, point, key, capacity, memory_.data(), observer);
+      const Status status = datacenter.run();
+      if (status == Status::done) {
+        ReplicaResult result;
+        result.capacity = capacity;
+        const RawShape shape(world);
+        result.memory.resize(shape.bytes());
+        std::memcpy(result.memory.data(), datacenter.raw_memory(), shape.bytes());
+        return result;
+      }
+      grow(capacity, status);
+    }
+  }
+
+ private:
+  std::vector<std::byte> memory_;
+};
+
+}  // namespace nadc
