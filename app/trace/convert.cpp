@@ -47,7 +47,9 @@ class Numbers {
   void add(const std::string& name) {
     if (!name.empty() && numbers_.emplace(name, static_cast<int>(names_.size()) + 1).second) names_.push_back(name);
   }
-  std::string operator()(const std::string& name) const { return name.empty() ? "-1" : std::to_string(numbers_.at(name)); }
+  std::string operator()(const std::string& name) const {
+    return name.empty() ? "-1" : std::to_string(numbers_.at(name));
+  }
   void print(std::ostream& out) const {
     for (std::size_t i = 0; i < names_.size(); ++i) {
       std::string name = names_[i];
@@ -80,7 +82,10 @@ void write_swf(std::ostream& out, const Trace& trace) {
   classes.print(out);
   std::size_t number = 0;
   for (const TraceRow& row : trace.rows) {
-    const char* status = row.state == "completed" ? "1" : row.state == "failed" ? "0" : row.state == "cancelled" ? "5" : "-1";
+    const char* status = row.state == "completed"   ? "1"
+                         : row.state == "failed"    ? "0"
+                         : row.state == "cancelled" ? "5"
+                                                    : "-1";
     out << ++number << ' ' << digits(row.submit_s) << " -1 " << digits(row.duration_s) << ' ' << row.gpus << " -1 -1 "
         << row.gpus << ' ' << digits(row.request_s) << " -1 " << status << ' ' << users(row.user) << ' '
         << groups(row.group) << " -1 " << classes(row.klass) << " -1 -1 -1\n";

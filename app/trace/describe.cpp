@@ -86,7 +86,9 @@ void describe_hours(const Trace& trace, ArrivalStatistics& a) {
   const std::int64_t last = clock_hour(trace, trace.rows.back().submit_s);
   const std::int64_t hours = last - first + 1;
   std::array<double, hours_a_week> counts{}, exposure{};
-  const auto slot = [](std::int64_t hour) { return static_cast<std::size_t>(((hour % hours_a_week) + hours_a_week) % hours_a_week); };
+  const auto slot = [](std::int64_t hour) {
+    return static_cast<std::size_t>(((hour % hours_a_week) + hours_a_week) % hours_a_week);
+  };
   for (std::int64_t i = 0; i < hours_a_week; ++i)
     exposure[slot(first + i)] = static_cast<double>(hours / hours_a_week + (i < hours % hours_a_week ? 1 : 0));
 
@@ -171,7 +173,8 @@ TraceSummary describe(const Trace& trace) {
     };
     for (std::size_t i = 0; i < size_classes.size(); ++i)
       if (row.gpus >= size_classes[i].low && row.gpus <= size_classes[i].high) add(s.sizes[i]);
-    const auto state = std::find_if(s.states.begin(), s.states.end(), [&](const Share& x) { return x.name == row.state; });
+    const auto state =
+        std::find_if(s.states.begin(), s.states.end(), [&](const Share& x) { return x.name == row.state; });
     add(state == s.states.end() ? s.states.back() : *state);
   }
   for (auto* shares : {&s.sizes, &s.states})
@@ -186,7 +189,8 @@ TraceSummary describe(const Trace& trace) {
   std::vector<double> user_times;
   for (const auto& [user, time] : by_user) user_times.push_back(time);
   std::sort(user_times.rbegin(), user_times.rend());
-  for (std::size_t i = 0; i < std::min<std::size_t>(10, user_times.size()); ++i) s.top_ten_users_share += user_times[i] / total;
+  for (std::size_t i = 0; i < std::min<std::size_t>(10, user_times.size()); ++i)
+    s.top_ten_users_share += user_times[i] / total;
   s.durations = describe_durations(trace.rows);
   s.arrivals = describe_arrivals(trace);
   return s;

@@ -17,7 +17,8 @@ const json* member(const json& object, const char* name) {
 std::string text_of(const json& object, const char* name, const std::string& path) {
   const json* value = member(object, name);
   if (value == nullptr) return {};
-  if (!value->is_string()) throw Malformed{"is " + std::string(value->type_name()), "expected a string", 0, path + "." + name};
+  if (!value->is_string())
+    throw Malformed{"is " + std::string(value->type_name()), "expected a string", 0, path + "." + name};
   return value->get<std::string>();
 }
 
@@ -25,7 +26,9 @@ std::optional<double> time_of(const json& object, const char* name, const std::s
   const std::string text = text_of(object, name, path);
   if (text.empty() || text == "None") return std::nullopt;
   const auto time = to_time(text);
-  if (!time) throw Malformed{"is no time (\"" + text.substr(0, 60) + "\")", "expected YYYY-MM-DD hh:mm:ss or null", 0, path + "." + name};
+  if (!time)
+    throw Malformed{"is no time (\"" + text.substr(0, 60) + "\")", "expected YYYY-MM-DD hh:mm:ss or null", 0,
+                    path + "." + name};
   return time->unix_s;
 }
 
@@ -33,13 +36,16 @@ const json& list_of(const json& object, const char* name, const std::string& pat
   static const json none = json::array();
   const json* value = member(object, name);
   if (value == nullptr) return none;
-  if (!value->is_array()) throw Malformed{"is " + std::string(value->type_name()), "expected a list", 0, path + "." + name};
+  if (!value->is_array())
+    throw Malformed{"is " + std::string(value->type_name()), "expected a list", 0, path + "." + name};
   return *value;
 }
 
 void read_job(const json& record, std::int64_t index, Reading& reading) {
-  const std::string path = "[" + std::to_string(index) + "]";
-  if (!record.is_object()) throw Malformed{"is " + std::string(record.type_name()), "expected a job (an object)", 0, path};
+  std::string path = "[";
+  path.append(std::to_string(index)).append("]");
+  if (!record.is_object())
+    throw Malformed{"is " + std::string(record.type_name()), "expected a job (an object)", 0, path};
   TraceRow job;
   job.job_id = text_of(record, "jobid", path);
   job.user = text_of(record, "user", path);
@@ -52,11 +58,14 @@ void read_job(const json& record, std::int64_t index, Reading& reading) {
   bool started = false, ended = false;
   std::int64_t number = 0;
   for (const json& attempt : list_of(record, "attempts", path)) {
-    const std::string attempt_path = path + ".attempts[" + std::to_string(number++) + "]";
-    if (!attempt.is_object()) throw Malformed{"is " + std::string(attempt.type_name()), "expected an object", 0, attempt_path};
+    std::string attempt_path = path;
+    attempt_path.append(".attempts[").append(std::to_string(number++)).append("]");
+    if (!attempt.is_object())
+      throw Malformed{"is " + std::string(attempt.type_name()), "expected an object", 0, attempt_path};
     std::int64_t gpus = 0;
     for (const json& server : list_of(attempt, "detail", attempt_path)) {
-      if (!server.is_object()) throw Malformed{"is " + std::string(server.type_name()), "expected an object", 0, attempt_path + ".detail"};
+      if (!server.is_object())
+        throw Malformed{"is " + std::string(server.type_name()), "expected an object", 0, attempt_path + ".detail"};
       gpus += static_cast<std::int64_t>(list_of(server, "gpus", attempt_path + ".detail").size());
     }
     job.gpus = std::max(job.gpus, gpus);
@@ -83,8 +92,8 @@ void read_philly(std::string_view text, Reading& reading) {
   bool list = false;
   const auto take = [&](int depth, json::parse_event_t event, json& parsed) {
     if (depth == 0 && event == json::parse_event_t::array_start) list = true;
-    const bool element = depth == 1 && (event == json::parse_event_t::object_end || event == json::parse_event_t::array_end ||
-                                        event == json::parse_event_t::value);
+    const bool element = depth == 1 && (event == json::parse_event_t::object_end ||
+                                        event == json::parse_event_t::array_end || event == json::parse_event_t::value);
     if (!list || !element) return true;
     try {
       read_job(parsed, index++, reading);
@@ -97,13 +106,15 @@ void read_philly(std::string_view text, Reading& reading) {
     const json rest = json::parse(text.begin(), text.end(), take);
     if (!list)
       throw Error(ErrorKind::input, "the file holds " + std::string(rest.type_name()) + ", not a list of jobs",
-                  "expected [{\"status\": …, \"jobid\": …, \"attempts\": […]}, …]", {reading.faults.file(), 1, 1});
+                  "expected [{\"status\": …, \"jobid\": …, \"attempts\": […]}, …]",
+                  in_file(reading.faults.file(), 1, 1));
   } catch (const json::parse_error& error) {
     const std::string_view before = text.substr(0, std::min(error.byte, text.size()));
     const int line = static_cast<int>(std::count(before.begin(), before.end(), '\n')) + 1;
     const std::size_t line_start = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
-    throw Error(ErrorKind::input, "not JSON (" + std::string(error.what()).substr(0, 200) + ")", "is the file cut short?",
-                {reading.faults.file(), line, static_cast<int>(before.size() - line_start)});
+    throw Error(ErrorKind::input, "not JSON (" + std::string(error.what()).substr(0, 200) + ")",
+                "is the file cut short?",
+                in_file(reading.faults.file(), line, static_cast<int>(before.size() - line_start)));
   }
 }
 

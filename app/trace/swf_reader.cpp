@@ -10,10 +10,24 @@
 namespace nadc::trace {
 namespace {
 
-constexpr std::array<std::string_view, 18> names{
-    "job number",      "submit time",  "wait time", "run time", "allocated processors", "average CPU time",
-    "used memory",     "requested processors", "requested time", "requested memory", "status", "user",
-    "group",           "application",  "queue",     "partition", "preceding job", "think time"};
+constexpr std::array<std::string_view, 18> names{"job number",
+                                                 "submit time",
+                                                 "wait time",
+                                                 "run time",
+                                                 "allocated processors",
+                                                 "average CPU time",
+                                                 "used memory",
+                                                 "requested processors",
+                                                 "requested time",
+                                                 "requested memory",
+                                                 "status",
+                                                 "user",
+                                                 "group",
+                                                 "application",
+                                                 "queue",
+                                                 "partition",
+                                                 "preceding job",
+                                                 "think time"};
 
 struct Fields {
   std::vector<std::string_view> text;

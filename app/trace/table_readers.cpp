@@ -83,9 +83,9 @@ class Row {
 struct Layout {
   char separator = ',';
   Records::Quotes quotes = Records::Quotes::rfc4180;
-  std::vector<std::string_view> needed;       // columns without which the format is another one
-  std::vector<std::string_view> headerless;   // the order of columns when the first line is no header; may be empty
-  std::string_view header_mark = {};          // a column name by which a header line is known, when headerless
+  std::vector<std::string_view> needed{};      // columns without which the format is another one
+  std::vector<std::string_view> headerless{};  // the order of columns when the first line is no header; may be empty
+  std::string_view header_mark = {};           // a column name by which a header line is known, when headerless
 };
 
 std::string joined(const std::vector<std::string>& names) {
@@ -103,8 +103,9 @@ void read_table(std::string_view text, const Layout& layout, Reading& reading,
     for (const std::string& field : fields) names.emplace_back(trim(field));
     for (std::string_view need : layout.needed)
       if (std::find(names.begin(), names.end(), need) == names.end())
-        throw Malformed{"the header has no column " + std::string(need) + " (it has " + joined(names).substr(0, 200) + ")",
-                        "is this really a " + reading.trace.format + " trace?", 0, ""};
+        throw Malformed{
+            "the header has no column " + std::string(need) + " (it has " + joined(names).substr(0, 200) + ")",
+            "is this really a " + reading.trace.format + " trace?", 0, ""};
     for (const std::string& name : names)
       if (!name.empty() && std::count(names.begin(), names.end(), name) > 1)
         throw Malformed{"the header names the column " + name + " twice", "rename one of them", 0, ""};
@@ -127,13 +128,14 @@ void read_table(std::string_view text, const Layout& layout, Reading& reading,
       // sacct -p (not -P) ends every line with one more separator.
       const bool trailing = layout.separator == '|' && fields.size() == names.size() + 1 && fields.back().empty();
       if (fields.size() != names.size() && !trailing)
-        throw Malformed{"the line has " + std::to_string(fields.size()) + " fields, the header " + std::to_string(names.size()),
-                        "expected " + joined(names).substr(0, 200), 0, ""};
+        throw Malformed{
+            "the line has " + std::to_string(fields.size()) + " fields, the header " + std::to_string(names.size()),
+            "expected " + joined(names).substr(0, 200), 0, ""};
       read_row(Row(names, records));
     } catch (const Malformed& fault) {
       if (in_header)  // no line can be understood without it
         throw Error(ErrorKind::input, fault.message, fault.hint,
-                    {reading.faults.file(), records.line(), fault.column, "", std::string(records.source_line().substr(0, 200))});
+                    in_file(reading.faults.file(), records.line(), fault.column, records.source_line()));
       reading.faults.add(fault, records.line(), records.source_line());
     }
   }
@@ -194,8 +196,8 @@ void read_helios_or_acme(std::string_view text, Reading& reading) {
     TraceRow job;
     job.job_id = row.text("job_id");
     job.user = row.text("user");
-    job.group = row.text("vc");      // Helios
-    job.klass = row.text("type");    // Acme
+    job.group = row.text("vc");    // Helios
+    job.klass = row.text("type");  // Acme
     job.gpus = row.count("gpu_num", "a number of GPUs");
     job.state = to_state(row.text("state"));
     double offset = 0;
@@ -238,7 +240,8 @@ void read_openb(std::string_view text, Reading& reading) {
 
 void read_slurm(std::string_view text, Reading& reading) {
   reading.calendar = true;
-  Layout layout{.separator = '|', .quotes = Records::Quotes::none, .needed = {"JobIDRaw", "State", "Submit", "Start", "End"}};
+  Layout layout{
+      .separator = '|', .quotes = Records::Quotes::none, .needed = {"JobIDRaw", "State", "Submit", "Start", "End"}};
   layout.headerless.assign(slurm_columns.begin(), slurm_columns.end());
   layout.header_mark = "JobIDRaw";
   read_table(text, layout, reading, [&](const Row& row) {
@@ -256,7 +259,8 @@ void read_slurm(std::string_view text, Reading& reading) {
     job.gpus = gpus_of_tres(row, row.text("AllocTRES").empty() ? "ReqTRES" : "AllocTRES");
     const auto start = row.time("Start"), end = row.time("End");
     const auto elapsed = row.number("ElapsedRaw", "seconds that the job ran");
-    const auto minutes = to_number(row.text("TimelimitRaw"));  // a word such as UNLIMITED or Partition_Limit is no limit
+    const auto minutes =
+        to_number(row.text("TimelimitRaw"));  // a word such as UNLIMITED or Partition_Limit is no limit
     if (job.gpus == 0) return reading.drop(Drop::no_gpus);
     if (state.substr(0, 7) == "PENDING") return reading.drop(Drop::unfinished);
     if (!start) return reading.drop(job.state.empty() ? Drop::unfinished : Drop::never_started);

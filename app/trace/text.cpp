@@ -13,17 +13,27 @@
 
 namespace nadc::trace {
 
+Place in_file(const std::string& path, int line, int column, std::string_view source_line) {
+  Place place;
+  place.file = path;
+  place.line = line;
+  place.column = column;
+  place.source_line = source_line.substr(0, 200);
+  return place;
+}
+
 std::string read_text(const std::string& path) {
   namespace fs = std::filesystem;
   std::error_code code;
   const fs::file_status status = fs::status(path, code);
-  if (!fs::exists(status)) throw Error(ErrorKind::input, "no such file: " + path, "give the path of a trace", {path});
+  if (!fs::exists(status))
+    throw Error(ErrorKind::input, "no such file: " + path, "give the path of a trace", in_file(path));
   if (fs::is_directory(status))
-    throw Error(ErrorKind::input, path + " is a directory", "give one trace file of it", {path});
+    throw Error(ErrorKind::input, path + " is a directory", "give one trace file of it", in_file(path));
 
   // zlib hands plain files through unchanged.
   const std::unique_ptr<gzFile_s, int (*)(gzFile)> file(gzopen(path.c_str(), "rb"), gzclose);
-  if (!file) throw Error(ErrorKind::input, "cannot open " + path, "is it readable for you?", {path});
+  if (!file) throw Error(ErrorKind::input, "cannot open " + path, "is it readable for you?", in_file(path));
   gzbuffer(file.get(), 1 << 18);
   std::string text;
   std::vector<char> block(1 << 20);
@@ -34,12 +44,14 @@ std::string read_text(const std::string& path) {
     int error = Z_OK;
     const char* why = gzerror(file.get(), &error);
     if (got < 0 || (error != Z_OK && error != Z_STREAM_END))
-      throw Error(ErrorKind::input, "cannot read " + path + " (" + (error == Z_BUF_ERROR ? "the gzip data are cut short" : why) + ")",
-                  "fetch the file again", {path});
+      throw Error(ErrorKind::input,
+                  "cannot read " + path + " (" + (error == Z_BUF_ERROR ? "the gzip data are cut short" : why) + ")",
+                  "fetch the file again", in_file(path));
     break;
   }
   if (text.compare(0, 3, "\xEF\xBB\xBF") == 0) text.erase(0, 3);
-  if (trim(text).empty()) throw Error(ErrorKind::input, path + " is empty", "a trace has at least one job", {path});
+  if (trim(text).empty())
+    throw Error(ErrorKind::input, path + " is empty", "a trace has at least one job", in_file(path));
   return text;
 }
 
@@ -178,12 +190,13 @@ void Faults::add(const Malformed& fault, int line, std::string_view source_line)
     ++trace_.dropped[Drop::unparsable];
     return;
   }
-  Place place{file_, line, fault.column, fault.path, std::string(source_line.substr(0, 200))};
+  Place place = in_file(file_, line, fault.column, source_line);
+  place.path = fault.path;
   if (place.column > static_cast<int>(place.source_line.size()) + 1) place.source_line.clear();
   problems_.push_back({fault.message, fault.hint, std::move(place)});
   if (problems_.size() < limit) return;
   problems_.push_back({"too many faults; the rest of the file was not read",
-                       "is the format right? lenient reading counts such lines and goes on", {file_}});
+                       "is the format right? lenient reading counts such lines and goes on", in_file(file_)});
   finish();
 }
 

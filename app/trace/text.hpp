@@ -11,6 +11,8 @@
 
 namespace nadc::trace {
 
+Place in_file(const std::string& path, int line = 0, int column = 0, std::string_view source_line = {});
+
 // The file's text without a byte-order mark. Throws Error (input) when it cannot be read, is empty, or is a cut gzip.
 std::string read_text(const std::string& path);
 

@@ -19,7 +19,8 @@ std::string to_state(std::string_view text) {
   if (word == "completed" || word == "pass" || word == "passed" || word == "succeeded" || word == "finished")
     return "completed";
   if (word == "cancelled" || word == "canceled" || word == "killed" || word == "revoked") return "cancelled";
-  for (std::string_view failed : {"failed", "timeout", "node_fail", "out_of_memory", "boot_fail", "deadline", "preempted"})
+  for (std::string_view failed :
+       {"failed", "timeout", "node_fail", "out_of_memory", "boot_fail", "deadline", "preempted"})
     if (word == failed) return "failed";
   return {};
 }
@@ -44,9 +45,10 @@ std::string detect(std::string_view text, const std::string& name) {
   if (has("submit_s") && has("gpus")) return "csv";
   if (has("gpu_milli")) return "openb";
   if (has("gpu_num")) return has(",vc,") ? "helios" : "acme";
-  if (!has(",") && line.find_first_not_of("0123456789.-+eE \t") == std::string_view::npos && !line.empty()) return "swf";
+  if (!has(",") && line.find_first_not_of("0123456789.-+eE \t") == std::string_view::npos && !line.empty())
+    return "swf";
   throw Error(ErrorKind::input, "the format of the trace cannot be told from its first line",
-              "name it with --from: csv, swf, philly, helios, acme, openb or slurm", {name, 1, 0, "", std::string(line.substr(0, 120))});
+              "name it with --from: csv, swf, philly, helios, acme, openb or slurm", in_file(name, 1, 0, line));
 }
 
 std::string plural(std::int64_t n, const char* one, const char* many) {
@@ -67,11 +69,14 @@ void settle(Reading& reading) {
     for (TraceRow& row : trace.rows) row.submit_s -= first;
   }
   if (reading.shares_of_gpus > 0)
-    trace.notes.push_back(plural(reading.shares_of_gpus, "job asks", "jobs ask") + " for a share of one GPU and is counted with a whole one.");
+    trace.notes.push_back(plural(reading.shares_of_gpus, "job asks", "jobs ask") +
+                          " for a share of one GPU and is counted with a whole one.");
   if (reading.odd_durations > 0)
-    trace.notes.push_back(plural(reading.odd_durations, "job has", "jobs have") + " a stated duration other than end minus start; the stated one is used.");
+    trace.notes.push_back(plural(reading.odd_durations, "job has", "jobs have") +
+                          " a stated duration other than end minus start; the stated one is used.");
   if (reading.lost_attempts > 0)
-    trace.notes.push_back(plural(reading.lost_attempts, "attempt lacks", "attempts lack") + " its start or end and adds nothing to its job.");
+    trace.notes.push_back(plural(reading.lost_attempts, "attempt lacks", "attempts lack") +
+                          " its start or end and adds nothing to its job.");
   if (reading.late_requests > 0)
     trace.notes.push_back(plural(reading.late_requests, "job ran", "jobs ran") + " longer than it asked for.");
 }

@@ -48,9 +48,8 @@ enum class Drop {
   partial,     // a step of a job, or one leg of a checkpointed job that has a summary record too
   unparsable,  // lenient reading only
 };
-inline constexpr std::array<std::string_view, 7> drop_names{"zero_duration", "negative_duration", "no_gpus",
-                                                            "never_started", "unfinished",        "partial",
-                                                            "unparsable"};
+inline constexpr std::array<std::string_view, 7> drop_names{
+    "zero_duration", "negative_duration", "no_gpus", "never_started", "unfinished", "partial", "unparsable"};
 
 struct DropCounts {
   std::array<std::int64_t, drop_names.size()> counts{};
@@ -73,11 +72,10 @@ enum class Strictness { strict, lenient };
 inline constexpr std::array<std::string_view, 8> trace_formats{"auto",   "csv",  "swf",   "philly",
                                                                "helios", "acme", "openb", "slurm"};
 inline constexpr std::array<std::string_view, 16> slurm_columns{
-    "JobIDRaw", "User", "Account", "Partition",  "QOS",          "State",  "Submit",  "Eligible",
+    "JobIDRaw", "User", "Account",    "Partition",    "QOS",    "State",   "Submit",    "Eligible",
     "Start",    "End",  "ElapsedRaw", "TimelimitRaw", "NNodes", "ReqTRES", "AllocTRES", "ExitCode"};
 
-Trace read_trace(const std::string& path, std::string_view format = "auto",
-                 Strictness strictness = Strictness::strict);
+Trace read_trace(const std::string& path, std::string_view format = "auto", Strictness strictness = Strictness::strict);
 
 // The same for a text in memory; `name` stands for the file in messages.
 Trace parse_trace(std::string_view text, const std::string& name, std::string_view format = "auto",

@@ -4,6 +4,8 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -16,6 +18,7 @@
 #include "app/output_options.hpp"
 #include "app/trace/convert.hpp"
 #include "app/trace/describe.hpp"
+#include "app/trace/text.hpp"
 #include "app/trace/trace.hpp"
 #include "sim/error.hpp"
 
@@ -49,7 +52,8 @@ std::vector<Table> tables_of(const TraceSummary& s) {
   jobs.rows.push_back({"format", s.format});
   jobs.rows.push_back({"jobs", number(s.jobs)});
   for (std::size_t i = 0; i < drop_names.size(); ++i)
-    if (s.dropped.counts[i] > 0) jobs.rows.push_back({"dropped, " + std::string(drop_names[i]), number(s.dropped.counts[i])});
+    if (s.dropped.counts[i] > 0)
+      jobs.rows.push_back({"dropped, " + std::string(drop_names[i]), number(s.dropped.counts[i])});
   jobs.rows.push_back({"users", number(s.users)});
   jobs.rows.push_back({"groups", number(s.groups)});
   jobs.rows.push_back({"span [d]", number(s.span_s / 86400)});
@@ -126,7 +130,8 @@ nlohmann::json to_json(const TraceSummary& s) {
   const auto shares = [](const std::vector<Share>& list) {
     json result = json::array();
     for (const Share& x : list)
-      result.push_back({{"name", x.name}, {"jobs", x.jobs}, {"job_share", x.job_share}, {"gpu_time_share", x.gpu_time_share}});
+      result.push_back(
+          {{"name", x.name}, {"jobs", x.jobs}, {"job_share", x.job_share}, {"gpu_time_share", x.gpu_time_share}});
     return result;
   };
   json dropped = json::object();
@@ -176,7 +181,8 @@ int print_summary(const TraceOptions& options, const OutputOptions& output) {
     for (const Table& table : tables_of(summary))
       for (std::size_t i = 1; i < table.rows.size(); ++i)
         for (std::size_t j = 1; j < table.rows[i].size(); ++j)
-          out << table.title << ",\"" << table.rows[i][0] << "\",\"" << table.rows[0][j] << "\"," << table.rows[i][j] << '\n';
+          out << table.title << ",\"" << table.rows[i][0] << "\",\"" << table.rows[0][j] << "\"," << table.rows[i][j]
+              << '\n';
   } else {
     for (const Table& table : tables_of(summary)) {
       const bool markdown = output.format == "markdown";
@@ -195,7 +201,9 @@ int print_summary(const TraceOptions& options, const OutputOptions& output) {
 void write_file(const std::string& path, const Trace& trace, TraceTarget target) {
   const std::string part = path + ".part" + std::to_string(getpid());
   std::ofstream file(part, std::ios::binary);
-  if (!file) throw Error(ErrorKind::failed, "cannot write " + path, "does its folder exist, and may you write there?", {path});
+  if (!file)
+    throw Error(ErrorKind::failed, "cannot write " + path, "does its folder exist, and may you write there?",
+                trace::in_file(path));
   write_trace(file, trace, target);
   file.close();
   std::error_code code;
@@ -203,7 +211,8 @@ void write_file(const std::string& path, const Trace& trace, TraceTarget target)
   if (!file || code) {
     std::error_code ignored;
     std::filesystem::remove(part, ignored);
-    throw Error(ErrorKind::failed, "cannot write " + path, code ? code.message() : "is the disk full?", {path});
+    throw Error(ErrorKind::failed, "cannot write " + path, code ? code.message() : "is the disk full?",
+                trace::in_file(path));
   }
 }
 
