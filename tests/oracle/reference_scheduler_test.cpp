@@ -35,7 +35,7 @@ TEST(ReferenceScheduler, ReplaysTheLingjunWeekWithItsPublishedMeanWaits) {
     double fcfs, easy;  // [s]
   };
   for (const Row& row :
-       {Row{1024, 823, 4725.492, 420.000}, Row{768, 822, 43957.035, 5531.738}, Row{512, 822, 285323.796, 18497.007}}) {
+       {Row{1024, 823, 4725.492, 420.000}, Row{768, 823, 43957.035, 5531.738}, Row{512, 822, 285323.796, 18497.007}}) {
     const auto fcfs = reference_schedule(jobs, row.gpus, Backfill::none);
     const auto easy = reference_schedule(jobs, row.gpus, Backfill::easy);
     EXPECT_NEAR(fcfs.mean_wait(jobs) / 1000, row.fcfs, 5e-4) << row.gpus;

@@ -308,7 +308,7 @@ TEST(TraceSlurm, NamesThePlaceOfAMalformedLine) {
   expect_complaint(bad, "t:1:", "AllocTRES has an entry without a count");
   bad = sacct_rows;
   bad.replace(bad.find("2024-05-01T12:00:00"), 19, "2024-13-01T12:00:00");
-  expect_complaint(bad, "t:1:35: error: Submit is not a time", "2024-13-01");
+  expect_complaint(bad, "t:1:33: error: Submit is not a time", "2024-13-01");
 }
 
 TEST(TraceFile, IsReadGzippedAndWithAByteOrderMark) {
