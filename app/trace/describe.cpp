@@ -90,7 +90,7 @@ void describe_hours(const Trace& trace, ArrivalStatistics& a) {
     return static_cast<std::size_t>(((hour % hours_a_week) + hours_a_week) % hours_a_week);
   };
   for (std::int64_t i = 0; i < hours_a_week; ++i)
-    exposure[slot(first + i)] = static_cast<double>(hours / hours_a_week + (i < hours % hours_a_week ? 1 : 0));
+    exposure[slot(first + i)] = static_cast<double>((hours - 1 - i + hours_a_week) / hours_a_week);
 
   double squares = 0;  // of the submissions in each clock hour; rows are sorted, so an hour is a run of rows
   for (std::size_t i = 0; i < trace.rows.size();) {

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "app/trace/readers.hpp"
@@ -62,12 +63,11 @@ class Row {
 
   [[noreturn]] void fail(std::string_view name, std::string_view what, std::string_view expected) const {
     const int i = find(name);
-    Malformed fault;
-    fault.message = std::string(name) + " " + std::string(what);
-    if (!text(name).empty()) fault.message += " (\"" + std::string(text(name).substr(0, 60)) + "\")";
-    fault.hint = "expected " + std::string(expected);
-    fault.column = i < 0 ? 0 : records_.column(static_cast<std::size_t>(i));
-    throw fault;
+    std::string message(name);
+    message.append(" ").append(what);
+    if (!text(name).empty()) message.append(" (\"").append(text(name).substr(0, 60)).append("\")");
+    throw Malformed{std::move(message), "expected " + std::string(expected),
+                    i < 0 ? 0 : records_.column(static_cast<std::size_t>(i)), ""};
   }
 
  private:

@@ -6,4 +6,4 @@ command -v "$tool" >/dev/null || {
   exit 77
 }
 find sim models gpu app -type f -name '*.cpp' -print0 |
-  xargs -0 -n 1 -P "$(nproc 2>/dev/null || echo 2)" "$tool" --quiet -p "$1"
+  xargs -0 -n 1 -P "$(nproc 2>/dev/null || echo 2)" "$tool" --quiet --extra-arg=-Wno-unknown-warning-option -p "$1"
