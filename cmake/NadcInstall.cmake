@@ -13,7 +13,7 @@ if(TARGET nadc)
   install(RUNTIME_DEPENDENCY_SET nadc_libraries DESTINATION ${_libraries} COMPONENT nadc
     PRE_EXCLUDE_REGEXES "^ld-linux" "^lib(c|m|dl|rt|pthread|resolv|util|anl|mvec)\\.so" "^lib(stdc\\+\\+|gcc_s|cuda)\\.so")
 endif()
-install(DIRECTORY scenarios DESTINATION ${CMAKE_INSTALL_DATADIR}/nadc COMPONENT nadc)
+install(DIRECTORY scenarios DESTINATION ${CMAKE_INSTALL_DATADIR}/nadc COMPONENT nadc OPTIONAL)
 install(FILES LICENSE README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT nadc OPTIONAL)
 
 set(CPACK_GENERATOR TGZ)

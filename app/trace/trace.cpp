@@ -51,10 +51,6 @@ std::string detect(std::string_view text, const std::string& name) {
               "name it with --from: csv, swf, philly, helios, acme, openb or slurm", in_file(name, 1, 0, line));
 }
 
-std::string plural(std::int64_t n, const char* one, const char* many) {
-  return std::to_string(n) + ' ' + (n == 1 ? one : many);
-}
-
 // Sorts by submission, and counts calendar times from the first one.
 void settle(Reading& reading) {
   Trace& trace = reading.trace;
@@ -68,17 +64,13 @@ void settle(Reading& reading) {
     trace.origin_unix_s = first;
     for (TraceRow& row : trace.rows) row.submit_s -= first;
   }
-  if (reading.shares_of_gpus > 0)
-    trace.notes.push_back(plural(reading.shares_of_gpus, "job asks", "jobs ask") +
-                          " for a share of one GPU and is counted with a whole one.");
-  if (reading.odd_durations > 0)
-    trace.notes.push_back(plural(reading.odd_durations, "job has", "jobs have") +
-                          " a stated duration other than end minus start; the stated one is used.");
-  if (reading.lost_attempts > 0)
-    trace.notes.push_back(plural(reading.lost_attempts, "attempt lacks", "attempts lack") +
-                          " its start or end and adds nothing to its job.");
-  if (reading.late_requests > 0)
-    trace.notes.push_back(plural(reading.late_requests, "job ran", "jobs ran") + " longer than it asked for.");
+  const auto note = [&](std::int64_t count, const char* what) {
+    if (count > 0) trace.notes.push_back(std::string(what) + ": " + std::to_string(count) + ".");
+  };
+  note(reading.shares_of_gpus, "Jobs that ask for a share of one GPU, counted with a whole one");
+  note(reading.odd_durations, "Jobs whose stated duration, which is used, is not end minus start");
+  note(reading.lost_attempts, "Attempts without start or end, which add nothing to their job");
+  note(reading.late_requests, "Jobs that ran longer than they asked for");
 }
 
 }  // namespace

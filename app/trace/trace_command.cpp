@@ -197,23 +197,29 @@ int print_summary(const TraceOptions& options, const OutputOptions& output) {
   return 0;
 }
 
-// Written beside its place and renamed, so that a failure leaves what was there.
+// A file is written beside its place and renamed, so that a failure leaves what was there; a device or a pipe is
+// written to.
 void write_file(const std::string& path, const Trace& trace, TraceTarget target) {
-  const std::string part = path + ".part" + std::to_string(getpid());
-  std::ofstream file(part, std::ios::binary);
+  namespace fs = std::filesystem;
+  std::error_code code;
+  const fs::file_status status = fs::status(path, code);
+  if (fs::is_directory(status))
+    throw Error(ErrorKind::failed, path + " is a directory", "name a file in it", trace::in_file(path));
+  const bool replace = !fs::exists(status) || fs::is_regular_file(status);
+  const std::string place = replace ? path + ".part" + std::to_string(getpid()) : path;
+  std::ofstream file(place, std::ios::binary);
   if (!file)
     throw Error(ErrorKind::failed, "cannot write " + path, "does its folder exist, and may you write there?",
                 trace::in_file(path));
   write_trace(file, trace, target);
   file.close();
-  std::error_code code;
-  if (file) std::filesystem::rename(part, path, code);
-  if (!file || code) {
-    std::error_code ignored;
-    std::filesystem::remove(part, ignored);
-    throw Error(ErrorKind::failed, "cannot write " + path, code ? code.message() : "is the disk full?",
-                trace::in_file(path));
-  }
+  code.clear();
+  if (file && replace) fs::rename(place, path, code);
+  if (file && !code) return;
+  std::error_code ignored;
+  if (replace) fs::remove(place, ignored);
+  throw Error(ErrorKind::failed, "cannot write " + path, code ? code.message() : "is the disk full?",
+              trace::in_file(path));
 }
 
 int convert(const TraceOptions& options, const OutputOptions& output) {

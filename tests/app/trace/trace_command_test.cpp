@@ -92,6 +92,14 @@ TEST_F(TraceCommand, LeavesWhatWasThereWhenItCannotWrite) {
   EXPECT_EQ(std::distance(fs::directory_iterator(folder()), fs::directory_iterator{}), 2);
 }
 
+TEST_F(TraceCommand, WritesToADeviceInsteadOfReplacingIt) {
+  const fs::path device = "/dev/full";
+  if (!fs::is_character_file(device)) GTEST_SKIP() << device << " is no device here";
+  fs::create_symlink(device, folder() + "/full");  // a failing test then replaces the link alone
+  EXPECT_THROW(run("trace convert " + file() + " -o " + folder() + "/full"), Error);
+  EXPECT_TRUE(fs::is_symlink(folder() + "/full"));
+}
+
 TEST_F(TraceCommand, RefusesAWrongCommandLine) {
   EXPECT_THROW(run("trace"), CLI::ParseError);
   EXPECT_THROW(run("trace describe " + file() + " --from sfw"), CLI::ParseError);
