@@ -1,0 +1,37 @@
+// One reader a format; read_trace picks among them. Inside app/trace only.
+#pragma once
+#include <string_view>
+
+#include "app/trace/text.hpp"
+#include "app/trace/trace.hpp"
+
+namespace nadc::trace {
+
+// Where a reader puts what it finds. Readers of calendar times leave them in submit_s, [s] of the wall clock as if it
+// were UTC, and set `calendar`; the caller then counts from the first one.
+struct Reading {
+  Trace& trace;
+  Faults& faults;
+  bool calendar = false;
+  std::int64_t odd_durations = 0;   // rows whose stated duration is not end − start
+  std::int64_t shares_of_gpus = 0;  // rows that ask for a part of one GPU
+  std::int64_t lost_attempts = 0;   // attempts without both times
+  std::int64_t late_requests = 0;   // rows that ran longer than they asked for
+
+  void drop(Drop reason) { ++trace.dropped[reason]; }
+};
+
+// completed, failed or cancelled; empty for what is none of them.
+std::string to_state(std::string_view text);
+
+// Puts the row into the trace, or counts why it cannot be one: its GPUs, then its duration.
+void keep(Reading& reading, TraceRow row);
+
+void read_csv(std::string_view text, Reading& reading);
+void read_helios_or_acme(std::string_view text, Reading& reading);
+void read_openb(std::string_view text, Reading& reading);
+void read_slurm(std::string_view text, Reading& reading);
+void read_swf(std::string_view text, Reading& reading);
+void read_philly(std::string_view text, Reading& reading);
+
+}  // namespace nadc::trace

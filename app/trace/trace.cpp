@@ -1,0 +1,112 @@
+#include "app/trace/trace.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <vector>
+
+#include "app/trace/readers.hpp"
+#include "app/trace/text.hpp"
+
+namespace nadc {
+
+std::int64_t DropCounts::total() const { return std::accumulate(counts.begin(), counts.end(), std::int64_t{0}); }
+
+namespace trace {
+
+std::string to_state(std::string_view text) {
+  std::string word = lower(trim(text));
+  word.resize(std::min(word.find(' '), word.size()));  // Slurm: "CANCELLED by 1234"
+  if (word == "completed" || word == "pass" || word == "passed" || word == "succeeded" || word == "finished")
+    return "completed";
+  if (word == "cancelled" || word == "canceled" || word == "killed" || word == "revoked") return "cancelled";
+  for (std::string_view failed :
+       {"failed", "timeout", "node_fail", "out_of_memory", "boot_fail", "deadline", "preempted"})
+    if (word == failed) return "failed";
+  return {};
+}
+
+void keep(Reading& reading, TraceRow row) {
+  if (row.gpus <= 0) return reading.drop(Drop::no_gpus);
+  if (row.duration_s < 0) return reading.drop(Drop::negative_duration);
+  if (row.duration_s == 0) return reading.drop(Drop::zero_duration);
+  if (row.request_s < row.duration_s) ++reading.late_requests;
+  reading.trace.rows.push_back(std::move(row));
+}
+
+namespace {
+
+std::string detect(std::string_view text, const std::string& name) {
+  const std::string_view start = text.substr(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+  const std::string_view line = trim(start.substr(0, start.find('\n')));
+  const auto has = [&](std::string_view word) { return line.find(word) != std::string_view::npos; };
+  if (line.substr(0, 1) == "[" || line.substr(0, 1) == "{") return "philly";
+  if (line.substr(0, 1) == ";") return "swf";
+  if (has("JobIDRaw") || std::count(line.begin(), line.end(), '|') >= 15) return "slurm";
+  if (has("submit_s") && has("gpus")) return "csv";
+  if (has("gpu_milli")) return "openb";
+  if (has("gpu_num")) return has(",vc,") ? "helios" : "acme";
+  if (!has(",") && line.find_first_not_of("0123456789.-+eE \t") == std::string_view::npos && !line.empty())
+    return "swf";
+  throw Error(ErrorKind::input, "the format of the trace cannot be told from its first line",
+              "name it with --from: csv, swf, philly, helios, acme, openb or slurm", in_file(name, 1, 0, line));
+}
+
+// Sorts by submission, and counts calendar times from the first one.
+void settle(Reading& reading) {
+  Trace& trace = reading.trace;
+  const auto earlier = [](const TraceRow& a, const TraceRow& b) { return a.submit_s < b.submit_s; };
+  if (!std::is_sorted(trace.rows.begin(), trace.rows.end(), earlier)) {
+    std::stable_sort(trace.rows.begin(), trace.rows.end(), earlier);
+    trace.notes.push_back("The file is not in the order of submission; its jobs were sorted.");
+  }
+  if (reading.calendar && !trace.rows.empty()) {
+    const double first = trace.rows.front().submit_s;
+    trace.origin_unix_s = first;
+    for (TraceRow& row : trace.rows) row.submit_s -= first;
+  }
+  const auto note = [&](std::int64_t count, const char* what) {
+    if (count > 0) trace.notes.push_back(std::string(what) + ": " + std::to_string(count) + ".");
+  };
+  note(reading.shares_of_gpus, "Jobs that ask for a share of one GPU, counted with a whole one");
+  note(reading.odd_durations, "Jobs whose stated duration, which is used, is not end minus start");
+  note(reading.lost_attempts, "Attempts without start or end, which add nothing to their job");
+  note(reading.late_requests, "Jobs that ran longer than they asked for");
+}
+
+}  // namespace
+}  // namespace trace
+
+Trace parse_trace(std::string_view text, const std::string& name, std::string_view format, Strictness strictness) {
+  if (std::find(trace_formats.begin(), trace_formats.end(), format) == trace_formats.end())
+    throw Error(ErrorKind::usage, "unknown trace format \"" + std::string(format) + "\"",
+                "one of auto, csv, swf, philly, helios, acme, openb, slurm");
+  Trace result;
+  result.format = format == "auto" ? trace::detect(text, name) : std::string(format);
+  trace::Faults faults(name, strictness, result);
+  trace::Reading reading{result, faults};
+
+  struct Reader {
+    std::string_view format;
+    void (*read)(std::string_view, trace::Reading&);
+  };
+  static constexpr Reader readers[] = {
+      {"csv", trace::read_csv},
+      {"swf", trace::read_swf},
+      {"philly", trace::read_philly},
+      {"helios", trace::read_helios_or_acme},
+      {"acme", trace::read_helios_or_acme},
+      {"openb", trace::read_openb},
+      {"slurm", trace::read_slurm},
+  };
+  for (const Reader& reader : readers)
+    if (reader.format == result.format) reader.read(text, reading);
+  faults.finish();
+  trace::settle(reading);
+  return result;
+}
+
+Trace read_trace(const std::string& path, std::string_view format, Strictness strictness) {
+  return parse_trace(trace::read_text(path), path, format, strictness);
+}
+
+}  // namespace nadc
