@@ -51,11 +51,11 @@ std::string type_of(const Field& field) {
     case FieldKind::numbers:
       return "list of numbers";
     case FieldKind::quantities:
-      return "list, each a " + dimension;
+      return "list, each " + a_dimension(field.dimension);
     case FieldKind::texts:
       return "list of texts";
     case FieldKind::amounts:
-      return "map from names, each to a " + dimension;
+      return "map from names, each to " + a_dimension(field.dimension);
     case FieldKind::law:
       return dimension + ", or a law of it";
     case FieldKind::object:

@@ -36,8 +36,7 @@ std::string expectation(const Field& field) {
       return "a number";
     case FieldKind::quantity:
     case FieldKind::ticks:
-      return "a " + std::string(dimension_name(field.dimension)) + " such as \"" +
-             std::string(example_of(field.dimension)) + "\"";
+      return a_dimension(field.dimension) + " such as \"" + std::string(example_of(field.dimension)) + "\"";
     case FieldKind::date:
       return "a date such as 2026-03-31";
     case FieldKind::text:
@@ -52,13 +51,13 @@ std::string expectation(const Field& field) {
     case FieldKind::numbers:
       return "a list of numbers";
     case FieldKind::quantities:
-      return "a list, each a " + std::string(dimension_name(field.dimension));
+      return "a list, each " + a_dimension(field.dimension);
     case FieldKind::texts:
       return "a list of texts";
     case FieldKind::amounts:
-      return "a map from names to a " + std::string(dimension_name(field.dimension)) + " each";
+      return "a map from names to " + a_dimension(field.dimension) + " each";
     case FieldKind::law:
-      return "a " + std::string(dimension_name(field.dimension)) + " or a law";
+      return a_dimension(field.dimension) + " or a law";
     case FieldKind::object:
       return "a map of keys";
     case FieldKind::list:
@@ -187,10 +186,9 @@ void Reader::scalars(const Node& node, const std::string& path, Node& resolved, 
 
 std::optional<double> Reader::scalar(const Node& node, Dimension dimension, const Range& range, const std::string& path,
                                      Node& resolved) {
-  const std::string expected =
-      dimension == Dimension::none
-          ? "a number"
-          : "a " + std::string(dimension_name(dimension)) + " such as \"" + std::string(example_of(dimension)) + "\"";
+  const std::string expected = dimension == Dimension::none
+                                   ? "a number"
+                                   : a_dimension(dimension) + " such as \"" + std::string(example_of(dimension)) + "\"";
   if (node.is_map() && node.entries.size() == 1 && node.entries[0].key == "uncertain") {
     LawSpec spec;
     const Node::Entry& entry = node.entries[0];

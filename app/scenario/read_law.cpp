@@ -55,8 +55,7 @@ bool Reader::law(const Node& node, Dimension dimension, const Range& range, cons
     return all;
   };
   if (!node.is_map() || node.entries.size() != 1) {
-    problem(node.where, path,
-            describe(node) + " stands here; expected a " + std::string(dimension_name(dimension)) + " or one law",
+    problem(node.where, path, describe(node) + " stands here; expected " + a_dimension(dimension) + " or one law",
             "a law is written " + shape_of(*find_form("lognormal"), dimension));
     return false;
   }

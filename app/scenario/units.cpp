@@ -303,6 +303,10 @@ std::optional<Unit> parse_unit(std::string_view text) {
   return unit;
 }
 
+std::string article(std::string_view name) {
+  return (std::string_view("aeiou").find(name[0]) == std::string_view::npos ? "a " : "an ") + std::string(name);
+}
+
 std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
 
 // The place where a number ends: [+-] digits [. digits] [e [+-] digits].
@@ -379,7 +383,7 @@ Parsed<std::int64_t> parse_integer(std::string_view text) {
 Parsed<double> parse_quantity(std::string_view raw, Dimension dimension) {
   if (dimension == Dimension::none) return parse_number(raw);
   const DimensionInfo& wanted = info(dimension);
-  const std::string expected = "a " + std::string(wanted.name) + " such as \"" + std::string(wanted.example) + "\"";
+  const std::string expected = article(wanted.name) + " such as \"" + std::string(wanted.example) + "\"";
   const std::string_view text = trim(raw);
   const std::size_t length = number_length(text);
   if (length == 0) return {{}, quoted(text) + " is not a quantity; expected " + expected, ""};
@@ -388,12 +392,11 @@ Parsed<double> parse_quantity(std::string_view raw, Dimension dimension) {
   const std::string_view unit_text = trim(text.substr(length));
   if (unit_text.empty()) {
     if (dimension == Dimension::ratio) return number;
-    return {
-        {}, quoted(text) + " has no unit; expected " + expected, "units of a " + std::string(wanted.name) + ": " + [&] {
-          std::string all;
-          for (const std::string_view unit : wanted.usual) all += (all.empty() ? "" : ", ") + std::string(unit);
-          return all;
-        }()};
+    return {{}, quoted(text) + " has no unit; expected " + expected, "units of " + article(wanted.name) + ": " + [&] {
+              std::string all;
+              for (const std::string_view unit : wanted.usual) all += (all.empty() ? "" : ", ") + std::string(unit);
+              return all;
+            }()};
   }
   const std::optional<Unit> unit = parse_unit(unit_text);
   if (!unit) {
@@ -409,10 +412,10 @@ Parsed<double> parse_quantity(std::string_view raw, Dimension dimension) {
   }
   if (unit->powers != wanted.powers) {
     const std::string_view found = name_of(unit->powers);
-    return {{},
-            quoted(text) + " is " + (found.empty() ? "of another dimension" : "a " + std::string(found)) +
-                "; expected " + expected,
-            ""};
+    return {
+        {},
+        quoted(text) + " is " + (found.empty() ? "of another dimension" : article(found)) + "; expected " + expected,
+        ""};
   }
   double value = *number * unit->up / unit->down;
   if (dimension == Dimension::temperature && unit_text == "K") value = *number - 273.15;
@@ -556,6 +559,7 @@ std::string format_range(const Range& range, Dimension dimension) {
 }
 
 std::string_view dimension_name(Dimension dimension) { return info(dimension).name; }
+std::string a_dimension(Dimension dimension) { return article(info(dimension).name); }
 std::string_view coherent_unit(Dimension dimension) { return info(dimension).unit; }
 std::span<const std::string_view> usual_units(Dimension dimension) { return info(dimension).usual; }
 std::string_view example_of(Dimension dimension) { return info(dimension).example; }

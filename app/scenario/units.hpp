@@ -42,6 +42,7 @@ std::string format_date(std::int64_t seconds);
 std::string format_range(const Range& range, Dimension dimension);
 
 std::string_view dimension_name(Dimension dimension);                // "power"
+std::string a_dimension(Dimension dimension);                        // "a power", "an energy"
 std::string_view coherent_unit(Dimension dimension);                 // "W"; "" for plain numbers
 std::span<const std::string_view> usual_units(Dimension dimension);  // from small to large
 std::string_view example_of(Dimension dimension);                    // "40 MW"
