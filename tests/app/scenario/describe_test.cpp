@@ -1,0 +1,70 @@
+#include "app/scenario/describe.hpp"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "sim/error.hpp"
+#include "tests/app/scenario/test_spec.hpp"
+
+namespace nadc::scenario_test {
+namespace {
+
+TEST(Schema, IsDraft7AndFollowsTheTables) {
+  const auto schema = nlohmann::json::parse(schema_json(World::fields(), "test"));
+  EXPECT_EQ(schema["$schema"], "http://json-schema.org/draft-07/schema#");
+  EXPECT_EQ(schema["additionalProperties"], false);
+  EXPECT_EQ(schema["properties"]["strict"]["type"], "boolean");
+  EXPECT_EQ(schema["properties"]["cooling"]["enum"], (nlohmann::json{"air", "liquid"}));
+  EXPECT_EQ(schema["properties"]["sites"]["minItems"], 1);
+  EXPECT_EQ(schema["properties"]["sites"]["items"]["$ref"], "#/definitions/site");
+  EXPECT_EQ(schema["definitions"]["site"]["required"], (nlohmann::json{"name", "gpus"}));
+  EXPECT_FALSE(schema["definitions"]["job_entry"]["properties"].contains("name"));
+  EXPECT_EQ(schema["properties"]["order"]["anyOf"][0]["enum"].size(), 3u);
+  // Every reference leads somewhere.
+  const std::string text = schema.dump();
+  for (std::size_t at = text.find("#/definitions/"); at != std::string::npos;
+       at = text.find("#/definitions/", at + 1)) {
+    const std::string name = text.substr(at + 14, text.find('"', at) - at - 14);
+    EXPECT_TRUE(schema["definitions"].contains(name)) << name;
+  }
+}
+
+TEST(Explain, TellsTypeUnitRangeDefaultAndSource) {
+  EXPECT_EQ(explain(World::fields(), "sites[0].grid.connection"),
+            "sites[…].grid.connection\n"
+            "  Power that may be drawn.\n"
+            "  type      power\n"
+            "  units     mW, W, kW, MW, GW\n"
+            "  range     more than 0 W\n"
+            "  default   40 MW\n"
+            "  source    assumption\n");
+  EXPECT_NE(explain(World::fields(), "jobs.train.runtime").find("laws      constant, uniform"), std::string::npos);
+  EXPECT_NE(explain(World::fields(), "sites.grid").find("price"), std::string::npos);
+  EXPECT_NE(explain(World::fields(), "order").find("penalty: Slow-down a pod. (5 %)"), std::string::npos);
+  EXPECT_NE(explain(World::fields(), "order.spread.depth").find("at least 1"), std::string::npos);
+  EXPECT_NE(explain(World::fields(), "").find("cooling"), std::string::npos);
+}
+
+TEST(Explain, SuggestsTheNearestKey) {
+  try {
+    explain(World::fields(), "sites.grid.prize");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::usage);
+    EXPECT_EQ(std::string(error.what()), "error: unknown key 'prize' in 'sites.grid'\n  hint: did you mean 'price'?");
+  }
+}
+
+TEST(Reference, ListsEveryKeyOnce) {
+  const std::string page = reference_markdown(World::fields(), "Keys");
+  EXPECT_NE(page.find("# Keys\n\n## Top level\n"), std::string::npos);
+  EXPECT_NE(page.find("## `sites[…].grid`"), std::string::npos);
+  EXPECT_NE(page.find("| `connection` | power | `40 MW` | more than 0 W | Power that may be drawn. | assumption |"),
+            std::string::npos)
+      << page;
+  EXPECT_EQ(page.find("| `connection` |"), page.rfind("| `connection` |"));
+}
+
+}  // namespace
+}  // namespace nadc::scenario_test
