@@ -104,6 +104,8 @@ Provenance read_provenance(const h5::Group& group) {
   return p;
 }
 
+}  // namespace
+
 Dimension read_dimension(const h5::Dataset& scale) {
   Dimension d{scale.name(), scale.text_attribute("long_name").value_or(""), scale.text_attribute("units").value_or(""),
               scale.text_attribute("calendar").value_or(""), std::vector<double>{}};
@@ -114,8 +116,6 @@ Dimension read_dimension(const h5::Dataset& scale) {
   }
   return d;
 }
-
-}  // namespace
 
 std::uint64_t Dimension::size() const {
   return std::visit(
@@ -209,7 +209,7 @@ void write_header(h5::File& file, const Header& header) {
   file.set_attribute("Conventions", "CF-1.11");
   file.set_attribute("title", header.title);
   file.set_attribute("source", "nadc " + p.version);
-  file.set_attribute("history", fmt::format("{} {}", p.started, p.command_line));
+  file.set_attribute("history", header.history.empty() ? fmt::format("{} {}", p.started, p.command_line) : header.history);
   file.set_attribute("format_version", results_format_version);
   file.set_attribute("nadc_kind", header.kind);
   h5::Group group = file.create_group("provenance");
@@ -247,7 +247,8 @@ Header read_header(const h5::File& file) {
   if (*format > results_format_version)
     throw Error(ErrorKind::input, fmt::format("the file has format {}, and this nadc reads up to {}", *format, results_format_version),
                 "use the version of nadc that wrote it, or a later one", in_file(file.path()));
-  Header header{*kind, file.text_attribute("title").value_or(""), read_provenance(file.open_group("provenance"))};
+  Header header{*kind, file.text_attribute("title").value_or(""), read_provenance(file.open_group("provenance")),
+                file.text_attribute("history").value_or("")};
   const auto stored = file.open_group("provenance").text_attribute("scenario_sha256");
   if (stored != header.provenance.scenario_sha256())
     throw Error(ErrorKind::input, "the file is damaged: its scenario does not match its SHA-256", {}, in_file(file.path()));

@@ -77,6 +77,7 @@ struct Header {
   std::string kind;  // run, sweep, sweep-part, network, …
   std::string title;
   Provenance provenance;
+  std::string history;  // empty: one line is made of start and command line
 };
 
 std::string utc_now();
@@ -90,6 +91,7 @@ void check_replaceable(const std::string& path);
 // For files laid out by hand; ResultsWriter does it all.
 void write_header(h5::File& file, const Header& header);
 void create_schema(h5::Group& group, const Schema& schema);
+Dimension read_dimension(const h5::Dataset& scale);
 Header read_header(const h5::File& file);
 Schema read_schema(const h5::Group& group);
 
