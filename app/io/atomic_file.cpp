@@ -63,16 +63,25 @@ Place in_file(std::string path) {
 std::string hint_for_errno(int number) {
   switch (number) {
     case EACCES:
-    case EPERM: return "check the owner and the permissions of the file and its folder";
-    case EROFS: return "the file system is mounted read-only: write elsewhere";
+    case EPERM:
+      return "check the owner and the permissions of the file and its folder";
+    case EROFS:
+      return "the file system is mounted read-only: write elsewhere";
     case ENOSPC:
-    case EDQUOT: return "the disk or the quota is full: free some space, or write to another file system";
-    case EFBIG: return "the file would pass the size limit of this process or file system (see ulimit -f)";
-    case ENOENT: return "check the name; the folder must exist";
-    case EISDIR: return "the path is a directory: give the name of a file";
-    case ENOTDIR: return "a part of the path is a file, not a directory";
-    case EIO: return "the disk or the network file system reports an error";
-    default: return {};
+    case EDQUOT:
+      return "the disk or the quota is full: free some space, or write to another file system";
+    case EFBIG:
+      return "the file would pass the size limit of this process or file system (see ulimit -f)";
+    case ENOENT:
+      return "check the name; the folder must exist";
+    case EISDIR:
+      return "the path is a directory: give the name of a file";
+    case ENOTDIR:
+      return "a part of the path is a file, not a directory";
+    case EIO:
+      return "the disk or the network file system reports an error";
+    default:
+      return {};
   }
 }
 

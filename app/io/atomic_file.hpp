@@ -1,8 +1,8 @@
 // Files that are there whole or not at all: written under a temporary name in the same folder, synced to the disk, and
 // renamed onto the final name. A process killed at any moment leaves the old file, and at worst a temporary beside it,
 // which the next write of the same path replaces. What is not a regular file (/dev/stdout, a pipe) is written straight.
-// Errors: nadc::Error with the path, the system's reason and a hint; kind `failed`, or `usage` for a path that can never
-// be written, such as a directory.
+// Errors: nadc::Error with the path, the system's reason and a hint; kind `failed`, or `usage` for a path that can
+// never be written, such as a directory.
 #pragma once
 #include <string>
 #include <string_view>

@@ -38,7 +38,7 @@ Reason last_reason() {
   if (const auto at = reason.text.find("errno = "); at != std::string::npos)
     reason.number = std::atoi(reason.text.c_str() + at + 8);
   if (reason.number != 0) {
-    const std::string head = reason.text.substr(0, reason.text.find(": "));
+    const std::string head = reason.text.substr(0, std::min(reason.text.find(": "), reason.text.find(", errno")));
     reason.text = fmt::format("{}: {}", head, std::strerror(reason.number));
   }
   if (reason.text.empty()) reason.text = "no reason given by HDF5";
@@ -46,13 +46,13 @@ Reason last_reason() {
 }
 
 std::string hint_for(const Reason& reason) {
-  const bool about_locks = reason.text.find("lock") != std::string::npos;
-  if (about_locks && reason.number == EWOULDBLOCK) return "another process has the file open: wait for it to end";
-  if (about_locks || reason.number == ENOLCK || reason.number == ENOSYS)
-    return "the file is in use, or its file system has no locks: if no other process uses it, set "
-           "HDF5_USE_FILE_LOCKING=FALSE";
   if (reason.text.find("signature not found") != std::string::npos) return "this is not an HDF5 file";
-  if (reason.text.find("truncated") != std::string::npos) return "the file is damaged: it was cut off while being copied";
+  if (reason.text.find("truncated") != std::string::npos)
+    return "the file is damaged: it was cut off, perhaps while being copied";
+  const bool about_locks = reason.text.find("lock file") != std::string::npos;
+  if (about_locks && reason.number == EWOULDBLOCK) return "another process has the file open: wait for it to end";
+  if (about_locks)
+    return "the file system has no locks: if no other process uses the file, set HDF5_USE_FILE_LOCKING=FALSE";
   return hint_for_errno(reason.number);
 }
 
@@ -112,11 +112,16 @@ hid_t text_type() {
 
 hid_t stored_type(Type type) {
   switch (type) {
-    case Type::int8: return H5Tcopy(H5T_STD_I8LE);
-    case Type::int32: return H5Tcopy(H5T_STD_I32LE);
-    case Type::int64: return H5Tcopy(H5T_STD_I64LE);
-    case Type::float64: return H5Tcopy(H5T_IEEE_F64LE);
-    case Type::string: return text_type();
+    case Type::int8:
+      return H5Tcopy(H5T_STD_I8LE);
+    case Type::int32:
+      return H5Tcopy(H5T_STD_I32LE);
+    case Type::int64:
+      return H5Tcopy(H5T_STD_I64LE);
+    case Type::float64:
+      return H5Tcopy(H5T_IEEE_F64LE);
+    case Type::string:
+      return text_type();
   }
   return -1;
 }
@@ -134,16 +139,17 @@ std::uint64_t volume(const Extent& count) {
 // The file space with the block selected. Checks the sizes, which the library would read past.
 hid_t select_block(hid_t dataset, const Extent& start, const Extent& count, std::size_t values) {
   if (values != volume(count) || start.size() != count.size())
-    throw Error(ErrorKind::failed, fmt::format("\"{}\": a block of {} values is given {}", name_of(dataset), volume(count), values),
-                {}, in_file(file_of(dataset)));
+    throw Error(ErrorKind::failed,
+                fmt::format("\"{}\": a block of {} values is given {}", name_of(dataset), volume(count), values), {},
+                in_file(file_of(dataset)));
   const hid_t space = H5Dget_space(dataset);
   if (space < 0) return space;
   const int axes = H5Sget_simple_extent_ndims(space);
   bool ok = axes == static_cast<int>(count.size());
   if (ok && axes > 0)
     ok = (values == 0 ? H5Sselect_none(space)
-                      : H5Sselect_hyperslab(space, H5S_SELECT_SET, reinterpret_cast<const hsize_t*>(start.data()), nullptr,
-                                            reinterpret_cast<const hsize_t*>(count.data()), nullptr)) >= 0;
+                      : H5Sselect_hyperslab(space, H5S_SELECT_SET, reinterpret_cast<const hsize_t*>(start.data()),
+                                            nullptr, reinterpret_cast<const hsize_t*>(count.data()), nullptr)) >= 0;
   if (ok && axes > 0 && values > 0) ok = H5Sselect_valid(space) > 0;
   if (ok) return space;
   H5Sclose(space);
@@ -156,21 +162,20 @@ hid_t memory_space(const Extent& count) {
   return H5Screate_simple(1, &n, nullptr);
 }
 
-template <class T>
-void write_numbers(hid_t id, const Extent& start, const Extent& count, std::span<const T> values) {
+template <class T> void write_numbers(hid_t id, const Extent& start, const Extent& count, std::span<const T> values) {
   const Scoped file(select_block(id, start, count, values.size())), memory(memory_space(count));
   if (file < 0 || H5Dwrite(id, memory_type(values.data()), memory, file, H5P_DEFAULT, values.data()) < 0)
     fail_write(id, "write");
 }
 
-template <class T>
-void read_numbers(hid_t id, const Extent& start, const Extent& count, std::span<T> values) {
+template <class T> void read_numbers(hid_t id, const Extent& start, const Extent& count, std::span<T> values) {
   const Scoped file(select_block(id, start, count, values.size())), memory(memory_space(count));
   if (file < 0 || H5Dread(id, memory_type(values.data()), memory, file, H5P_DEFAULT, values.data()) < 0)
     fail_read(id, "the values");
 }
 
-void put_attribute(hid_t object, std::string_view name_view, hid_t stored, hid_t memory, hid_t space, const void* value) {
+void put_attribute(hid_t object, std::string_view name_view, hid_t stored, hid_t memory, hid_t space,
+                   const void* value) {
   const std::string name(name_view);
   if (H5Aexists(object, name.c_str()) > 0) H5Adelete(object, name.c_str());
   const Scoped attribute(H5Acreate2(object, name.c_str(), stored, space, H5P_DEFAULT, H5P_DEFAULT));
@@ -210,14 +215,30 @@ void Handle::reset() noexcept {
   const hid_t id = std::exchange(id_, -1);
   if (id < 0) return;
   switch (H5Iget_type(id)) {
-    case H5I_FILE: H5Fclose(id); break;
-    case H5I_GROUP: H5Gclose(id); break;
-    case H5I_DATASET: H5Dclose(id); break;
-    case H5I_DATATYPE: H5Tclose(id); break;
-    case H5I_DATASPACE: H5Sclose(id); break;
-    case H5I_ATTR: H5Aclose(id); break;
-    case H5I_GENPROP_LST: H5Pclose(id); break;
-    default: H5Eclear2(H5E_DEFAULT); break;  // already closed with its file
+    case H5I_FILE:
+      H5Fclose(id);
+      break;
+    case H5I_GROUP:
+      H5Gclose(id);
+      break;
+    case H5I_DATASET:
+      H5Dclose(id);
+      break;
+    case H5I_DATATYPE:
+      H5Tclose(id);
+      break;
+    case H5I_DATASPACE:
+      H5Sclose(id);
+      break;
+    case H5I_ATTR:
+      H5Aclose(id);
+      break;
+    case H5I_GENPROP_LST:
+      H5Pclose(id);
+      break;
+    default:
+      H5Eclear2(H5E_DEFAULT);
+      break;  // already closed with its file
   }
 }
 
@@ -246,9 +267,7 @@ void Object::set_attribute(std::string_view name, std::span<const std::int8_t> v
   put_attribute(id_.get(), name, H5T_STD_I8LE, H5T_NATIVE_INT8, space, values.data());
 }
 
-bool Object::has_attribute(std::string_view name) const {
-  return H5Aexists(id_.get(), std::string(name).c_str()) > 0;
-}
+bool Object::has_attribute(std::string_view name) const { return H5Aexists(id_.get(), std::string(name).c_str()) > 0; }
 
 std::optional<std::string> Object::text_attribute(std::string_view name) const {
   if (!has_attribute(name)) return std::nullopt;
@@ -296,7 +315,8 @@ Type Dataset::type() const {
     case H5T_STRING:
       if (H5Tis_variable_str(type) > 0) return Type::string;
       break;
-    default: break;
+    default:
+      break;
   }
   throw Error(ErrorKind::input, fmt::format("\"{}\" is of a type that nadc does not write", name()), {},
               in_file(file_of(id_.get())));
@@ -364,13 +384,16 @@ void Dataset::read(const Extent& start, const Extent& count, std::span<std::int8
 void Dataset::write(const Extent& start, const Extent& count, std::span<const std::string> values) {
   std::vector<const char*> pointers;
   for (const std::string& value : values) pointers.push_back(value.c_str());
-  const Scoped file(select_block(id_.get(), start, count, values.size())), memory(memory_space(count)), type(text_type());
-  if (file < 0 || H5Dwrite(id_.get(), type, memory, file, H5P_DEFAULT, pointers.data()) < 0) fail_write(id_.get(), "write");
+  const Scoped file(select_block(id_.get(), start, count, values.size())), memory(memory_space(count)),
+      type(text_type());
+  if (file < 0 || H5Dwrite(id_.get(), type, memory, file, H5P_DEFAULT, pointers.data()) < 0)
+    fail_write(id_.get(), "write");
 }
 
 void Dataset::read(const Extent& start, const Extent& count, std::span<std::string> values) const {
   std::vector<char*> pointers(values.size(), nullptr);
-  const Scoped file(select_block(id_.get(), start, count, values.size())), memory(memory_space(count)), type(text_type());
+  const Scoped file(select_block(id_.get(), start, count, values.size())), memory(memory_space(count)),
+      type(text_type());
   if (file < 0 || H5Dread(id_.get(), type, memory, file, H5P_DEFAULT, pointers.data()) < 0)
     fail_read(id_.get(), "the values");
   for (std::size_t i = 0; i < values.size(); ++i) values[i] = pointers[i] ? pointers[i] : "";
@@ -476,7 +499,8 @@ void File::flush() {
 void File::sync() {
   flush();
   void* descriptor = nullptr;
-  if (H5Fget_vfd_handle(file_.get(), H5P_DEFAULT, &descriptor) < 0) fail_at(ErrorKind::failed, path_, "cannot sync the file");
+  if (H5Fget_vfd_handle(file_.get(), H5P_DEFAULT, &descriptor) < 0)
+    fail_at(ErrorKind::failed, path_, "cannot sync the file");
   if (fsync(*static_cast<int*>(descriptor)) != 0) {
     throw file_error(ErrorKind::failed, "sync the file", errno, path_);
   }

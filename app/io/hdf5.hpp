@@ -1,9 +1,10 @@
-// The one file that knows the HDF5 C library: files, groups, datasets, attributes and dimension scales as owning objects.
+// The one file that knows the HDF5 C library: files, groups, datasets, attributes and dimension scales as owning
+// objects.
 //
 // Contract. Every file tracks creation order, and a fixed dataset is laid out in one piece and filled at creation (NaN
 // for float64, 0 for integers, "" for strings), so that writing its numbers later changes no metadata: a process killed
-// in between leaves a readable file. A growing dataset is chunked and can be extended along its first axis. File format:
-// HDF5 1.8, which netCDF-4 readers know; modification times are not stored, so equal content gives equal bytes.
+// in between leaves a readable file. A growing dataset is chunked and can be extended along its first axis. File
+// format: HDF5 1.8, which netCDF-4 readers know; modification times are not stored, so equal content gives equal bytes.
 // Objects close themselves; close() on a file also reports what the last flush could not write, and closes what was
 // opened in it. Not thread-safe: one thread at a time.
 // Errors: nadc::Error with the file's name, the library's innermost reason and a hint; kind `input` where a file cannot
@@ -88,13 +89,11 @@ class Dataset : public Object {
   void read(const Extent& start, const Extent& count, std::span<std::string> values) const;
 
   // Everything at once.
-  template <class T>
-  void write_all(std::span<const T> values) {
+  template <class T> void write_all(std::span<const T> values) {
     const Extent whole = shape();
     write(Extent(whole.size(), 0), whole, values);
   }
-  template <class T>
-  std::vector<T> read_all() const {
+  template <class T> std::vector<T> read_all() const {
     const Extent whole = shape();
     std::uint64_t size = 1;
     for (const std::uint64_t n : whole) size *= n;

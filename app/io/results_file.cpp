@@ -28,7 +28,8 @@ bool usable_name(const std::string& name) {
 }
 
 bool becomes_timedelta(const std::string& units) {
-  static const std::set<std::string> words{"days", "hours", "minutes", "seconds", "milliseconds", "microseconds", "nanoseconds"};
+  static const std::set<std::string> words{"days",         "hours",        "minutes",    "seconds",
+                                           "milliseconds", "microseconds", "nanoseconds"};
   return words.count(units) > 0;
 }
 
@@ -110,9 +111,15 @@ Dimension read_dimension(const h5::Dataset& scale) {
   Dimension d{scale.name(), scale.text_attribute("long_name").value_or(""), scale.text_attribute("units").value_or(""),
               scale.text_attribute("calendar").value_or(""), std::vector<double>{}};
   switch (scale.type()) {
-    case h5::Type::string: d.values = scale.read_all<std::string>(); break;
-    case h5::Type::float64: d.values = scale.read_all<double>(); break;
-    default: d.values = scale.read_all<std::int64_t>(); break;
+    case h5::Type::string:
+      d.values = scale.read_all<std::string>();
+      break;
+    case h5::Type::float64:
+      d.values = scale.read_all<double>();
+      break;
+    default:
+      d.values = scale.read_all<std::int64_t>();
+      break;
   }
   return d;
 }
@@ -147,7 +154,8 @@ Dimension growing(std::string name, std::string long_name) {
 }
 
 const Dimension& Schema::dimension(const std::string& name) const {
-  const auto at = std::find_if(dimensions.begin(), dimensions.end(), [&](const Dimension& d) { return d.name == name; });
+  const auto at =
+      std::find_if(dimensions.begin(), dimensions.end(), [&](const Dimension& d) { return d.name == name; });
   if (at == dimensions.end()) throw Error(ErrorKind::failed, fmt::format("the schema has no dimension \"{}\"", name));
   return *at;
 }
@@ -166,7 +174,8 @@ void check_schema(const Schema& schema) {
     if (!usable_name(name)) fault(name, "is not a usable name (letters, digits and _ only)");
     if (!names.insert(name).second) fault(name, "is declared twice");
     if (units.empty()) fault(name, "has no units (\"1\" where there are none)");
-    if (becomes_timedelta(units)) fault(name, fmt::format("has units \"{}\", which xarray reads as a timedelta", units));
+    if (becomes_timedelta(units))
+      fault(name, fmt::format("has units \"{}\", which xarray reads as a timedelta", units));
     if (long_name.empty()) fault(name, "has no long_name");
   };
   for (const Dimension& d : schema.dimensions) {
@@ -209,14 +218,14 @@ void write_header(h5::File& file, const Header& header) {
   file.set_attribute("Conventions", "CF-1.11");
   file.set_attribute("title", header.title);
   file.set_attribute("source", "nadc " + p.version);
-  file.set_attribute("history", header.history.empty() ? fmt::format("{} {}", p.started, p.command_line) : header.history);
+  file.set_attribute("history",
+                     header.history.empty() ? fmt::format("{} {}", p.started, p.command_line) : header.history);
   file.set_attribute("format_version", results_format_version);
   file.set_attribute("nadc_kind", header.kind);
   h5::Group group = file.create_group("provenance");
   const std::pair<const char*, const std::string*> texts[] = {
-      {"version", &p.version}, {"git_hash", &p.git_hash}, {"compiler", &p.compiler},
-      {"backend", &p.backend}, {"device", &p.device}, {"command_line", &p.command_line},
-      {"host", &p.host}, {"started", &p.started}};
+      {"version", &p.version}, {"git_hash", &p.git_hash},         {"compiler", &p.compiler}, {"backend", &p.backend},
+      {"device", &p.device},   {"command_line", &p.command_line}, {"host", &p.host},         {"started", &p.started}};
   for (const auto& [name, text] : texts) group.set_attribute(name, *text);
   if (!p.finished.empty()) group.set_attribute("finished", p.finished);
   group.set_attribute("seed", static_cast<std::int64_t>(p.seed));
@@ -245,13 +254,15 @@ Header read_header(const h5::File& file) {
   if (!kind || !format || !file.has("provenance"))
     throw Error(ErrorKind::input, "this is not an nadc results file", {}, in_file(file.path()));
   if (*format > results_format_version)
-    throw Error(ErrorKind::input, fmt::format("the file has format {}, and this nadc reads up to {}", *format, results_format_version),
+    throw Error(ErrorKind::input,
+                fmt::format("the file has format {}, and this nadc reads up to {}", *format, results_format_version),
                 "use the version of nadc that wrote it, or a later one", in_file(file.path()));
   Header header{*kind, file.text_attribute("title").value_or(""), read_provenance(file.open_group("provenance")),
                 file.text_attribute("history").value_or("")};
   const auto stored = file.open_group("provenance").text_attribute("scenario_sha256");
   if (stored != header.provenance.scenario_sha256())
-    throw Error(ErrorKind::input, "the file is damaged: its scenario does not match its SHA-256", {}, in_file(file.path()));
+    throw Error(ErrorKind::input, "the file is damaged: its scenario does not match its SHA-256", {},
+                in_file(file.path()));
   return header;
 }
 
@@ -263,8 +274,12 @@ Schema read_schema(const h5::Group& group) {
       schema.dimensions.push_back(read_dimension(data));
       continue;
     }
-    schema.variables.push_back({name, data.dimensions(), data.text_attribute("units").value_or(""),
-                                data.text_attribute("long_name").value_or(""), data.type(), {}});
+    schema.variables.push_back({name,
+                                data.dimensions(),
+                                data.text_attribute("units").value_or(""),
+                                data.text_attribute("long_name").value_or(""),
+                                data.type(),
+                                {}});
   }
   return schema;
 }
@@ -333,7 +348,8 @@ void ResultsWriter::drain(Column& c) {
   const auto write = [&](auto& held) {
     if (held.empty() || width == 0) return;
     if (held.size() % width != 0)
-      throw Error(ErrorKind::failed, fmt::format("\"{}\": {} values are no whole rows of {}", c.name, held.size(), width));
+      throw Error(ErrorKind::failed,
+                  fmt::format("\"{}\": {} values are no whole rows of {}", c.name, held.size(), width));
     h5::Extent start(c.row.size() + 1, 0), count{held.size() / width};
     start[0] = c.written;
     count.insert(count.end(), c.row.begin(), c.row.end());
@@ -351,7 +367,8 @@ void ResultsWriter::publish() {
   for (const Column& c : columns_) {
     const Column& scale = column(c.dimension);
     if (c.written != scale.written)
-      throw Error(ErrorKind::failed, fmt::format("\"{}\" has {} rows where \"{}\" has {}", c.name, c.written, scale.name, scale.written));
+      throw Error(ErrorKind::failed,
+                  fmt::format("\"{}\" has {} rows where \"{}\" has {}", c.name, c.written, scale.name, scale.written));
   }
   columns_.clear();
   h5::Group provenance = file_->open_group("provenance");

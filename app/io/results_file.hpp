@@ -52,7 +52,7 @@ struct Variable {
   std::string units;              // UDUNITS, "1" for none; "s" and "h", as xarray turns "seconds" into timedeltas
   std::string long_name;
   h5::Type type = h5::Type::float64;
-  std::vector<std::pair<std::int8_t, std::string>> flags;  // int8 only: value, meaning
+  std::vector<std::pair<std::int8_t, std::string>> flags = {};  // int8 only: value, meaning
 };
 
 struct Schema {
@@ -64,8 +64,8 @@ struct Schema {
 
 struct Provenance {
   std::string version, git_hash, compiler, backend, device;
-  std::uint64_t seed = 0;     // below 2^63
-  std::string scenario;       // resolved text
+  std::uint64_t seed = 0;  // below 2^63
+  std::string scenario;    // resolved text
   std::string command_line, host;
   std::string started, finished;  // UTC, 2026-01-01T00:00:00Z
   std::vector<std::string> assumptions;
@@ -77,7 +77,7 @@ struct Header {
   std::string kind;  // run, sweep, sweep-part, network, …
   std::string title;
   Provenance provenance;
-  std::string history;  // empty: one line is made of start and command line
+  std::string history = {};  // empty: one line is made of start and command line
 };
 
 std::string utc_now();
@@ -142,10 +142,7 @@ class ResultsReader {
   const Header& header() const { return header_; }
   const Schema& schema() const { return schema_; }
   h5::Dataset dataset(const std::string& name) const { return file_.open_dataset(name); }
-  template <class T>
-  std::vector<T> read(const std::string& name) const {
-    return dataset(name).template read_all<T>();
-  }
+  template <class T> std::vector<T> read(const std::string& name) const { return dataset(name).template read_all<T>(); }
 
  private:
   h5::File file_;

@@ -2,14 +2,15 @@
 //
 // A part holds the rows that one process runs, by number: row = (lever · samples + sample) · replicas + replica. It is
 // laid out and filled with NaN before the first replica runs (so a full disk shows at once), published as a whole, and
-// only numbers change afterwards: values first, then `row_crc32` and `row_state`. Killed at any moment it can be resumed:
-// a row counts as done only when its state says so and its values match their CRC-32. The grid file is always made by
-// merging parts, one or many, so the same rows give the same values however they were split.
+// only numbers change afterwards: values first, then `row_crc32` and `row_state`. Killed at any moment it can be
+// resumed: a row counts as done only when its state says so and its values match their CRC-32. The grid file is always
+// made by merging parts, one or many, so the same rows give the same values however they were split.
 //
 // Grid layout: metrics (lever, sample, replica[, group | class | period]); points, the sampled uncertainties, (lever,
 // sample), taken from any row of that point; `row_state` (lever, sample, replica). Values of rows that are not done are
-// NaN. A part has (row[, axis]) and the coordinate `row` instead. Everything is 64-bit float, in one piece, uncompressed.
-// Memory: about 16 MiB of rows at once, and 9 bytes for each row of an open part. Files are not shared between processes.
+// NaN. A part has (row[, axis]) and the coordinate `row` instead. Everything is 64-bit float, in one piece,
+// uncompressed. Memory: about 16 MiB of rows at once, and 9 bytes for each row of an open part. Files are not shared
+// between processes.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -45,9 +46,9 @@ struct SweepGrid {
 
 struct SweepSchema {
   SweepGrid grid;
-  std::vector<Dimension> axes;     // group, class, period: whatever the metrics add
-  std::vector<Variable> metrics;   // dims name the added axes only: {} or {"group"}
-  std::vector<Variable> points;    // one value a point each
+  std::vector<Dimension> axes;    // group, class, period: whatever the metrics add
+  std::vector<Variable> metrics;  // dims name the added axes only: {} or {"group"}
+  std::vector<Variable> points;   // one value a point each
 
   // Values in a row: every metric in order, each with its axes in row-major order, then the points.
   std::uint64_t row_width() const;
@@ -87,8 +88,8 @@ class SweepPart {
   // Everything put so far survives a kill once this returns; the disk is synced too.
   void checkpoint();
 
-  // Ends the part: as PATH itself, to be merged later (a shard), or as the grid file at PATH. PATH.part then goes, unless
-  // rows are missing in the grid file.
+  // Ends the part: as PATH itself, to be merged later (a shard), or as the grid file at PATH. PATH.part then goes,
+  // unless rows are missing in the grid file.
   void publish_part();
   MergeReport publish_grid(MissingRows missing);
 
@@ -138,10 +139,11 @@ class SweepReader {
   std::uint64_t count_ = 0;
 };
 
-// Joins parts (or grid files) of one study into the grid file at `path`, streaming. The same for any split, in any order;
-// a row that two files hold must be equal in both. A file that cannot be read, is cut off or has rows that do not match
-// their checks is reported by name, and its sound rows are used. With rows missing or a file damaged: `refuse` throws
-// (kind partial) and writes nothing, `keep` writes what there is. Files of another study are an error (kind input).
+// Joins parts (or grid files) of one study into the grid file at `path`, streaming. The same for any split, in any
+// order; a row that two files hold must be equal in both. A file that cannot be read, is cut off or has rows that do
+// not match their checks is reported by name, and its sound rows are used. With rows missing or a file damaged:
+// `refuse` throws (kind partial) and writes nothing, `keep` writes what there is. Files of another study are an error
+// (kind input).
 MergeReport merge_sweeps(const std::string& path, std::span<const std::string> files, MissingRows missing,
                          const std::string& command_line);
 

@@ -14,7 +14,8 @@ namespace nadc {
 
 std::string SweepGrid::describe(std::uint64_t row) const {
   const std::uint64_t point = row / replicas;
-  return fmt::format("lever \"{}\", sample {}, replica {}", levers.at(point / samples), point % samples, row % replicas);
+  return fmt::format("lever \"{}\", sample {}, replica {}", levers.at(point / samples), point % samples,
+                     row % replicas);
 }
 
 std::uint64_t SweepSchema::width(const Variable& metric) const {
@@ -35,7 +36,9 @@ namespace {
 const std::vector<std::pair<std::int8_t, std::string>> state_flags = {
     {0, "missing"}, {1, "done"}, {2, "failed"}, {3, "skipped"}};
 
-std::string rows_attribute(const SweepGrid& grid) { return fmt::format("{} x {} x {}", grid.levers.size(), grid.samples, grid.replicas); }
+std::string rows_attribute(const SweepGrid& grid) {
+  return fmt::format("{} x {} x {}", grid.levers.size(), grid.samples, grid.replicas);
+}
 
 }  // namespace
 
@@ -81,8 +84,9 @@ std::vector<Variable> columns(const SweepSchema& schema) {
 
 Schema part_schema(const SweepSchema& schema, std::vector<std::int64_t> rows) {
   Schema s;
-  s.dimensions = {labelled("lever", "policy lever", schema.grid.levers),
-                  Dimension{"row", "row of the sweep: (lever x samples + sample) x replicas + replica", "1", "", std::move(rows)}};
+  s.dimensions = {
+      labelled("lever", "policy lever", schema.grid.levers),
+      Dimension{"row", "row of the sweep: (lever x samples + sample) x replicas + replica", "1", "", std::move(rows)}};
   s.dimensions.insert(s.dimensions.end(), schema.axes.begin(), schema.axes.end());
   s.variables = {{state_name, {"row"}, "1", "state of the replica", h5::Type::int8, state_flags},
                  {check_name, {"row"}, "1", "CRC-32 of the row's values", h5::Type::int64, {}}};
@@ -114,11 +118,14 @@ Schema grid_schema(const SweepSchema& schema) {
 
 SweepSchema read_sweep_schema(const h5::File& file, const Header& header) {
   const auto damaged = [&](const std::string& why) {
-    return Error(ErrorKind::input, fmt::format("this is no sweep that can be read ({})", why), {}, in_file(file.path()));
+    return Error(ErrorKind::input, fmt::format("this is no sweep that can be read ({})", why), {},
+                 in_file(file.path()));
   };
-  if (header.kind != part_kind && header.kind != grid_kind) throw damaged(fmt::format("it holds \"{}\" results", header.kind));
+  if (header.kind != part_kind && header.kind != grid_kind)
+    throw damaged(fmt::format("it holds \"{}\" results", header.kind));
   const auto samples = file.integer_attribute("samples"), replicas = file.integer_attribute("replicas");
-  if (!samples || !replicas || *samples < 1 || *replicas < 1) throw damaged("it does not say how many samples and replicas");
+  if (!samples || !replicas || *samples < 1 || *replicas < 1)
+    throw damaged("it does not say how many samples and replicas");
   SweepSchema schema;
   schema.grid.samples = static_cast<std::uint64_t>(*samples);
   schema.grid.replicas = static_cast<std::uint64_t>(*replicas);
@@ -129,9 +136,14 @@ SweepSchema read_sweep_schema(const h5::File& file, const Header& header) {
     } else if (name != "row" && name != "sample" && name != "replica" && data.is_scale()) {
       schema.axes.push_back(read_dimension(data));
     } else if (!data.is_scale() && name != state_name && name != check_name) {
-      Variable v{name, data.dimensions(), data.text_attribute("units").value_or(""),
-                 data.text_attribute("long_name").value_or(""), data.type(), {}};
-      std::erase_if(v.dims, [](const std::string& d) { return d == "row" || d == "lever" || d == "sample" || d == "replica"; });
+      Variable v{name,
+                 data.dimensions(),
+                 data.text_attribute("units").value_or(""),
+                 data.text_attribute("long_name").value_or(""),
+                 data.type(),
+                 {}};
+      std::erase_if(v.dims,
+                    [](const std::string& d) { return d == "row" || d == "lever" || d == "sample" || d == "replica"; });
       (name.starts_with("point_") ? schema.points : schema.metrics).push_back(std::move(v));
     }
   }
@@ -147,8 +159,8 @@ void blank(const SweepSchema& schema, RowState state, std::span<double> row) {
 
 std::string identity(const Header& header, const SweepSchema& schema) {
   const Provenance& p = header.provenance;
-  std::string text = fmt::format("program version: {}\ngit hash: {}\nseed: {}\nSHA-256 of the study: {}\ngrid: {}\n", p.version,
-                                 p.git_hash, p.seed, p.scenario_sha256(), rows_attribute(schema.grid));
+  std::string text = fmt::format("program version: {}\ngit hash: {}\nseed: {}\nSHA-256 of the study: {}\ngrid: {}\n",
+                                 p.version, p.git_hash, p.seed, p.scenario_sha256(), rows_attribute(schema.grid));
   for (const std::string& lever : schema.grid.levers) text += fmt::format("lever: {}\n", lever);
   for (const Dimension& axis : schema.axes) {
     std::string values;

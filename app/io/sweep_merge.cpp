@@ -20,10 +20,14 @@ constexpr std::size_t named_runs = 8;
 // done beats failed beats skipped beats missing, in whatever order the files come.
 int rank(RowState state) {
   switch (state) {
-    case RowState::done: return 3;
-    case RowState::failed: return 2;
-    case RowState::skipped: return 1;
-    case RowState::missing: return 0;
+    case RowState::done:
+      return 3;
+    case RowState::failed:
+      return 2;
+    case RowState::skipped:
+      return 1;
+    case RowState::missing:
+      return 0;
   }
   return 0;
 }
@@ -32,7 +36,9 @@ int rank(RowState state) {
 class GridFile {
  public:
   GridFile(const std::string& temporary, const Header& header, SweepSchema schema)
-      : file_(h5::File::create(temporary)), schema_(std::move(schema)), variables_(columns(schema_)),
+      : file_(h5::File::create(temporary)),
+        schema_(std::move(schema)),
+        variables_(columns(schema_)),
         states_(schema_.grid.rows(), RowState::missing) {
     write_header(file_, header);
     write_sizes(file_, schema_.grid);
@@ -74,7 +80,8 @@ class GridFile {
 
   void close() {
     std::vector<std::int8_t> flags(states_.size());
-    std::transform(states_.begin(), states_.end(), flags.begin(), [](RowState s) { return static_cast<std::int8_t>(s); });
+    std::transform(states_.begin(), states_.end(), flags.begin(),
+                   [](RowState s) { return static_cast<std::int8_t>(s); });
     file_.open_dataset(state_name).write_all(std::span<const std::int8_t>(flags));
     data_.clear();
     file_.close();
@@ -99,9 +106,10 @@ class GridFile {
   std::vector<RowState> states_;
 };
 
-// Copies the rows at places [first, first + count) of one file; returns how many do not match their check, and the first.
-std::pair<std::uint64_t, std::uint64_t> copy_block(const SweepReader& reader, const std::string& path, std::uint64_t first,
-                                                   std::uint64_t count, GridFile& grid) {
+// Copies the rows at places [first, first + count) of one file; returns how many do not match their check, and the
+// first.
+std::pair<std::uint64_t, std::uint64_t> copy_block(const SweepReader& reader, const std::string& path,
+                                                   std::uint64_t first, std::uint64_t count, GridFile& grid) {
   const std::vector<std::uint64_t> rows = reader.numbers(first, count);
   std::vector<RowState> states = reader.states(first, count);
   std::vector<std::vector<double>> values;
@@ -144,7 +152,8 @@ std::pair<std::uint64_t, std::uint64_t> copy_block(const SweepReader& reader, co
                     "equal rows are equal bit for bit: one of the files was made by another build or was changed",
                     in_file(path));
       const bool point = c >= reader.schema().metrics.size();
-      if (old != RowState::done && !(point && states[begin] == RowState::skipped)) grid.write(c, rows[begin], end - begin, run);
+      if (old != RowState::done && !(point && states[begin] == RowState::skipped))
+        grid.write(c, rows[begin], end - begin, run);
     }
     for (std::uint64_t i = begin; i < end; ++i) grid.state(rows[i]) = states[i];
   }
@@ -153,7 +162,9 @@ std::pair<std::uint64_t, std::uint64_t> copy_block(const SweepReader& reader, co
 
 void name_missing(const SweepGrid& grid, const std::vector<RowState>& states, MergeReport& report) {
   for (std::uint64_t begin = 0, end; begin < states.size(); begin = end) {
-    for (end = begin + 1; end < states.size() && (states[end] == RowState::missing) == (states[begin] == RowState::missing);) ++end;
+    for (end = begin + 1;
+         end < states.size() && (states[end] == RowState::missing) == (states[begin] == RowState::missing);)
+      ++end;
     if (states[begin] != RowState::missing) continue;
     report.missing += end - begin;
     if (report.missing_rows.size() == named_runs) report.missing_rows.push_back("and more");
@@ -175,7 +186,8 @@ Error incomplete(const std::string& path, const MergeReport& report) {
   if (report.missing > 0) {
     std::string text = fmt::format("{} of {} rows are missing", report.missing, report.rows);
     for (const std::string& run : report.missing_rows) text += "\n    " + run;
-    problems.push_back({text, "resume or rerun the shards that hold them, or merge what there is with --partial", in_file(path)});
+    problems.push_back(
+        {text, "resume or rerun the shards that hold them, or merge what there is with --partial", in_file(path)});
   }
   return Error(ErrorKind::partial, std::move(problems));
 }
@@ -223,13 +235,17 @@ MergeReport merge_sweeps(const std::string& path, std::span<const std::string> f
         bad += n;
       }
       if (bad > 0)
-        report.damaged.push_back({fmt::format("the file is damaged: {} rows do not match their checks, the first is {}", bad,
-                                              grid_shape.describe(std::min(first_bad, grid_shape.rows() - 1))),
+        report.damaged.push_back({fmt::format("the file is damaged: {} rows do not match their checks, the first is {}",
+                                              bad, grid_shape.describe(std::min(first_bad, grid_shape.rows() - 1))),
                                   "copy the file again, or resume the shard", in_file(name)});
     }
-    if (!grid) throw Error(ErrorKind::partial, report.damaged.empty() ? std::vector<Problem>{{"there is nothing to merge", {}, {}}} : report.damaged);
+    if (!grid)
+      throw Error(ErrorKind::partial, report.damaged.empty()
+                                          ? std::vector<Problem>{{"there is nothing to merge", {}, {}}}
+                                          : report.damaged);
     name_missing(*shape, grid->states(), report);
-    if (missing == MissingRows::refuse && (report.missing > 0 || !report.damaged.empty())) throw incomplete(path, report);
+    if (missing == MissingRows::refuse && (report.missing > 0 || !report.damaged.empty()))
+      throw incomplete(path, report);
     grid->close();
     grid.reset();
     publish(temporary, path);

@@ -33,11 +33,12 @@ SweepPart SweepPart::create(const std::string& path, const Header& header, const
   check_replaceable(path);
   const std::string part = path + ".part";
   if (exists(path))
-    throw Error(ErrorKind::usage, "an unfinished sweep is there already", "go on with it (--resume), or remove the file",
-                in_file(part));
+    throw Error(ErrorKind::usage, "an unfinished sweep is there already",
+                "go on with it (--resume), or remove the file", in_file(part));
   const bool ascending = std::adjacent_find(rows.begin(), rows.end(), std::greater_equal<>()) == rows.end();
   if (rows.empty() || !ascending || rows.back() >= schema.grid.rows())
-    throw Error(ErrorKind::failed, "the rows of a part must be some, ascending, and within the sweep", {}, in_file(part));
+    throw Error(ErrorKind::failed, "the rows of a part must be some, ascending, and within the sweep", {},
+                in_file(part));
   const std::string temporary = temporary_name(part);
   Header part_header = header;
   part_header.kind = part_kind;
@@ -68,7 +69,8 @@ SweepPart SweepPart::resume(const std::string& path, const Header& header, const
       throw Error(ErrorKind::input, fmt::format("cannot resume: the part is of another sweep ({})", why),
                   "run the program and the study that began it, or remove the file", in_file(part));
     };
-    if (const std::string why = difference(identity(header, schema), identity(reader.header(), reader.schema())); !why.empty())
+    if (const std::string why = difference(identity(header, schema), identity(reader.header(), reader.schema()));
+        !why.empty())
       refuse(why);
     const std::vector<std::uint64_t> stored = reader.numbers(0, reader.rows());
     if (!std::equal(stored.begin(), stored.end(), rows.begin(), rows.end()))
@@ -79,7 +81,8 @@ SweepPart SweepPart::resume(const std::string& path, const Header& header, const
     for (std::uint64_t first = 0; first < states.size(); first += step) {
       const std::uint64_t count = std::min<std::uint64_t>(step, states.size() - first);
       const auto begin = states.begin() + static_cast<std::ptrdiff_t>(first);
-      if (std::all_of(begin, begin + static_cast<std::ptrdiff_t>(count), [](RowState s) { return s == RowState::missing; }))
+      if (std::all_of(begin, begin + static_cast<std::ptrdiff_t>(count),
+                      [](RowState s) { return s == RowState::missing; }))
         continue;
       const std::vector<double> values = reader.read_rows(first, count);
       const std::vector<std::int64_t> checks = reader.checks(first, count);
@@ -102,7 +105,8 @@ std::uint64_t SweepPart::place_of(std::uint64_t row) const {
 
 void SweepPart::put(std::uint64_t row, RowState state, std::span<const double> values) {
   if (values.size() != width_)
-    throw Error(ErrorKind::failed, fmt::format("a row of {} values is given {}", width_, values.size()), {}, in_file(part_));
+    throw Error(ErrorKind::failed, fmt::format("a row of {} values is given {}", width_, values.size()), {},
+                in_file(part_));
   const std::uint64_t place = place_of(row);
   held_.emplace_back(place, state);
   values_.insert(values_.end(), values.begin(), values.end());
@@ -115,14 +119,16 @@ void SweepPart::write_block() {
   // By place; of equal places the last one put.
   std::vector<std::size_t> order(held_.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return held_[a].first < held_[b].first; });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return held_[a].first < held_[b].first; });
   std::vector<std::size_t> last;
   for (std::size_t i = 0; i < order.size(); ++i)
     if (i + 1 == order.size() || held_[order[i]].first != held_[order[i + 1]].first) last.push_back(order[i]);
 
   const auto for_each_run = [&](auto&& use) {
     for (std::size_t begin = 0, end; begin < last.size(); begin = end) {
-      for (end = begin + 1; end < last.size() && held_[last[end]].first == held_[last[begin]].first + (end - begin);) ++end;
+      for (end = begin + 1; end < last.size() && held_[last[end]].first == held_[last[begin]].first + (end - begin);)
+        ++end;
       use(std::span(last).subspan(begin, end - begin));
     }
   };
@@ -170,10 +176,11 @@ std::uint64_t SweepPart::import(const std::string& other,
                                 const std::function<std::optional<std::uint64_t>(std::uint64_t)>& where) {
   const SweepReader reader(other);
   const std::vector<Variable> here = columns(schema_), there = columns(reader.schema());
-  const bool same = std::equal(here.begin(), here.end(), there.begin(), there.end(), [&](const Variable& a, const Variable& b) {
-    return a.name == b.name && a.dims == b.dims && a.units == b.units &&
-           added_shape(schema_, a) == added_shape(reader.schema(), b);
-  });
+  const bool same =
+      std::equal(here.begin(), here.end(), there.begin(), there.end(), [&](const Variable& a, const Variable& b) {
+        return a.name == b.name && a.dims == b.dims && a.units == b.units &&
+               added_shape(schema_, a) == added_shape(reader.schema(), b);
+      });
   if (!same)
     throw Error(ErrorKind::input, "cannot extend: the file has other variables than this study", {}, in_file(other));
   std::uint64_t taken = 0;

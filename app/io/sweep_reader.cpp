@@ -10,7 +10,9 @@ namespace nadc {
 using namespace sweep_layout;
 
 SweepReader::SweepReader(const std::string& path)
-    : file_(h5::File::open(path, h5::Access::read)), header_(read_header(file_)), schema_(read_sweep_schema(file_, header_)) {
+    : file_(h5::File::open(path, h5::Access::read)),
+      header_(read_header(file_)),
+      schema_(read_sweep_schema(file_, header_)) {
   part_ = header_.kind == part_kind;
   count_ = part_ ? file_.open_dataset("row").shape().at(0) : schema_.grid.rows();
   // A file with a variable of the wrong size is refused here, so that reads need not fear it.
@@ -24,11 +26,13 @@ SweepReader::SweepReader(const std::string& path)
   check(state_name, rows, {});
   if (part_) check(check_name, rows, {});
   for (const Variable& v : schema_.metrics) check(v.name, rows, added_shape(schema_, v));
-  for (const Variable& v : schema_.points) check(v.name, part_ ? rows : h5::Extent{grid.levers.size(), grid.samples}, {});
+  for (const Variable& v : schema_.points)
+    check(v.name, part_ ? rows : h5::Extent{grid.levers.size(), grid.samples}, {});
   if (part_ && count_ > 0) {
     const std::vector<std::uint64_t> all = numbers(0, count_);
     if (std::adjacent_find(all.begin(), all.end(), std::greater_equal<>()) != all.end() || all.back() >= grid.rows())
-      throw Error(ErrorKind::input, "the file is damaged: its rows are not ascending within the sweep", {}, in_file(path));
+      throw Error(ErrorKind::input, "the file is damaged: its rows are not ascending within the sweep", {},
+                  in_file(path));
   }
 }
 
@@ -56,9 +60,8 @@ std::vector<RowState> SweepReader::states(std::uint64_t first, std::uint64_t cou
     }
   }
   std::vector<RowState> states(count);
-  std::transform(stored.begin(), stored.end(), states.begin(), [](std::int8_t s) {
-    return s >= 1 && s <= 3 ? static_cast<RowState>(s) : RowState::missing;
-  });
+  std::transform(stored.begin(), stored.end(), states.begin(),
+                 [](std::int8_t s) { return s >= 1 && s <= 3 ? static_cast<RowState>(s) : RowState::missing; });
   return states;
 }
 
