@@ -35,14 +35,6 @@ std::string folder_of(const std::string& path) {
   return folder.empty() ? "." : folder;
 }
 
-// A rename would replace a link by a file; write where it points to instead.
-std::string resolve(const std::string& path) {
-  std::error_code error;
-  if (!std::filesystem::is_symlink(path, error)) return path;
-  const auto target = std::filesystem::weakly_canonical(path, error);
-  return error ? path : target.string();
-}
-
 void write_all(Descriptor& file, std::string_view text, const std::string& path) {
   while (!text.empty()) {
     const ssize_t written = ::write(file.get(), text.data(), text.size());
@@ -89,12 +81,19 @@ Error file_error(ErrorKind kind, const std::string& what, int number, const std:
   return Error(kind, fmt::format("cannot {} ({})", what, std::strerror(number)), hint_for_errno(number), in_file(path));
 }
 
-std::string temporary_name(const std::string& path) { return resolve(path) + ".tmp"; }
+std::string resolved(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::is_symlink(path, error)) return path;
+  const auto target = std::filesystem::weakly_canonical(path, error);
+  return error ? path : target.string();
+}
+
+std::string temporary_name(const std::string& path) { return resolved(path) + ".tmp"; }
 
 void check_writable(const std::string& path) {
   if (path.empty()) throw Error(ErrorKind::usage, "the name of the file to write is empty");
   struct stat info {};
-  const std::string folder = folder_of(resolve(path));
+  const std::string folder = folder_of(resolved(path));
   if (::stat(path.c_str(), &info) == 0) {
     if (S_ISDIR(info.st_mode)) throw file_error(ErrorKind::usage, "write the file", EISDIR, path);
     if (!S_ISREG(info.st_mode))
@@ -107,7 +106,7 @@ void check_writable(const std::string& path) {
 }
 
 void publish(const std::string& temporary, const std::string& path) {
-  const std::string target = resolve(path);
+  const std::string target = resolved(path);
   {
     Descriptor file(temporary, O_RDONLY);
     if (file.get() < 0 || ::fsync(file.get()) != 0)

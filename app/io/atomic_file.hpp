@@ -19,6 +19,9 @@ std::string hint_for_errno(int number);
 // "cannot WHAT (reason)" for the system error `number` at the path.
 Error file_error(ErrorKind kind, const std::string& what, int number, const std::string& path);
 
+// Where a path leads, through symbolic links: a rename onto a link would replace the link.
+std::string resolved(const std::string& path);
+
 // The name under which a file is written until it is whole.
 std::string temporary_name(const std::string& path);
 

@@ -14,8 +14,14 @@ namespace nadc {
 
 using namespace sweep_layout;
 
+namespace {
+
+std::string part_name(const std::string& path) { return resolved(path) + ".part"; }
+
+}  // namespace
+
 SweepPart::SweepPart(std::string path, SweepSchema schema, h5::File file)
-    : path_(std::move(path)), part_(path_ + ".part"), schema_(std::move(schema)), file_(std::move(file)) {
+    : path_(std::move(path)), part_(part_name(path_)), schema_(std::move(schema)), file_(std::move(file)) {
   width_ = schema_.row_width();
   for (const Variable& variable : columns(schema_)) columns_.push_back(file_->open_dataset(variable.name));
   state_ = file_->open_dataset(state_name);
@@ -24,14 +30,14 @@ SweepPart::SweepPart(std::string path, SweepSchema schema, h5::File file)
 
 bool SweepPart::exists(const std::string& path) {
   std::error_code error;
-  return std::filesystem::exists(path + ".part", error);
+  return std::filesystem::exists(part_name(path), error);
 }
 
 SweepPart SweepPart::create(const std::string& path, const Header& header, const SweepSchema& schema,
                             std::span<const std::uint64_t> rows) {
   check_sweep(schema);
   check_replaceable(path);
-  const std::string part = path + ".part";
+  const std::string part = part_name(path);
   if (exists(path))
     throw Error(ErrorKind::usage, "an unfinished sweep is there already",
                 "go on with it (--resume), or remove the file", in_file(part));
@@ -61,7 +67,7 @@ SweepPart SweepPart::create(const std::string& path, const Header& header, const
 
 SweepPart SweepPart::resume(const std::string& path, const Header& header, const SweepSchema& schema,
                             std::span<const std::uint64_t> rows) {
-  const std::string part = path + ".part";
+  const std::string part = part_name(path);
   std::vector<RowState> states;
   {
     const SweepReader reader(part);
