@@ -1,0 +1,84 @@
+// What nadc says on stderr while it works: log lines by level, and one progress line with rate and time left.
+//
+// The progress line shows only on a terminal and not with --quiet; it is rewritten at most five times a second, and
+// removed before a log line and at the end. Colour follows --color, then NO_COLOR (any value but empty) and TERM=dumb,
+// then whether stderr is a terminal. update() costs one clock read and may be called from any thread, as may log lines.
+#pragma once
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+namespace nadc {
+
+enum class Verbosity { quiet, normal, verbose, debug };  // --quiet: warnings and errors only; -v; -v -v
+enum class ColorChoice { automatic, always, never };
+
+struct Console {
+  std::FILE* stream = stderr;
+  Verbosity verbosity = Verbosity::normal;
+  bool terminal = false;
+  bool color = false;
+};
+
+// Looks at the stream and the environment.
+Console make_console(std::FILE* stream, Verbosity verbosity, ColorChoice color);
+// auto, always or never; error (kind usage) otherwise.
+ColorChoice parse_color(std::string_view name);
+
+class Log {
+ public:
+  explicit Log(Console console) : console_(console) {}
+
+  void debug(std::string_view text) { line(Verbosity::debug, "debug: ", "2", text); }
+  void detail(std::string_view text) { line(Verbosity::verbose, "", "", text); }
+  void info(std::string_view text) { line(Verbosity::normal, "", "", text); }
+  void warn(std::string_view text) { line(Verbosity::quiet, "warning: ", "33", text); }
+  void error(std::string_view text) { line(Verbosity::quiet, "error: ", "31", text); }
+  const Console& console() const { return console_; }
+
+ private:
+  friend class Progress;
+  void line(Verbosity least, std::string_view label, const char* color, std::string_view text);
+  void show(const std::string& status);  // the progress line; empty removes it
+
+  Console console_;
+  std::mutex mutex_;
+  bool shown_ = false;
+};
+
+class Progress {
+ public:
+  using Clock = std::function<std::chrono::steady_clock::time_point()>;
+
+  // `done` of `total` units named in the plural ("replicas"); total 0 where it is unknown; already: done before
+  // (resumed), which the rate leaves out.
+  Progress(Log& log, std::string what, std::uint64_t total, std::uint64_t already = 0,
+           Clock clock = std::chrono::steady_clock::now);
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+  ~Progress() { finish(); }
+
+  void update(std::uint64_t done);
+  void finish();  // removes the line
+
+  // "replicas  1,200 of 8,000 (15 %)  412/s  16 s left", for the given time since the start [s].
+  std::string describe(std::uint64_t done, double elapsed) const;
+
+ private:
+  Log& log_;
+  std::string what_;
+  std::uint64_t total_, already_;
+  Clock clock_;
+  std::chrono::steady_clock::time_point start_;
+  std::atomic<std::int64_t> next_{0};  // of the next rewriting, since the start [ns]
+};
+
+// "45 s", "3 min 20 s", "2 h 05 min", "3 d 4 h"; the argument in [s].
+std::string human_duration(double seconds);
+
+}  // namespace nadc
