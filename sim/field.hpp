@@ -22,6 +22,7 @@
 // when it is one). The default is YAML text, as a user would write it: required = no default, optional = may be absent
 // and the member then keeps its initial value. An object whose keys all have defaults has the default "{}".
 //
+// Where a member has the name of a maker, write spec::date(…).
 // Members are reached by their offset, measured on a default-constructed object. Host only.
 #pragma once
 #include <cstddef>

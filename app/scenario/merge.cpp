@@ -47,15 +47,32 @@ void merge_shaped(Node& base, const Node& over, const Shape& shape) {
   }
 }
 
-std::optional<std::string> take_base(Node& root) {
+struct BaseFile {
+  std::string file;
+  Place place;
+};
+
+// The files that a tree extends, from the first to the last word; the key goes.
+std::vector<BaseFile> take_bases(Node& root) {
   Node::Entry* entry = root.is_map() ? root.find("extends") : nullptr;
-  if (!entry) return std::nullopt;
-  if (!entry->value.is_scalar() || entry->value.text.empty())
-    throw Error(ErrorKind::input, "'extends' names one file; found " + describe(entry->value), "",
-                place_of(entry->value.where, "extends"));
-  const fs::path named(entry->value.text);
-  const fs::path file = named.is_absolute() ? named : fs::path(entry->value.where.source->folder) / named;
-  return file.lexically_normal().string();
+  if (!entry) return {};
+  const Node value = std::move(entry->value);
+  root.entries.erase(root.entries.begin() + (entry - root.entries.data()));
+  std::vector<BaseFile> bases;
+  const auto add = [&](const Node& node) {
+    const Place place = place_of(node.where, "extends");
+    if (!node.is_scalar() || node.text.empty())
+      throw Error(ErrorKind::input, "'extends' names a file, or a list of them; found " + describe(node), "", place);
+    const fs::path named(node.text);
+    const fs::path file = named.is_absolute() ? named : fs::path(node.where.source->folder) / named;
+    bases.push_back({file.lexically_normal().string(), place});
+  };
+  if (value.is_list()) {
+    for (const Node& item : value.items) add(item);
+  } else {
+    add(value);
+  }
+  return bases;
 }
 
 std::string identity(const std::string& file) {
@@ -65,31 +82,33 @@ std::string identity(const std::string& file) {
 }
 
 Node with_bases(Node root, const FieldTable* table, std::vector<std::string>& chain) {
-  const std::optional<std::string> base_file = take_base(root);
-  if (!base_file) return root;
-  Node::Entry* entry = root.find("extends");
-  const Place place = place_of(entry->value.where, "extends");
-  const std::string id = identity(*base_file);
-  const auto seen = std::find(chain.begin(), chain.end(), id);
-  if (seen != chain.end()) {
-    std::string circle;
-    for (auto file = seen; file != chain.end(); ++file) circle += fs::path(*file).filename().string() + " → ";
-    throw Error(ErrorKind::input, "'extends' goes round in a circle: " + circle + fs::path(id).filename().string(), "",
-                place);
+  const std::vector<BaseFile> bases = take_bases(root);
+  if (bases.empty()) return root;
+  Node merged;
+  merged.kind = Node::Kind::map;
+  for (const auto& [file, place] : bases) {
+    const std::string id = identity(file);
+    const auto seen = std::find(chain.begin(), chain.end(), id);
+    if (seen != chain.end()) {
+      std::string circle;
+      for (auto each = seen; each != chain.end(); ++each) circle += fs::path(*each).filename().string() + " → ";
+      throw Error(ErrorKind::input, "'extends' goes round in a circle: " + circle + fs::path(id).filename().string(),
+                  "", place);
+    }
+    std::error_code code;
+    if (!fs::exists(file, code))
+      throw Error(ErrorKind::input, "there is no such file: '" + file + "'",
+                  "a path in a file starts from the folder of that file", place);
+    chain.push_back(id);
+    const Node base = with_bases(read_document(file), table, chain);
+    chain.pop_back();
+    if (!base.is_map())
+      throw Error(ErrorKind::input, "'" + file + "' holds " + describe(base) + "; expected a map of keys", "", place);
+    merge_into(merged, base, table);
   }
-  std::error_code code;
-  if (!fs::exists(*base_file, code))
-    throw Error(ErrorKind::input, "there is no such file: '" + *base_file + "'",
-                "a path in a file starts from the folder of that file", place);
-  root.entries.erase(root.entries.begin() + (entry - root.entries.data()));
-  chain.push_back(id);
-  Node base = with_bases(read_document(*base_file), table, chain);
-  if (!base.is_map())
-    throw Error(ErrorKind::input, "'" + *base_file + "' holds " + describe(base) + "; expected a map of keys", "",
-                place);
-  merge_into(base, root, table);
-  base.where = root.where;
-  return base;
+  merge_into(merged, root, table);
+  merged.where = root.where;
+  return merged;
 }
 
 std::optional<std::size_t> as_index(std::string_view text) {
@@ -338,6 +357,35 @@ std::vector<Override> parse_overrides(std::span<const std::string> texts) {
     }
   }
   if (!problems.empty()) throw Error(kind, std::move(problems));
+  return overrides;
+}
+
+std::vector<Override> overrides_from(const Node& map) {
+  std::vector<Override> overrides;
+  std::vector<Problem> problems;
+  if (!map.is_map())
+    throw Error(ErrorKind::input, describe(map) + " stands here; expected a map from key paths to values", "",
+                place_of(map.where, {}));
+  for (const Node::Entry& entry : map.entries) {
+    Override change;
+    std::string_view path = entry.key;
+    if (path.starts_with('+') || path.starts_with('~')) {
+      change.action = path[0] == '+' ? Override::Action::add : Override::Action::remove;
+      path.remove_prefix(1);
+    }
+    change.path = path;
+    change.value = entry.value;
+    change.where = entry.key_where;
+    if (split_path(path).empty())
+      problems.push_back(
+          {"'" + change.path + "' is no key path", "write it as sites[0].power.grid", place_of(entry.key_where, {})});
+    else if (change.action == Override::Action::remove && !entry.value.is_null())
+      problems.push_back(
+          {"'~' removes a key and takes no value", "leave the value empty", place_of(entry.value.where, change.path)});
+    else
+      overrides.push_back(std::move(change));
+  }
+  if (!problems.empty()) throw Error(ErrorKind::input, std::move(problems));
   return overrides;
 }
 

@@ -1,8 +1,9 @@
 // One tree out of several files and the command line.
 //
-// `extends: base.yaml` puts a file on top of another: maps merge deeply, lists are replaced, an empty value (~) takes a
-// key back to its default. Where the tables say that a key holds a law or one of several alternatives, another law or
-// alternative replaces the old one instead of merging with it. Every node keeps the place where it was written.
+// `extends: base.yaml` puts a file on top of another, `extends: [a.yaml, b.yaml]` on top of b on top of a: maps merge
+// deeply, lists are replaced, an empty value (~) takes a key back to its default. Where the tables say that a key holds
+// a law or one of several alternatives, another law or alternative replaces the old one instead of merging with it.
+// Every node keeps the place where it was written.
 //
 // Overrides come last: "key.path=value" changes what exists or has a default, "+key.path=value" also adds map entries
 // and list items, "~key.path" removes. Items of a list are written sites[0].power or sites.0.power; the value is YAML.
@@ -37,6 +38,8 @@ struct Override {
 
 Override parse_override(const std::string& text);
 std::vector<Override> parse_overrides(std::span<const std::string> texts);
+// From a map {key.path: value, +key.path: value, ~key.path: }, such as a lever of a study.
+std::vector<Override> overrides_from(const Node& map);
 void apply_overrides(Node& root, const FieldTable* table, std::span<const Override> overrides);
 
 // "sites[0].power" → sites, 0, power; empty if it is no key path.

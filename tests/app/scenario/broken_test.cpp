@@ -1,6 +1,8 @@
 // Broken documents, each with the message that its author needs.
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "sim/error.hpp"
 #include "tests/app/scenario/test_spec.hpp"
 
@@ -127,7 +129,9 @@ const std::vector<Broken>& broken() {
        with("hours: [&x 3]\nratio: *x\n"),
        {"test.yaml:6:8: error: ratio: '3' is out of range"}},
       {"a key that is no text", with("[1, 2]: 3\n"), {"a key must be plain text"}},
-      {"extends that is no file name", with("extends: [a]\n"), {"'extends' names one file"}},
+      {"extends that is no file name",
+       with("extends: {a: 1}\n"),
+       {"'extends' names a file, or a list of them; found a map"}},
       {"extends a missing file",
        with("extends: none.yaml\n"),
        {"5:10: error: extends: there is no such file: 'none.yaml'"}},
@@ -165,6 +169,37 @@ TEST(BrokenScenario, StopsAnAliasBomb) {
   }
   const std::string errors = errors_of(bomb);
   EXPECT_NE(errors.find("more than 200000 nodes once aliases are expanded"), std::string::npos) << errors;
+}
+
+// Damaged text loads or is refused with our own error; nothing else may come out.
+TEST(BrokenScenario, RandomDamageIsAnErrorAndNothingElse) {
+  const std::string whole =
+      std::string(minimal) +
+      "jobs: {train: {runtime: {lognormal: {median: \"2 h\", sigma: 1.9}}, weight: &w 0.25},\n"
+      "  infer: {weight: *w}}\norder: {spread: {penalty: 7 %}}\nhours: [0, {uncertain: {uniform: [1, 2]}}]\n";
+  ASSERT_EQ(errors_of(whole), "");
+  std::mt19937 random(20260101);
+  const std::string letters = "{}[]:,&*!|>'\"%@`#-?~ \n\t019aeE.+\\";
+  int refused = 0;
+  for (int i = 0; i < 1500; ++i) {
+    std::string text = whole;
+    for (int k = 0; k < 1 + i % 4; ++k) {
+      const std::size_t at = random() % text.size();
+      switch (random() % 3) {
+        case 0:
+          text[at] = letters[random() % letters.size()];
+          break;
+        case 1:
+          text.erase(at, 1 + random() % 5);
+          break;
+        default:
+          text.insert(at, 1, letters[random() % letters.size()]);
+          break;
+      }
+    }
+    if (!errors_of(text).empty()) ++refused;  // anything but nadc::Error fails the test
+  }
+  EXPECT_GT(refused, 500);
 }
 
 TEST(BrokenScenario, StopsDeepNesting) {

@@ -215,6 +215,30 @@ TEST(Extends, AnotherLawReplacesTheOldOne) {
   EXPECT_EQ(world.order.index, 0);
 }
 
+TEST(Extends, TakesSeveralBasesLastWins) {
+  const Folder folder;
+  folder.write("a.yaml", std::string(minimal) + "ratio: 0.1\nstrict: true\n");
+  folder.write("b.yaml", "ratio: 0.2\n");
+  const World world = load_file(folder.write("top.yaml", "extends: [a.yaml, b.yaml]\n")).world;
+  EXPECT_EQ(world.ratio, 0.2);
+  EXPECT_TRUE(world.strict);
+}
+
+TEST(Overrides, ComeFromTheMapOfALever) {
+  Node root = parse_document(full, "full.yaml");
+  const Node lever = parse_document(
+      "sites[1].gpus: 12000\n+shares.c: 5 %\n~strict:\nratio: {uncertain: {uniform: [0, 1]}}\n", "study.yaml");
+  apply_overrides(root, &World::fields(), overrides_from(lever));
+  World world;
+  const Reading reading = read_into(world, root);
+  EXPECT_EQ(world.sites[1].gpus, 12000);
+  EXPECT_EQ(world.shares.size(), 3u);
+  EXPECT_FALSE(world.strict);
+  EXPECT_EQ(world.ratio, 0.5);
+  EXPECT_EQ(reading.uncertain.size(), 1u);
+  EXPECT_THROW(overrides_from(parse_document("a..b: 1", "study.yaml")), Error);
+}
+
 TEST(Laws, ReadObservationsAndDistributionsFromFiles) {
   const Folder folder;
   folder.write("seen.csv", "# seconds\nduration\n9\n1\n4\n1\n");
