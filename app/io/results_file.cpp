@@ -33,7 +33,7 @@ bool becomes_timedelta(const std::string& units) {
   return words.count(units) > 0;
 }
 
-h5::Type coordinate_type(const Dimension& dimension) {
+h5::Type coordinate_type(const Axis& dimension) {
   struct {
     h5::Type operator()(const std::vector<std::string>&) const { return h5::Type::string; }
     h5::Type operator()(const std::vector<std::int64_t>&) const { return h5::Type::int64; }
@@ -43,7 +43,7 @@ h5::Type coordinate_type(const Dimension& dimension) {
   return std::visit(type, dimension.values);
 }
 
-h5::Dataset create_scale(h5::Group& group, const Dimension& dimension) {
+h5::Dataset create_scale(h5::Group& group, const Axis& dimension) {
   h5::Dataset scale = group.create_dataset(dimension.name, coordinate_type(dimension), {dimension.size()},
                                            dimension.grows() ? h5::Growth::rows : h5::Growth::fixed);
   scale.make_scale(dimension.name);
@@ -66,7 +66,7 @@ void create_variable(h5::Group& group, const Schema& schema, const Variable& var
   h5::Extent shape;
   h5::Growth growth = h5::Growth::fixed;
   for (const std::string& name : variable.dims) {
-    const Dimension& dimension = schema.dimension(name);
+    const Axis& dimension = schema.dimension(name);
     shape.push_back(dimension.size());
     if (dimension.grows()) growth = h5::Growth::rows;
   }
@@ -107,8 +107,8 @@ Provenance read_provenance(const h5::Group& group) {
 
 }  // namespace
 
-Dimension read_dimension(const h5::Dataset& scale) {
-  Dimension d{scale.name(), scale.text_attribute("long_name").value_or(""), scale.text_attribute("units").value_or(""),
+Axis read_dimension(const h5::Dataset& scale) {
+  Axis d{scale.name(), scale.text_attribute("long_name").value_or(""), scale.text_attribute("units").value_or(""),
               scale.text_attribute("calendar").value_or(""), std::vector<double>{}};
   switch (scale.type()) {
     case h5::Type::string:
@@ -124,7 +124,7 @@ Dimension read_dimension(const h5::Dataset& scale) {
   return d;
 }
 
-std::uint64_t Dimension::size() const {
+std::uint64_t Axis::size() const {
   return std::visit(
       [](const auto& v) -> std::uint64_t {
         if constexpr (std::is_same_v<std::decay_t<decltype(v)>, Growing>)
@@ -135,27 +135,27 @@ std::uint64_t Dimension::size() const {
       values);
 }
 
-Dimension labelled(std::string name, std::string long_name, std::vector<std::string> labels) {
+Axis labelled(std::string name, std::string long_name, std::vector<std::string> labels) {
   return {std::move(name), std::move(long_name), "1", "", std::move(labels)};
 }
 
-Dimension counted(std::string name, std::string long_name, std::uint64_t n) {
+Axis counted(std::string name, std::string long_name, std::uint64_t n) {
   std::vector<std::int64_t> values(n);
   std::iota(values.begin(), values.end(), 0);
   return {std::move(name), std::move(long_name), "1", "", std::move(values)};
 }
 
-Dimension time_axis(const std::string& start, std::string name) {
+Axis time_axis(const std::string& start, std::string name) {
   return {std::move(name), "time", "seconds since " + start, "standard", Growing{h5::Type::float64}};
 }
 
-Dimension growing(std::string name, std::string long_name) {
+Axis growing(std::string name, std::string long_name) {
   return {std::move(name), std::move(long_name), "1", "", Growing{h5::Type::int64}};
 }
 
-const Dimension& Schema::dimension(const std::string& name) const {
+const Axis& Schema::dimension(const std::string& name) const {
   const auto at =
-      std::find_if(dimensions.begin(), dimensions.end(), [&](const Dimension& d) { return d.name == name; });
+      std::find_if(dimensions.begin(), dimensions.end(), [&](const Axis& d) { return d.name == name; });
   if (at == dimensions.end()) throw Error(ErrorKind::failed, fmt::format("the schema has no dimension \"{}\"", name));
   return *at;
 }
@@ -178,7 +178,7 @@ void check_schema(const Schema& schema) {
       fault(name, fmt::format("has units \"{}\", which xarray reads as a timedelta", units));
     if (long_name.empty()) fault(name, "has no long_name");
   };
-  for (const Dimension& d : schema.dimensions) {
+  for (const Axis& d : schema.dimensions) {
     check_common(d.name, d.units, d.long_name);
     if (d.size() == 0 && !d.grows()) fault(d.name, "is an empty dimension: leave it and its variables out");
   }
@@ -187,7 +187,7 @@ void check_schema(const Schema& schema) {
     if (!v.flags.empty() && v.type != h5::Type::int8) fault(v.name, "has flags but is not int8");
     for (std::size_t axis = 0; axis < v.dims.size(); ++axis) {
       const auto at = std::find_if(schema.dimensions.begin(), schema.dimensions.end(),
-                                   [&](const Dimension& d) { return d.name == v.dims[axis]; });
+                                   [&](const Axis& d) { return d.name == v.dims[axis]; });
       if (at == schema.dimensions.end())
         fault(v.name, fmt::format("uses the unknown dimension \"{}\"", v.dims[axis]));
       else if (at->grows() && (axis > 0 || v.type == h5::Type::string))
@@ -244,7 +244,7 @@ void write_header(h5::File& file, const Header& header) {
 
 void create_schema(h5::Group& group, const Schema& schema) {
   check_schema(schema);
-  for (const Dimension& dimension : schema.dimensions) create_scale(group, dimension);
+  for (const Axis& dimension : schema.dimensions) create_scale(group, dimension);
   for (const Variable& variable : schema.variables) create_variable(group, schema, variable);
 }
 
@@ -297,7 +297,7 @@ ResultsWriter::ResultsWriter(std::string path, Header header, Schema schema)
       h5::Extent shape = data.shape();
       columns_.push_back({name, dimension, std::move(data), h5::Extent(shape.begin() + 1, shape.end()), 0, {}, {}});
     };
-    for (const Dimension& d : schema_.dimensions)
+    for (const Axis& d : schema_.dimensions)
       if (d.grows()) add(d.name, d.name);
     for (const Variable& v : schema_.variables)
       if (!v.dims.empty() && schema_.dimension(v.dims[0]).grows()) add(v.name, v.dims[0]);

@@ -27,7 +27,7 @@ struct Growing {
   h5::Type type = h5::Type::int64;
 };
 
-struct Dimension {
+struct Axis {
   std::string name;
   std::string long_name;
   std::string units;     // of the coordinate
@@ -38,13 +38,13 @@ struct Dimension {
   bool grows() const { return std::holds_alternative<Growing>(values); }
 };
 
-Dimension labelled(std::string name, std::string long_name, std::vector<std::string> labels);
+Axis labelled(std::string name, std::string long_name, std::vector<std::string> labels);
 // Coordinate 0, 1, … n − 1.
-Dimension counted(std::string name, std::string long_name, std::uint64_t n);
+Axis counted(std::string name, std::string long_name, std::uint64_t n);
 // A growing CF time axis in seconds since `start`, written "2026-01-01 00:00:00".
-Dimension time_axis(const std::string& start, std::string name = "time");
+Axis time_axis(const std::string& start, std::string name = "time");
 // A growing axis with an integer coordinate, such as the job's number.
-Dimension growing(std::string name, std::string long_name);
+Axis growing(std::string name, std::string long_name);
 
 struct Variable {
   std::string name;
@@ -56,10 +56,10 @@ struct Variable {
 };
 
 struct Schema {
-  std::vector<Dimension> dimensions;
+  std::vector<Axis> dimensions;
   std::vector<Variable> variables;
 
-  const Dimension& dimension(const std::string& name) const;
+  const Axis& dimension(const std::string& name) const;
 };
 
 struct Provenance {
@@ -91,7 +91,7 @@ void check_replaceable(const std::string& path);
 // For files laid out by hand; ResultsWriter does it all.
 void write_header(h5::File& file, const Header& header);
 void create_schema(h5::Group& group, const Schema& schema);
-Dimension read_dimension(const h5::Dataset& scale);
+Axis read_dimension(const h5::Dataset& scale);
 Header read_header(const h5::File& file);
 Schema read_schema(const h5::Group& group);
 

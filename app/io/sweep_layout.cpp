@@ -46,7 +46,7 @@ h5::Extent added_shape(const SweepSchema& schema, const Variable& variable) {
   h5::Extent shape;
   for (const std::string& name : variable.dims) {
     const auto at =
-        std::find_if(schema.axes.begin(), schema.axes.end(), [&](const Dimension& d) { return d.name == name; });
+        std::find_if(schema.axes.begin(), schema.axes.end(), [&](const Axis& d) { return d.name == name; });
     if (at == schema.axes.end())
       throw Error(ErrorKind::failed, fmt::format("metric \"{}\" uses the unknown axis \"{}\"", variable.name, name));
     shape.push_back(at->size());
@@ -86,7 +86,7 @@ Schema part_schema(const SweepSchema& schema, std::vector<std::int64_t> rows) {
   Schema s;
   s.dimensions = {
       labelled("lever", "policy lever", schema.grid.levers),
-      Dimension{"row", "row of the sweep: (lever x samples + sample) x replicas + replica", "1", "", std::move(rows)}};
+      Axis{"row", "row of the sweep: (lever x samples + sample) x replicas + replica", "1", "", std::move(rows)}};
   s.dimensions.insert(s.dimensions.end(), schema.axes.begin(), schema.axes.end());
   s.variables = {{state_name, {"row"}, "1", "state of the replica", h5::Type::int8, state_flags},
                  {check_name, {"row"}, "1", "CRC-32 of the row's values", h5::Type::int64, {}}};
@@ -162,7 +162,7 @@ std::string identity(const Header& header, const SweepSchema& schema) {
   std::string text = fmt::format("program version: {}\ngit hash: {}\nseed: {}\nSHA-256 of the study: {}\ngrid: {}\n",
                                  p.version, p.git_hash, p.seed, p.scenario_sha256(), rows_attribute(schema.grid));
   for (const std::string& lever : schema.grid.levers) text += fmt::format("lever: {}\n", lever);
-  for (const Dimension& axis : schema.axes) {
+  for (const Axis& axis : schema.axes) {
     std::string values;
     if (const auto* labels = std::get_if<std::vector<std::string>>(&axis.values))
       for (const std::string& label : *labels) values += label + ",";
