@@ -6,7 +6,9 @@ namespace nadc {
 
 struct OutputOptions {
   std::string format = "table";  // table, json, csv or markdown
+  std::string color = "auto";    // auto, always or never
   bool quiet = false;
+  int verbose = 0;
 };
 
 }  // namespace nadc

@@ -34,7 +34,8 @@ std::string render(const Problem& problem) {
       text += "\n  ";
       // Tabs stay tabs, so that the caret stands under its column on any terminal.
       for (int i = 0; i + 1 < place.column; ++i) {
-        const bool tab = i < static_cast<int>(place.source_line.size()) && place.source_line[static_cast<std::size_t>(i)] == '\t';
+        const bool tab =
+            i < static_cast<int>(place.source_line.size()) && place.source_line[static_cast<std::size_t>(i)] == '\t';
         text += tab ? '\t' : ' ';
       }
       text += '^';

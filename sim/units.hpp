@@ -6,8 +6,7 @@
 
 namespace nadc {
 
-template <class Tag>
-struct Quantity {
+template <class Tag> struct Quantity {
   double value = 0.0;
 
   constexpr Quantity() = default;
@@ -20,8 +19,14 @@ struct Quantity {
   NADC_HD friend constexpr Quantity operator*(double s, Quantity a) { return Quantity(s * a.value); }
   NADC_HD friend constexpr Quantity operator/(Quantity a, double s) { return Quantity(a.value / s); }
   NADC_HD friend constexpr double operator/(Quantity a, Quantity b) { return a.value / b.value; }
-  NADC_HD constexpr Quantity& operator+=(Quantity b) { value += b.value; return *this; }
-  NADC_HD constexpr Quantity& operator-=(Quantity b) { value -= b.value; return *this; }
+  NADC_HD constexpr Quantity& operator+=(Quantity b) {
+    value += b.value;
+    return *this;
+  }
+  NADC_HD constexpr Quantity& operator-=(Quantity b) {
+    value -= b.value;
+    return *this;
+  }
   NADC_HD friend constexpr bool operator==(Quantity a, Quantity b) { return a.value == b.value; }
   NADC_HD friend constexpr bool operator!=(Quantity a, Quantity b) { return a.value != b.value; }
   NADC_HD friend constexpr bool operator<(Quantity a, Quantity b) { return a.value < b.value; }

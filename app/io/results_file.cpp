@@ -109,7 +109,7 @@ Provenance read_provenance(const h5::Group& group) {
 
 Axis read_dimension(const h5::Dataset& scale) {
   Axis d{scale.name(), scale.text_attribute("long_name").value_or(""), scale.text_attribute("units").value_or(""),
-              scale.text_attribute("calendar").value_or(""), std::vector<double>{}};
+         scale.text_attribute("calendar").value_or(""), std::vector<double>{}};
   switch (scale.type()) {
     case h5::Type::string:
       d.values = scale.read_all<std::string>();
@@ -154,8 +154,7 @@ Axis growing(std::string name, std::string long_name) {
 }
 
 const Axis& Schema::dimension(const std::string& name) const {
-  const auto at =
-      std::find_if(dimensions.begin(), dimensions.end(), [&](const Axis& d) { return d.name == name; });
+  const auto at = std::find_if(dimensions.begin(), dimensions.end(), [&](const Axis& d) { return d.name == name; });
   if (at == dimensions.end()) throw Error(ErrorKind::failed, fmt::format("the schema has no dimension \"{}\"", name));
   return *at;
 }

@@ -46,7 +46,7 @@ struct SweepGrid {
 
 struct SweepSchema {
   SweepGrid grid;
-  std::vector<Axis> axes;    // group, class, period: whatever the metrics add
+  std::vector<Axis> axes;         // group, class, period: whatever the metrics add
   std::vector<Variable> metrics;  // dims name the added axes only: {} or {"group"}
   std::vector<Variable> points;   // one value a point each
 

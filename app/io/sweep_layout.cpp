@@ -45,8 +45,7 @@ std::string rows_attribute(const SweepGrid& grid) {
 h5::Extent added_shape(const SweepSchema& schema, const Variable& variable) {
   h5::Extent shape;
   for (const std::string& name : variable.dims) {
-    const auto at =
-        std::find_if(schema.axes.begin(), schema.axes.end(), [&](const Axis& d) { return d.name == name; });
+    const auto at = std::find_if(schema.axes.begin(), schema.axes.end(), [&](const Axis& d) { return d.name == name; });
     if (at == schema.axes.end())
       throw Error(ErrorKind::failed, fmt::format("metric \"{}\" uses the unknown axis \"{}\"", variable.name, name));
     shape.push_back(at->size());

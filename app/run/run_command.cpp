@@ -1,0 +1,177 @@
+#include "app/run/run_command.hpp"
+
+#include <CLI/CLI.hpp>
+#include <cmath>
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "app/command.hpp"
+#include "app/io/results_file.hpp"
+#include "app/io/table.hpp"
+#include "app/output_options.hpp"
+#include "app/print.hpp"
+#include "app/run/run.hpp"
+#include "app/scenario/units.hpp"
+#include "sim/error.hpp"
+
+namespace nadc {
+namespace {
+
+struct RunArguments {
+  std::string file, lever, output, series;
+  std::vector<std::string> overrides;
+  std::int64_t sample = -1;
+  std::uint32_t replica = 0;
+  std::int64_t seed = -1;
+  bool jobs = false;
+};
+
+nlohmann::ordered_json json_of(const Study& study, const RunResult& result) {
+  using Json = nlohmann::ordered_json;
+  const auto object = [](std::span<const MetricInfo> infos, const std::vector<double>& values) {
+    Json json = Json::object();
+    for (std::size_t i = 0; i < values.size(); ++i)
+      json[std::string(infos[i].name)] = std::isfinite(values[i]) ? Json(values[i]) : Json(nullptr);
+    return json;
+  };
+  const auto axis = [&](const std::vector<std::string>& names, const std::vector<std::vector<double>>& rows) {
+    Json json = Json::object();
+    for (std::size_t i = 0; i < names.size(); ++i) json[names[i]] = object(group_metrics(), rows[i]);
+    return json;
+  };
+  const Lever& lever = study.levers()[result.lever];
+  Json json;
+  json["scenario"] = study.spec().name;
+  json["lever"] = lever.name;
+  json["sample"] = result.sample;
+  json["replica"] = result.replica;
+  json["seed"] = study.seed();
+  json["horizon_s"] = result.horizon_s;
+  json["metrics"] = object(site_metrics(), result.metrics.site);
+  json["groups"] = axis(study.builder().groups(), result.metrics.groups);
+  json["classes"] = axis(study.builder().classes(), result.metrics.classes);
+  if (result.metrics.periods.size() > 1) {
+    json["periods"] = Json::array();
+    for (const std::vector<double>& values : result.metrics.periods)
+      json["periods"].push_back(object(period_metrics(), values));
+  }
+  json["assumptions"] = assumption_lines(lever);
+  char hash[17];
+  std::snprintf(hash, sizeof hash, "%016llx", static_cast<unsigned long long>(result.hash));
+  json["hash"] = hash;
+  const EngineReport& engine = result.engine;
+  json["engine"] = {{"events", engine.events},
+                    {"wall_s", engine.wall_s},
+                    {"cpu_s", engine.cpu_s},
+                    {"events_per_s", static_cast<double>(engine.events) / std::max(engine.wall_s, 1e-9)},
+                    {"peak_rss_bytes", engine.peak_rss_bytes},
+                    {"backend", "serial"}};
+  return json;
+}
+
+Table metrics_table(const RunResult& result) {
+  Table table({{"metric", "", Align::left}, {"value", ""}, {"unit", "", Align::left}, {"meaning", "", Align::left}});
+  for (std::size_t i = 0; i < result.metrics.site.size(); ++i) {
+    const MetricInfo& info = site_metrics()[i];
+    table.add({std::string(info.name), result.metrics.site[i], std::string(info.unit == "1" ? "" : info.unit),
+               std::string(info.help)});
+  }
+  return table;
+}
+
+Table axis_table(const std::string& what, const std::vector<std::string>& names,
+                 const std::vector<std::vector<double>>& rows) {
+  constexpr std::string_view shown[] = {"jobs_submitted",        "wait_mean_s",         "wait_p50_s",     "wait_p90_s",
+                                        "bounded_slowdown_mean", "gpu_hours_delivered", "gpu_hours_lost", "ettr"};
+  std::vector<Column> columns{{what, "", Align::left}};
+  std::vector<std::size_t> at;
+  for (const std::string_view name : shown)
+    for (std::size_t i = 0; i < group_metrics().size(); ++i)
+      if (group_metrics()[i].name == name) {
+        columns.push_back({std::string(name), ""});
+        at.push_back(i);
+      }
+  Table table(columns);
+  for (std::size_t r = 0; r < names.size(); ++r) {
+    std::vector<Cell> row{names[r]};
+    for (const std::size_t i : at) row.emplace_back(rows[r][i]);
+    table.add(row);
+  }
+  return table;
+}
+
+Tick series_interval(const std::string& text) {
+  if (text.empty()) return 0;
+  const auto seconds = parse_quantity(text, Dimension::duration);
+  if (!seconds) throw Error(ErrorKind::usage, "--series: " + seconds.message, seconds.hint);
+  if (!(*seconds >= 0.001))
+    throw Error(ErrorKind::usage, "--series: the interval must be positive", "for example --series \"15 min\"");
+  return std::llround(*seconds * ticks_per_second);
+}
+
+int run(const RunArguments& arguments, const OutputOptions& output) {
+  RunRequest request;
+  request.lever = arguments.lever;
+  if (arguments.sample >= 0) request.sample = static_cast<std::uint32_t>(arguments.sample);
+  request.replica = arguments.replica;
+  request.output = arguments.output;
+  request.jobs = arguments.jobs;
+  request.series = series_interval(arguments.series);
+  request.command_line = command_line();
+  if (request.output.empty() && (request.jobs || request.series > 0))
+    throw Error(ErrorKind::usage, "--jobs and --series need a results file", "add -o out.h5");
+  const Format format = parse_format(output.format);
+
+  Log log(console_of(output));
+  Study study(arguments.file, arguments.overrides);
+  if (!request.lever.empty()) study.lever(request.lever);
+  if (!request.output.empty()) check_replaceable(request.output);
+  study.build(arguments.seed >= 0 ? std::optional<std::uint64_t>(static_cast<std::uint64_t>(arguments.seed))
+                                  : std::nullopt);
+  const RunResult result = run_replica(study, request, log);
+
+  const auto dropped = result.metrics.site[5];
+  if (dropped > 0) {
+    log.warn(human_number(static_cast<std::int64_t>(dropped)) +
+             " jobs were dropped: larger than the machine, or unusable rows of the trace");
+    if (study.levers()[result.lever].loaded.scenario.workload.strict)
+      throw Error(ErrorKind::failed, "jobs were dropped, and workload.strict is on",
+                  "enlarge the fleet, or set workload.strict=false");
+  }
+  if (format == Format::json) {
+    print(json_of(study, result).dump(2) + "\n");
+  } else {
+    print(metrics_table(result).render(format));
+    if (format != Format::csv) {
+      print("\n" + axis_table("group", study.builder().groups(), result.metrics.groups).render(format));
+      print("\n" + axis_table("class", study.builder().classes(), result.metrics.classes).render(format));
+    }
+  }
+  if (!request.output.empty()) log.info("wrote " + request.output);
+  log.detail(human_number(static_cast<std::int64_t>(result.engine.events)) + " events in " +
+             human_duration(result.engine.wall_s));
+  return 0;
+}
+
+}  // namespace
+
+void register_run(CLI::App& app, Command& command, OutputOptions& output) {
+  auto arguments = std::make_shared<RunArguments>();
+  CLI::App* sub = app.add_subcommand("run", "Run one replica of a scenario or study.");
+  sub->add_option("file", arguments->file, "Scenario or study")->required();
+  sub->add_option("overrides", arguments->overrides, "key=value, +key=value, ~key");
+  sub->add_option("--lever", arguments->lever, "Lever of a study (default: the first)");
+  sub->add_option("--sample", arguments->sample, "Sample of the uncertain scalars (default: their medians)")
+      ->check(CLI::Range(0, 2147483647));
+  sub->add_option("--replica", arguments->replica, "Replica: which random history (default: 0)");
+  sub->add_option("--seed", arguments->seed, "Seed (default: the study's)")->check(CLI::NonNegativeNumber);
+  sub->add_option("-o,--output", arguments->output, "Results file (HDF5)");
+  sub->add_flag("--jobs", arguments->jobs, "Keep one record a job in the results file");
+  sub->add_option("--series", arguments->series,
+                  "Keep a time series at this interval, such as \"1 h\", in the results file");
+  sub->callback(
+      [arguments, &command, &output] { command.action = [arguments, &output] { return run(*arguments, output); }; });
+}
+
+}  // namespace nadc

@@ -1,0 +1,310 @@
+#include "app/study/study.hpp"
+
+#include <algorithm>
+
+#include "app/scenario/units.hpp"
+#include "app/trace/trace.hpp"
+#include "models/metrics.hpp"
+#include "sim/error.hpp"
+
+namespace nadc {
+
+using namespace spec;
+
+const FieldTable& CorrelationSpec::fields() {
+  static const FieldTable table{
+      "correlation",
+      "Two uncertain scalars that move together.",
+      {
+          text(&CorrelationSpec::first, "first", required, "Path of an uncertain scalar.", ""),
+          text(&CorrelationSpec::second, "second", required, "Path of another.", ""),
+          number(&CorrelationSpec::rank, "rank", between(-1, 1), required, "Spearman's rank correlation.", ""),
+      }};
+  return table;
+}
+
+const FieldTable& DesignSettings::fields() {
+  static const FieldTable table{
+      "design",
+      "How the uncertain scalars are sampled, and how many random histories each sample gets.",
+      {
+          integer(&DesignSettings::samples, "samples", between(1, 4294967295.0), "1",
+                  "Samples of the uncertain scalars.", "neutral default"),
+          integer(&DesignSettings::replicas, "replicas", between(1, 4294967295.0), "1", "Replicas of each sample.",
+                  "neutral default"),
+          choice(&DesignSettings::sampling, "sampling", {"sobol", "lhs", "random"}, "sobol", "Sampling design.",
+                 "neutral default: the least variance for smooth outcomes"),
+          integer(&DesignSettings::seed, "seed", at_least(0), "1", "Seed of the study.", "neutral default"),
+          list(&DesignSettings::correlations, "correlations", anything, "[]", "Correlated pairs."),
+      }};
+  return table;
+}
+
+namespace {
+
+void known_metric(const OutcomeSpec& outcome, std::vector<Complaint>& complaints) {
+  std::vector<std::string_view> names;
+  for (const MetricInfo& info : site_metrics()) names.push_back(info.name);
+  if (std::find(names.begin(), names.end(), outcome.metric) != names.end()) return;
+  const std::string near = nearest(outcome.metric, names);
+  complaints.push_back({"metric", "no metric '" + outcome.metric + "'",
+                        near.empty() ? "see nadc explain metrics" : "did you mean " + near + "?"});
+}
+
+}  // namespace
+
+const FieldTable& OutcomeSpec::fields() {
+  static const FieldTable table{"outcome",
+                                "A metric that the study is about.",
+                                {
+                                    text(&OutcomeSpec::metric, "metric", required, "Name of a metric.", ""),
+                                    choice(&OutcomeSpec::better, "better", {"higher", "lower"}, "higher",
+                                           "Which way is better.", "neutral default"),
+                                    number(&OutcomeSpec::threshold, "threshold", anything, optional,
+                                           "Value to reach; its probability is reported.", ""),
+                                },
+                                check_with<&known_metric>};
+  return table;
+}
+
+const FieldTable& StudySpec::fields() {
+  static const FieldTable table{
+      "study",
+      "A scenario under several levers, with uncertain scalars.",
+      {
+          text(&StudySpec::name, "name", required, "Name of the study.", ""),
+          text(&StudySpec::description, "description", "\"\"", "What it asks.", "neutral default"),
+          path(&StudySpec::scenario, "scenario", required, "Scenario that the levers change.", ""),
+          object(&StudySpec::design, "design", "{}", "Samples and replicas."),
+          list(&StudySpec::outcomes, "outcomes", anything, "[]", "Metrics that the study is about."),
+      }};
+  return table;
+}
+
+namespace {
+
+// Takes a key out of a map; null when it is not there.
+Node extract(Node& map, std::string_view key) {
+  for (auto entry = map.entries.begin(); entry != map.entries.end(); ++entry)
+    if (entry->key == key) {
+      Node value = std::move(entry->value);
+      map.entries.erase(entry);
+      return value;
+    }
+  return {};
+}
+
+struct NamedOverrides {
+  std::string name;
+  std::vector<Override> changes;
+};
+
+void expect_map(const Node& node, const std::string& key, const std::string& example) {
+  if (node.is_null() || node.is_map()) return;
+  throw Error(ErrorKind::input, "expected a map, found " + describe(node), "for example " + example,
+              place_of(node.where, key));
+}
+
+std::vector<NamedOverrides> levers_of(const Node& levers, const Node& grid) {
+  expect_map(levers, "levers", "levers: {small: {fleet.gpus: 10000}}");
+  expect_map(grid, "grid", "grid: {fleet.gpus: [10000, 18000]}");
+  std::vector<NamedOverrides> all;
+  for (const Node::Entry& entry : levers.entries) {
+    expect_map(entry.value, "levers." + entry.key, "small: {fleet.gpus: 10000}");
+    all.push_back({entry.key, overrides_from(entry.value)});
+  }
+  if (all.empty()) all.push_back({"", {}});
+  for (const Node::Entry& axis : grid.entries) {
+    if (!axis.value.is_list() || axis.value.items.empty())
+      throw Error(ErrorKind::input, "expected a list of values, found " + describe(axis.value),
+                  "for example " + axis.key + ": [1, 2]", place_of(axis.value.where, "grid." + axis.key));
+    std::vector<NamedOverrides> product;
+    for (const NamedOverrides& lever : all)
+      for (const Node& value : axis.value.items) {
+        Node change;
+        change.kind = Node::Kind::map;
+        change.where = value.where;
+        change.entries.push_back({axis.key, axis.key_where, value});
+        NamedOverrides next = lever;
+        const std::string shown =
+            value.is_scalar() ? value.text : "#" + std::to_string(&value - axis.value.items.data());
+        next.name += (next.name.empty() ? "" : ", ") + axis.key + "=" + shown;
+        for (Override& each : overrides_from(change)) next.changes.push_back(std::move(each));
+        product.push_back(std::move(next));
+      }
+    all = std::move(product);
+  }
+  if (all.size() == 1 && all.front().name.empty()) all.front().name = "base";
+  return all;
+}
+
+// Each uncertainty is an override that makes the scalar {uncertain: LAW}.
+std::vector<Override> uncertainties_of(const Node& node) {
+  expect_map(node, "uncertainties", "uncertainties: {workload.jobs_per_day: {uniform: {low: 4000, high: 5000}}}");
+  Node changes;
+  changes.kind = Node::Kind::map;
+  changes.where = node.where;
+  for (const Node::Entry& entry : node.entries) {
+    Node uncertain;
+    uncertain.kind = Node::Kind::map;
+    uncertain.where = entry.value.where;
+    uncertain.entries.push_back({"uncertain", entry.key_where, entry.value});
+    changes.entries.push_back({entry.key, entry.key_where, std::move(uncertain)});
+  }
+  return overrides_from(changes);
+}
+
+TraceInputs read_inputs(const Scenario& scenario) {
+  Trace trace = read_trace(scenario.workload.trace, scenario.workload.format);
+  TraceInputs inputs;
+  inputs.dropped = static_cast<std::uint64_t>(trace.dropped.total());
+  if (inputs.dropped > 0 && scenario.workload.strict)
+    throw Error(
+        ErrorKind::input, std::to_string(inputs.dropped) + " rows of the trace are no jobs, and workload.strict is on",
+        "nadc trace describe counts them by reason", Place{scenario.workload.trace, 0, 0, "workload.trace", ""});
+  for (TraceRow& row : trace.rows) {
+    TraceInput& input = inputs.jobs.emplace_back();
+    input.submit_s = row.submit_s;
+    input.duration_s = row.duration_s;
+    input.request_s = row.request_s;
+    input.gpus = row.gpus;
+    input.group = std::move(row.group);
+    input.klass = std::move(row.klass);
+    input.outcome = row.state == "failed"      ? Outcome::failed
+                    : row.state == "cancelled" ? Outcome::cancelled
+                                               : Outcome::completed;
+  }
+  return inputs;
+}
+
+}  // namespace
+
+Study::Study(const std::string& file, std::span<const std::string> overrides) {
+  Node root = read_with_bases(file, nullptr);
+  const std::vector<Override> changes = parse_overrides(overrides);
+  if (!root.is_map() || !root.find("scenario")) {
+    Lever& lever = levers_.emplace_back();
+    lever.name = "base";
+    lever.loaded = load_scenario(read_scenario_tree(file), changes);
+    spec_.name = lever.loaded.scenario.name;
+    spec_.description = lever.loaded.scenario.description;
+    spec_.scenario = file;
+    resolved_ = lever.loaded.resolved;
+  } else {
+    const Node levers = extract(root, "levers"), grid = extract(root, "grid"),
+               uncertainties = extract(root, "uncertainties");
+    std::vector<Override> own, to_scenario;  // of the study's settings, and of every lever's scenario
+    for (const Override& change : changes) {
+      const std::string first = change.path.substr(0, change.path.find_first_of(".["));
+      (StudySpec::fields().find(first) && first != "name" && first != "description" ? own : to_scenario)
+          .push_back(change);
+    }
+    apply_overrides(root, &StudySpec::fields(), own);
+    const Reading reading = read_into(spec_, root);
+    const Node base = read_scenario_tree(spec_.scenario);
+    const std::vector<Override> uncertain = uncertainties_of(uncertainties);
+    resolved_ = emit(reading.resolved, EmitDefaults::marked);
+    for (const NamedOverrides& named : levers_of(levers, grid)) {
+      std::vector<Override> all = uncertain;
+      all.insert(all.end(), named.changes.begin(), named.changes.end());
+      all.insert(all.end(), to_scenario.begin(), to_scenario.end());
+      levers_.push_back({named.name, load_scenario(base, all)});
+      resolved_ += "--- # lever " + named.name + "\n" + levers_.back().loaded.resolved;
+    }
+  }
+  for (const Lever& lever : levers_) {
+    scenarios_.push_back(lever.loaded.scenario);
+    for (const UncertainScalar& scalar : lever.loaded.uncertain)
+      if (std::none_of(uncertain_.begin(), uncertain_.end(),
+                       [&](const UncertainScalar& known) { return known.path == scalar.path; }))
+        uncertain_.push_back(scalar);
+  }
+  for (std::size_t i = 0; i < levers_.size(); ++i) {
+    std::vector<std::optional<ScalarAccess>>& row = access_.emplace_back();
+    for (const UncertainScalar& scalar : uncertain_) {
+      const auto& own = levers_[i].loaded.uncertain;
+      if (std::any_of(own.begin(), own.end(), [&](const UncertainScalar& u) { return u.path == scalar.path; }))
+        row.emplace_back(ScalarAccess(Scenario::fields(), &scenarios_[i], scalar.path));
+      else
+        row.emplace_back(std::nullopt);
+    }
+  }
+}
+
+std::uint32_t Study::lever(const std::string& name) const {
+  std::vector<std::string_view> names;
+  for (std::size_t i = 0; i < levers_.size(); ++i) {
+    if (levers_[i].name == name) return static_cast<std::uint32_t>(i);
+    names.push_back(levers_[i].name);
+  }
+  std::string list;
+  for (const std::string_view known : names) list += (list.empty() ? "" : ", ") + std::string(known);
+  const std::string near = nearest(name, names);
+  throw Error(ErrorKind::usage, "no lever '" + name + "'",
+              near.empty() ? "levers: " + list : "did you mean " + near + "? levers: " + list);
+}
+
+void Study::build(std::optional<std::uint64_t> seed) {
+  seed_ = seed.value_or(static_cast<std::uint64_t>(spec_.design.seed));
+  const std::string& trace = scenarios_.front().workload.trace;
+  for (const Scenario& scenario : scenarios_)
+    if (scenario.workload.trace != trace)
+      throw Error(ErrorKind::input, "levers replay different traces",
+                  "the trace is the same for all levers of a study");
+  if (trace.empty()) {
+    builder_.emplace(scenarios_, nullptr, seed_);
+  } else {
+    const TraceInputs inputs = read_inputs(scenarios_.front());
+    builder_.emplace(scenarios_, &inputs, seed_);
+  }
+
+  DesignSpec design;
+  design.sampling = spec_.design.sampling;
+  design.seed = seed_;
+  design.dimensions = static_cast<std::uint32_t>(uncertain_.size());
+  design.samples = static_cast<std::uint32_t>(spec_.design.samples);
+  if (!spec_.design.correlations.empty()) {
+    const std::size_t n = uncertain_.size();
+    design.correlation.assign(n * n, 0.0);
+    for (std::size_t i = 0; i < n; ++i) design.correlation[i * n + i] = 1.0;
+    for (const CorrelationSpec& pair : spec_.design.correlations) {
+      const auto find = [&](const std::string& path) {
+        std::vector<std::string_view> names;
+        for (std::size_t i = 0; i < n; ++i) {
+          if (uncertain_[i].path == path) return i;
+          names.push_back(uncertain_[i].path);
+        }
+        const std::string near = nearest(path, names);
+        throw Error(ErrorKind::input, "'" + path + "' is not uncertain",
+                    near.empty() ? "list it under uncertainties" : "did you mean " + near + "?",
+                    Place{"", 0, 0, "design.correlations", ""});
+      };
+      const std::size_t i = find(pair.first), j = find(pair.second);
+      design.correlation[i * n + j] = design.correlation[j * n + i] = pair.rank;
+    }
+  }
+  design_.emplace(design);
+}
+
+std::vector<double> Study::values(std::optional<std::uint32_t> sample) const {
+  std::vector<double> values;
+  if (!sample) {
+    for (const UncertainScalar& scalar : uncertain_) values.push_back(scalar.median);
+    return values;
+  }
+  values.resize(uncertain_.size());
+  design_->sample(*sample, values);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = quantile(uncertain_[i].law, values[i]);
+  return values;
+}
+
+std::vector<std::byte> Study::point(std::uint32_t lever, std::optional<std::uint32_t> sample) const {
+  if (!sample || uncertain_.empty()) return builder_->point(scenarios_[lever], lever, sample.value_or(0));
+  Scenario scenario = scenarios_[lever];
+  const std::vector<double> drawn = values(sample);
+  for (std::size_t i = 0; i < drawn.size(); ++i)
+    if (access_[lever][i]) access_[lever][i]->set(&scenario, drawn[i]);
+  return builder_->point(scenario, lever, *sample);
+}
+
+}  // namespace nadc

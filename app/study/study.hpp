@@ -1,0 +1,97 @@
+// A study: one base scenario under several levers (named override sets), with uncertain scalars, a sampling design and
+// the outcomes that matter. A plain scenario is a study with one lever, "base". A point is (lever, sample): the lever's
+// scenario with the sample's values; the median when no sample is asked for.
+//
+//   scenario: ../korea-base.yaml
+//   levers: {gpus-10k: {fleet.gpus: 10000}, gpus-18k: {fleet.gpus: 18000}}
+//   grid: {scheduler.backfill: [none, easy]}                    # each lever with each combination
+//   uncertainties: {workload.jobs_per_day: {uniform: {low: 4000, high: 5000}}}
+//   design: {samples: 64, replicas: 4}
+//   outcomes: [{metric: utilization, better: higher}]
+#pragma once
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "app/scenario/load.hpp"
+#include "app/scenario/scalar_access.hpp"
+#include "models/build.hpp"
+#include "sim/experiment/design.hpp"
+#include "sim/field.hpp"
+
+namespace nadc {
+
+struct CorrelationSpec {
+  std::string first, second;  // paths of uncertain scalars
+  double rank = 0;            // Spearman
+  static const FieldTable& fields();
+};
+
+struct DesignSettings {
+  std::int64_t samples = 1, replicas = 1, seed = 1;
+  Sampling sampling = Sampling::sobol;
+  std::vector<CorrelationSpec> correlations;
+  static const FieldTable& fields();
+};
+
+enum class OutcomeDirection : int { higher, lower };
+
+struct OutcomeSpec {
+  std::string metric;
+  OutcomeDirection better = OutcomeDirection::higher;
+  double threshold = std::numeric_limits<double>::quiet_NaN();  // NaN: none
+  static const FieldTable& fields();
+};
+
+struct StudySpec {
+  std::string name, description, scenario;
+  DesignSettings design;
+  std::vector<OutcomeSpec> outcomes;
+  static const FieldTable& fields();
+};
+
+struct Lever {
+  std::string name;
+  LoadedScenario loaded;
+};
+
+class Study {
+ public:
+  // file: a scenario or a study. Errors: Error (input) with all problems, Error (usage) for what is no override.
+  Study(const std::string& file, std::span<const std::string> overrides);
+
+  const StudySpec& spec() const { return spec_; }
+  const std::vector<Lever>& levers() const { return levers_; }
+  // Number of the lever; Error (usage) with the nearest name.
+  std::uint32_t lever(const std::string& name) const;
+  // Names of the uncertain scalars, of all levers.
+  const std::vector<UncertainScalar>& uncertain() const { return uncertain_; }
+  // What was read, with all defaults: the scenario, or the study with each lever's scenario.
+  const std::string& resolved() const { return resolved_; }
+
+  const WorldBuilder& builder() const { return *builder_; }
+  // Values of the uncertain scalars in sample s, in the unit of each; the medians without a sample.
+  std::vector<double> values(std::optional<std::uint32_t> sample) const;
+  // The block of a point. Errors: Error (input) when the sample's values do not fit together.
+  std::vector<std::byte> point(std::uint32_t lever, std::optional<std::uint32_t> sample) const;
+
+  // Reads the trace, if any, and builds the world with this seed. Called once before builder() and point().
+  void build(std::optional<std::uint64_t> seed);
+  std::uint64_t seed() const { return seed_; }
+
+ private:
+  StudySpec spec_;
+  std::vector<Lever> levers_;
+  std::vector<UncertainScalar> uncertain_;
+  std::vector<std::vector<std::optional<ScalarAccess>>> access_;  // (lever, uncertain)
+  std::string resolved_;
+  std::vector<Scenario> scenarios_;  // of the levers, at the medians
+  std::optional<WorldBuilder> builder_;
+  std::optional<Design> design_;
+  std::uint64_t seed_ = 1;
+};
+
+}  // namespace nadc
