@@ -5,5 +5,10 @@ command -v "$tool" >/dev/null || {
   echo "skipped: $tool is not installed"
   exit 77
 }
-find sim models gpu app tests -type f \( -name '*.hpp' -o -name '*.cpp' -o -name '*.cu' -o -name '*.cuh' \) -print0 |
-  xargs -0 "$tool" --dry-run -Werror
+status=0
+for file in $(find sim models gpu app tests -type f \( -name '*.hpp' -o -name '*.cpp' -o -name '*.cu' -o -name '*.cuh' \)); do
+  "$tool" "$file" | cmp -s - "$file" && continue
+  echo "$file: not formatted; $tool -i $file"
+  status=1
+done
+exit $status
