@@ -8,6 +8,7 @@
 #include <set>
 #include <vector>
 
+#include "app/scenario/document.hpp"
 #include "app/scenario/merge.hpp"
 #include "app/scenario/units.hpp"
 #include "sim/error.hpp"
@@ -139,27 +140,36 @@ class SchemaWriter {
     if (const std::string range = range_of(field); !range.empty()) text += " Range: " + range + ".";
     if (!field.source.empty()) text += " Default from: " + std::string(field.source) + ".";
     schema["description"] = text;
-    if (!field.is_required() && !field.is_optional()) schema["default"] = default_json(field);
+    if (!field.is_required() && !field.is_optional())
+      schema["default"] = as_json(parse_default(field.default_text, field.key));
     return schema;
   }
 
-  static Json default_json(const Field& field) {
-    const std::string text(field.default_text);
-    if (text == "{}") return Json::object();
-    if (text == "[]") return Json::array();
-    if (field.kind == FieldKind::boolean) return text == "true";
-    if (field.kind == FieldKind::integer)
-      if (const auto x = parse_integer(text)) return *x;
-    if (field.kind == FieldKind::number)
-      if (const auto x = parse_number(text)) return *x;
-    return text;
+  static Json as_json(const Node& node) {
+    if (node.is_null()) return nullptr;
+    if (node.is_list()) {
+      Json list = Json::array();
+      for (const Node& item : node.items) list.push_back(as_json(item));
+      return list;
+    }
+    if (node.is_map()) {
+      Json map = Json::object();
+      for (const Node::Entry& entry : node.entries) map[entry.key] = as_json(entry.value);
+      return map;
+    }
+    if (node.quoted) return node.text;
+    if (node.text == "true" || node.text == "false") return node.text == "true";
+    if (const auto whole = parse_integer(node.text)) return *whole;
+    if (const auto real = parse_number(node.text)) return *real;
+    return node.text;
   }
 
   Json quantity(Dimension dimension) {
-    static constexpr auto number_pattern = R"(^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*)";
+    // A number and more than a number.
+    static constexpr auto with_unit = R"(^(?!\s*[+-]?[\d.]+([eE][+-]?\d+)?\s*$)\s*[+-]?\.?\d)";
+    static constexpr auto with_or_without = R"(^\s*[+-]?\.?\d)";
     if (dimension == Dimension::none) return Json{{"type", "number"}};
-    Json text{{"type", "string"},
-              {"pattern", std::string(number_pattern) + (dimension == Dimension::ratio ? "" : "\\S.*$")}};
+    Json text{{"type", "string"}, {"pattern", dimension == Dimension::ratio ? with_or_without : with_unit}};
     Json examples = Json::array({example_of(dimension)});
     text["examples"] = examples;
     if (dimension != Dimension::ratio) return text;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <regex>
 
 #include "sim/error.hpp"
 #include "tests/app/scenario/test_spec.hpp"
@@ -21,6 +22,13 @@ TEST(Schema, IsDraft7AndFollowsTheTables) {
   EXPECT_EQ(schema["definitions"]["site"]["required"], (nlohmann::json{"name", "gpus"}));
   EXPECT_FALSE(schema["definitions"]["job_entry"]["properties"].contains("name"));
   EXPECT_EQ(schema["properties"]["order"]["anyOf"][0]["enum"].size(), 3u);
+  EXPECT_EQ(schema["properties"]["hours"]["default"], (nlohmann::json{1, 2.5}));
+  EXPECT_EQ(schema["properties"]["trace"]["default"], "");
+  EXPECT_EQ(schema["properties"]["outage"]["default"], "90 min");
+  const std::regex pattern(schema["properties"]["outage"]["anyOf"][0]["pattern"].get<std::string>());
+  for (const char* good : {"90 min", "90min", "1.5e3 s", "-.5 h", "12 1/h"})
+    EXPECT_TRUE(std::regex_search(good, pattern)) << good;
+  for (const char* bad : {"90", "1.5e3", " 40 ", "min", "fast"}) EXPECT_FALSE(std::regex_search(bad, pattern)) << bad;
   // Every reference leads somewhere.
   const std::string text = schema.dump();
   for (std::size_t at = text.find("#/definitions/"); at != std::string::npos;
