@@ -1,6 +1,7 @@
 // Carbon of running and of making the machine. Operational: energy × grid factor. Embodied: cradle to gate, spread
 // evenly over the lifetime (assumption; transport and end of life neglected). All [tCO2eq], [h]. O(1), host.
 #pragma once
+#include <array>
 #include <string_view>
 
 #include "models/power/node_catalog.hpp"
@@ -15,6 +16,17 @@ struct GridFactor {
 
 inline constexpr GridFactor korea_grid_2023{0.4173, "consumption end, 2023: ajunews 2025-12-18"};
 inline constexpr GridFactor korea_grid_2020_2022{0.4541, "consumption end, mean 2020-2022: ajunews 2025-12-18"};
+
+// A factor for each hour of day of each month [tCO2eq/MWh], for grids whose mix moves with the sun.
+struct GridProfile {
+  std::array<std::array<double, 24>, 12> tco2_per_mwh{};  // [month − 1][hour]
+  std::string_view source;
+};
+constexpr GridProfile uniform_grid(GridFactor factor) {
+  GridProfile profile{{}, factor.source};
+  for (auto& month : profile.tco2_per_mwh) month.fill(factor.tco2_per_mwh);
+  return profile;
+}
 
 // [tCO2eq]
 constexpr double operational_carbon(Joules energy, GridFactor grid) {

@@ -30,8 +30,8 @@ Facility stock_facility(Cooling cooling, Watts rated_it) {
   switch (cooling) {
     case Cooling::air: break;
     case Cooling::rear_door:
-      f.room_loop = {20.0, 8.0};
-      f.fan_w_per_w = 0.01;
+      f.room_loop = {18.0, 7.0};
+      f.fan_w_per_w = 0.015;
       break;
     case Cooling::liquid: f.liquid_share = 0.85; break;
     case Cooling::immersion:
@@ -74,29 +74,6 @@ FacilityPower facility_power(const Facility& f, Watts it, Celsius wet_bulb) {
     p.water_kg_per_s =
         rejected * f.evaporative_share / latent_heat_j_per_kg * f.blowdown_cycles / (f.blowdown_cycles - 1.0);
   return p;
-}
-
-std::vector<FacilityMonth> facility_months(const Facility& facility, const Climate& climate,
-                                           const std::vector<MonthBins>& months) {
-  std::vector<FacilityMonth> out;
-  out.reserve(months.size());
-  for (const MonthBins& bins : months) {
-    FacilityMonth m;
-    m.year = bins.year;
-    m.month = bins.month;
-    for (unsigned hour = 0; hour < 24; ++hour) {
-      const HourBin& bin = bins.hours[hour];
-      if (bin.seconds <= 0.0) continue;
-      const auto p =
-          facility_power(facility, Watts(bin.it_joules / bin.seconds), climate.wet_bulb(bins.month, hour + 0.5));
-      m.it += Joules(bin.it_joules);
-      m.facility += p.total() * Seconds(bin.seconds);
-      m.water_m3 += p.water_kg_per_s * bin.seconds / 1000.0;
-      m.mean_hour_peak = std::max(m.mean_hour_peak, p.total());
-    }
-    out.push_back(m);
-  }
-  return out;
 }
 
 }  // namespace nadc

@@ -10,14 +10,10 @@
 //   water       evaporative share of rejected heat ÷ 2.45 MJ/kg (latent heat at 20 °C), × cycles ÷ (cycles − 1) for
 //               blow-down
 // All coefficients of the stock plants are assumptions with the ranges that docs/power.md states. Neglected: thermal
-// mass, humidity control, spare units that run, the weather within a month (climate.hpp).
+// mass, humidity control, spare units that run.
 #pragma once
-#include <array>
-#include <string>
 #include <string_view>
-#include <vector>
 
-#include "models/power/climate.hpp"
 #include "models/power/node_catalog.hpp"
 #include "sim/units.hpp"
 
@@ -38,15 +34,15 @@ struct Facility {
   std::string_view name;
   Watts rated_it;                  // what the plant is built for
   double ups_share = 1.0;          // of IT behind the UPS or rectifier
-  LossCurve ups{0.007, 0.012, 0.012};
+  LossCurve ups{0.010, 0.012, 0.015};
   LossCurve distribution{0.003, 0.002, 0.012};
-  double fixed_share = 0.006;      // lights, offices, controls ÷ rated_it
+  double fixed_share = 0.012;      // lights, offices, controls ÷ rated_it
   double liquid_share = 0.0;       // of IT heat that goes straight into the warm loop; the rest into room air
-  WaterLoop room_loop{18.0, 8.0};  // chilled water to room coils or doors
+  WaterLoop room_loop{15.0, 6.0};  // chilled water to room coils or doors
   WaterLoop warm_loop{32.0, 10.0};
-  double fan_w_per_w = 0.035;      // room fans
-  double pump_w_per_w = 0.012;
-  double tower_w_per_w = 0.012;
+  double fan_w_per_w = 0.050;      // room fans
+  double pump_w_per_w = 0.015;
+  double tower_w_per_w = 0.015;
   double tower_approach_k = 4.0;
   double exchanger_approach_k = 2.0;
   double carnot_share = 0.55;
@@ -71,30 +67,5 @@ FacilityPower facility_power(const Facility& facility, Watts it, Celsius wet_bul
 
 // Share of a loop's heat that needs no chiller.
 double free_cooling_share(const Facility& facility, const WaterLoop& loop, Celsius wet_bulb);
-
-// IT energy of one calendar month by local hour of day. seconds: how long the simulation stood in that bin.
-struct HourBin {
-  double it_joules = 0.0;
-  double seconds = 0.0;
-};
-struct MonthBins {
-  int year = 0;
-  unsigned month = 1;
-  std::array<HourBin, 24> hours{};
-};
-
-struct FacilityMonth {
-  int year = 0;
-  unsigned month = 1;
-  Joules it, facility;
-  double water_m3 = 0.0;
-  Watts mean_hour_peak;  // the highest of the 24 hourly means at the meter
-  double pue() const { return it.value > 0.0 ? facility.value / it.value : 0.0; }
-};
-
-// Takes each bin's mean draw as constant. Losses are convex in load, so this is low by at most square × variance of x
-// (0.1 % of energy for a load that swings by ± 20 %). Bins without time count nothing. O(24 × months).
-std::vector<FacilityMonth> facility_months(const Facility& facility, const Climate& climate,
-                                           const std::vector<MonthBins>& months);
 
 }  // namespace nadc

@@ -43,30 +43,30 @@ constexpr std::array machines{
     MachineRow{"AiMOS", "v100-6", 1500, 5.56, 512.08},
 };
 
-// Not used for calibration. Accelerators: cores / (SMs or CUs + host cores a GPU).
-struct HeldOutRow {
+// Not in the calibration table, though seen when parameters were chosen (docs/power.md). Accelerators: cores / (SMs or CUs + host cores a GPU).
+struct OtherRow {
   MachineRow row;
   const char* source;
 };
 constexpr const char* register_2025 = "Green500 November 2025 as printed by The Register, 2025-11-21";
-constexpr std::array held_out{
-    HeldOutRow{{"Kairos", "gh200", 64, 47.66, 46}, register_2025},
-    HeldOutRow{{"ROMEO-2025", "gh200", 232, 42.50, 160}, register_2025},
-    HeldOutRow{{"Levante GPU extension", "gh200", 176, 38.35, 110}, register_2025},
-    HeldOutRow{{"Isambard-AI phase 1", "gh200", 168, 44.17, 117}, register_2025},
-    HeldOutRow{{"Helios GPU", "gh200", 440, 43.50, 317}, register_2025},
-    HeldOutRow{{"Ouranos", "mi300a", 66, 45.30, 48}, register_2025},
-    HeldOutRow{{"Portage", "mi300a", 512, 47.85, 370}, register_2025},
-    HeldOutRow{{"Capella", "h100-4-liquid", 576, 41.77, 445}, register_2025},
-    HeldOutRow{{"Henri", "h100-pcie", 80, 25.50, 31}, "TOP500 November 2022 as printed by The Register"},
-    HeldOutRow{{"Selene", "dgx-a100", 4480, 14.17, 2646}, "TOP500: 63.46 PFLOP/s, 23.98 GFLOP/s/W"},
-    HeldOutRow{{"JUPITER Booster", "gh200", 23536, 33.71, 13088}, "TOP500 June 2025, from memory"},
-    HeldOutRow{{"JEDI", "gh200", 96, 46.9, 67.3}, "Green500 November 2024, from memory"},
-    HeldOutRow{{"HPC6", "mi250x", 13320, 35.88, 8461}, "TOP500 June 2025, from memory"},
-    HeldOutRow{{"Setonix GPU", "mi250x", 768, 35.36, 477}, "TOP500 June 2025, from memory"},
-    HeldOutRow{{"Summit", "v100-6", 27648, 5.375, 10096}, "TOP500 June 2024, from memory"},
-    HeldOutRow{{"Marconi-100", "v100-4", 3920, 5.52, 1476}, "TOP500 June 2022, from memory"},
-    HeldOutRow{{"MeluXina", "a100-4-liquid", 800, 13.15, 390}, "TOP500 June 2023, from memory"},
+constexpr std::array others{
+    OtherRow{{"Kairos", "gh200", 64, 47.66, 46}, register_2025},
+    OtherRow{{"ROMEO-2025", "gh200", 232, 42.50, 160}, register_2025},
+    OtherRow{{"Levante GPU extension", "gh200", 176, 38.35, 110}, register_2025},
+    OtherRow{{"Isambard-AI phase 1", "gh200", 168, 44.17, 117}, register_2025},
+    OtherRow{{"Helios GPU", "gh200", 440, 43.50, 317}, register_2025},
+    OtherRow{{"Ouranos", "mi300a", 66, 45.30, 48}, register_2025},
+    OtherRow{{"Portage", "mi300a", 512, 47.85, 370}, register_2025},
+    OtherRow{{"Capella", "h100-4-liquid", 576, 41.77, 445}, register_2025},
+    OtherRow{{"Henri", "h100-pcie", 80, 25.50, 31}, "TOP500 November 2022 as printed by The Register"},
+    OtherRow{{"Selene", "dgx-a100", 4480, 14.17, 2646}, "TOP500: 63.46 PFLOP/s, 23.98 GFLOP/s/W"},
+    OtherRow{{"JUPITER Booster", "gh200", 23536, 33.71, 13088}, "TOP500 June 2025, from memory"},
+    OtherRow{{"JEDI", "gh200", 96, 46.9, 67.3}, "Green500 November 2024, from memory"},
+    OtherRow{{"HPC6", "mi250x", 13320, 35.88, 8461}, "TOP500 June 2025, from memory"},
+    OtherRow{{"Setonix GPU", "mi250x", 768, 35.36, 477}, "TOP500 June 2025, from memory"},
+    OtherRow{{"Summit", "v100-6", 27648, 5.375, 10096}, "TOP500 June 2024, from memory"},
+    OtherRow{{"Marconi-100", "v100-4", 3920, 5.52, 1476}, "TOP500 June 2022, from memory"},
+    OtherRow{{"MeluXina", "a100-4-liquid", 800, 13.15, 390}, "TOP500 June 2023, from memory"},
 };
 
 constexpr const char* smc = "MLPerf Training power, 8 H100 a node, immersion-cooled; at the plug";
@@ -84,7 +84,7 @@ double node_watts(const char* kind, Load load) { return node_power(find_node_kin
 std::vector<ValidationRow> validate_power() {
   std::vector<ValidationRow> rows;
   for (const MachineRow& m : machines) rows.push_back(machine_row("power/hpl", m, top500));
-  for (const HeldOutRow& h : held_out) rows.push_back(machine_row("power/hpl held out", h.row, h.source));
+  for (const OtherRow& h : others) rows.push_back(machine_row("power/hpl other", h.row, h.source));
 
   const auto training = [&](const char* name, const char* kind, double expected, const char* source) {
     rows.push_back({"power/training", name, node_watts(kind, Load::training), expected, 0.08, "W/node", source});

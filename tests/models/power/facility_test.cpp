@@ -6,7 +6,9 @@
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
+#include <vector>
 
+#include "models/power/climate.hpp"
 #include "sim/error.hpp"
 
 namespace nadc {
@@ -37,13 +39,13 @@ TEST(Facility, LiquidBeatsRearDoorBeatsAir) {
 }
 
 TEST(Facility, StockPlantsLieInTheRangeThatIsReported) {
-  // Ranges, from memory: liquid 1.05–1.20, air 1.15–1.45.
+  // Ranges, from memory: liquid 1.05–1.20, air 1.12–1.45.
   for (const double wb : {0.0, 10.0, 24.0}) {
     const double liquid = facility_power(stock_facility(Cooling::liquid, rated), rated * 0.8, Celsius(wb)).pue();
     const double air = facility_power(stock_facility(Cooling::air, rated), rated * 0.8, Celsius(wb)).pue();
     EXPECT_GT(liquid, 1.05);
     EXPECT_LT(liquid, 1.20);
-    EXPECT_GT(air, 1.08);
+    EXPECT_GT(air, 1.12);
     EXPECT_LT(air, 1.45);
   }
 }
@@ -57,11 +59,11 @@ TEST(Facility, WithoutUpsAndInTheCoolALiquidPlantReachesAFewPerCent) {
 }
 
 TEST(Facility, FreeCoolingIsFullBelowNoneAboveAndLinearBetween) {
-  const Facility f = stock_facility(Cooling::air, rated);  // room loop 18 to 26 °C, 6 K of approaches
-  EXPECT_EQ(free_cooling_share(f, f.room_loop, Celsius(12)), 1.0);
-  EXPECT_EQ(free_cooling_share(f, f.room_loop, Celsius(20)), 0.0);
-  EXPECT_DOUBLE_EQ(free_cooling_share(f, f.room_loop, Celsius(16)), 0.5);
-  EXPECT_EQ(facility_power(f, rated, Celsius(12)).chillers.value, 0.0);
+  const Facility f = stock_facility(Cooling::air, rated);  // room loop 15 to 21 °C, 6 K of approaches
+  EXPECT_EQ(free_cooling_share(f, f.room_loop, Celsius(9)), 1.0);
+  EXPECT_EQ(free_cooling_share(f, f.room_loop, Celsius(15)), 0.0);
+  EXPECT_DOUBLE_EQ(free_cooling_share(f, f.room_loop, Celsius(12)), 0.5);
+  EXPECT_EQ(facility_power(f, rated, Celsius(9)).chillers.value, 0.0);
 }
 
 TEST(Facility, WaterByHand) {
@@ -72,22 +74,6 @@ TEST(Facility, WaterByHand) {
   EXPECT_NEAR(p.water_kg_per_s, heat * 0.8 / 2.45e6 * 1.25, 1e-9);
   f.evaporative_share = 0.0;
   EXPECT_EQ(facility_power(f, rated, Celsius(0)).water_kg_per_s, 0.0);
-}
-
-TEST(Facility, MonthsAddUpWhateverTheBinsAreSplitInto) {
-  const Facility f = stock_facility(Cooling::air, rated);
-  MonthBins july{2026, 7, {}};
-  for (auto& bin : july.hours) bin = {14e6 * 31 * 3600, 31 * 3600.0};
-  MonthBins half = july;
-  for (auto& bin : half.hours) bin.it_joules /= 2, bin.seconds /= 2;
-  const auto whole = facility_months(f, climate_mokpo, {july});
-  const auto parts = facility_months(f, climate_mokpo, {half, half});
-  ASSERT_EQ(parts.size(), 2u);
-  EXPECT_NEAR(parts[0].facility.value + parts[1].facility.value, whole[0].facility.value, whole[0].facility.value * 1e-12);
-  EXPECT_NEAR(whole[0].it.value, 14e6 * 31 * 86400, 1.0);
-  EXPECT_GT(whole[0].pue(), 1.1);
-  MonthBins empty{2026, 8, {}};
-  EXPECT_EQ(facility_months(f, climate_mokpo, {empty})[0].facility.value, 0.0);
 }
 
 TEST(Facility, ImpossibleLoadsAreRefused) {
