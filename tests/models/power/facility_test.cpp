@@ -55,6 +55,7 @@ TEST(Facility, WithoutUpsAndInTheCoolALiquidPlantReachesAFewPerCent) {
   Facility f = stock_facility(Cooling::liquid, rated);
   f.liquid_share = 0.95;
   f.ups_share = 0.05;
+  f.fixed_share = 0.006;
   EXPECT_NEAR(facility_power(f, rated * 0.85, Celsius(8)).pue(), 1.05, 0.015);
 }
 
