@@ -12,7 +12,7 @@
 namespace nadc {
 
 nlohmann::json power_machine(const PowerMachineQuery& query) {
-  const NodeKind& kind = find_node_kind(query.node);
+  const ServerKind& kind = find_node_kind(query.node);
   const Load load = parse_load(query.load);
   const MachinePower m = machine_power(kind, query.gpus, load, query.tflops_per_gpu);
   const NodePower p = node_power(kind, load, query.tflops_per_gpu);
@@ -26,12 +26,8 @@ nlohmann::json power_machine(const PowerMachineQuery& query) {
   j["nodes"] = m.nodes;
   j["load"] = load_name(load);
   j["cooling"] = cooling_name(kind.cooling);
-  j["parts_w_per_node"] = {{"gpu", p.gpu.value},
-                           {"cpu", p.cpu.value},
-                           {"memory_and_nic", p.memory_and_nic.value},
-                           {"other", p.other.value},
-                           {"fans", p.fans.value},
-                           {"supply_loss", p.supply_loss.value}};
+  j["parts_w_per_node"] = {{"gpu", p.gpu.value},     {"cpu", p.cpu.value},   {"memory_and_nic", p.memory_and_nic.value},
+                           {"other", p.other.value}, {"fans", p.fans.value}, {"supply_loss", p.supply_loss.value}};
   j["source"] = std::string(kind.source) + "; GPU: " + std::string(kind.gpu->source);
   return j;
 }
@@ -46,7 +42,8 @@ std::string render_power_machine(const nlohmann::json& result, const std::string
                             : value.is_number_integer() ? value.dump()
                                                         : std::string(number));
   };
-  for (const char* key : {"node", "cooling", "load", "gpus", "nodes", "it_power_kw", "w_per_gpu", "nodes_kw", "network_kw"})
+  for (const char* key :
+       {"node", "cooling", "load", "gpus", "nodes", "it_power_kw", "w_per_gpu", "nodes_kw", "network_kw"})
     add(key, result.at(key));
   for (const auto& [part, watts] : result.at("parts_w_per_node").items()) add("node_" + part + "_w", watts);
   add("source", result.at("source"));

@@ -20,9 +20,9 @@ struct PowerMachineQuery {
   double tflops_per_gpu = 0.0;  // [TFLOP/s]; 0: the kind's typical rate
 };
 
-// Keys: it_power_kw, w_per_gpu, nodes_kw, network_kw; and node, gpus, nodes, load, cooling, parts_w_per_node (by part of
-// one full node), source. Throws Error (usage) for an unknown kind or load (with the nearest name), gpus < 1 and a bad
-// rate.
+// Keys: it_power_kw, w_per_gpu, nodes_kw, network_kw; and node, gpus, nodes, load, cooling, parts_w_per_node (by part
+// of one full node), source. Throws Error (usage) for an unknown kind or load (with the nearest name), gpus < 1 and a
+// bad rate.
 nlohmann::json power_machine(const PowerMachineQuery& query);
 
 // power_machine as text in one of the formats of OutputOptions. Throws Error (usage) for another format.

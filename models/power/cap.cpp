@@ -12,7 +12,8 @@ SpeedCurve make_speed_curve(double compute_share, CapPhysics physics) {
   if (!(compute_share >= 0.0 && compute_share <= 1.0))
     throw Error(ErrorKind::usage, "the compute share of a job lies between 0 and 1");
   if (!(s >= 0.0 && s < 1.0 && a >= 1.0 && a <= 4.0 && least > 0.0 && least <= 1.0))
-    throw Error(ErrorKind::usage, "a speed curve needs static share in [0, 1), exponent in [1, 4], least clock in (0, 1]");
+    throw Error(ErrorKind::usage,
+                "a speed curve needs static share in [0, 1), exponent in [1, 4], least clock in (0, 1]");
   SpeedCurve curve;
   const double floor_power = s + (1.0 - s) * std::pow(least, a);
   curve.least_power_q16 = static_cast<std::uint32_t>(std::ceil(floor_power * q16_one));

@@ -3,9 +3,9 @@
 // Frequency, power, speed. Above its floor a GPU's power is s + (1 − s)·f^a of full load, where f is clock over full
 // clock, s the part that clocks do not touch, a the voltage exponent; the compute part c of a step runs at f, the rest
 // at full speed: speed = 1 / (c/f + 1 − c). Between fmin and 1 only: below fmin work must stop instead.
-// Defaults s = 0.25, a = 2.0 (range 1.5 … 2.7), fmin = 0.4: assumption. They give 9 % less throughput at 600 of 700 W and 18 % at
-// 500 W; one public note reports 10–15 % for pre-training at 600 W.
-// The event loop uses the curve as a table of integers, so host and device agree to the bit.
+// Defaults s = 0.25, a = 2.0 (range 1.5 … 2.7), fmin = 0.4: assumption. They give 9 % less throughput at 600 of 700 W
+// and 18 % at 500 W; one public note reports 10–15 % for pre-training at 600 W. The event loop uses the curve as a
+// table of integers, so host and device agree to the bit.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -43,8 +43,8 @@ NADC_HD inline std::uint32_t speed_at(const SpeedCurve& curve, std::uint32_t pow
   return low + static_cast<std::uint32_t>((static_cast<std::uint64_t>(high - low) * part) >> 10);
 }
 
-// The largest power fraction [Q16, at most 1] at which fixed + fraction × flexible ≤ cap, all [mW]. 0 when the fixed part
-// alone breaks the cap; 1 when nothing needs to slow down. Rounded down, so capped_draw never exceeds the cap.
+// The largest power fraction [Q16, at most 1] at which fixed + fraction × flexible ≤ cap, all [mW]. 0 when the fixed
+// part alone breaks the cap; 1 when nothing needs to slow down. Rounded down, so capped_draw never exceeds the cap.
 NADC_HD inline std::uint32_t power_fraction_for(std::int64_t cap_mw, std::int64_t fixed_mw, std::int64_t flexible_mw) {
   const std::int64_t room = cap_mw - fixed_mw;
   if (room <= 0) return flexible_mw > 0 || room < 0 ? 0 : q16_one;

@@ -37,12 +37,13 @@ constexpr double operational_carbon(Joules energy, GridFactor grid) {
 constexpr Krw carbon_cost(double tco2, double krw_per_tco2) { return Krw(tco2 * krw_per_tco2); }
 
 // Making one accelerator and one host. 164 kg a GPU: NVIDIA's product carbon footprint of the HGX H100 baseboard
-// (1,312 kg for eight, cradle to gate), from memory; used for every kind, ± 50 %: assumption. Host 1,500 kg: assumption.
+// (1,312 kg for eight, cradle to gate), from memory; used for every kind, ± 50 %: assumption. Host 1,500 kg:
+// assumption.
 inline constexpr double embodied_kg_per_gpu = 164.0;
 inline constexpr double embodied_kg_per_host = 1500.0;
 
 // [tCO2eq] of one catalog unit. A rack of 72 counts one host for each four GPUs (its trays).
-constexpr double embodied_carbon(const NodeKind& kind) {
+constexpr double embodied_carbon(const ServerKind& kind) {
   const double hosts = kind.gpus > 8 ? kind.gpus / 4.0 : 1.0;
   return (kind.gpus * embodied_kg_per_gpu + hosts * embodied_kg_per_host) / 1000.0;
 }

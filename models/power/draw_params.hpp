@@ -6,6 +6,7 @@
 #pragma once
 #include <cstdint>
 
+#include "models/power/draw.hpp"
 #include "models/power/node_power.hpp"
 #include "sim/platform.hpp"
 
@@ -21,19 +22,23 @@ struct JobLoad {
 
 // Trivially copyable. All [mW].
 struct DrawParams {
-  std::int64_t down_mw = 0;                    // node down, baseboard controller on
-  std::int64_t idle_mw = 0;                    // node up, no job
-  std::int64_t compute_mw_per_gpu = 0;         // added to idle by a GPU in each phase
+  std::int64_t down_mw = 0;             // node down, baseboard controller on
+  std::int64_t idle_mw = 0;             // node up, no job
+  std::int64_t compute_mw_per_gpu = 0;  // added to idle by a GPU in each phase
   std::int64_t communication_mw_per_gpu = 0;
   std::int64_t checkpoint_mw_per_gpu = 0;
-  std::int64_t busy_mw_per_gpu = 0;            // mean over the job's phases: what the loop integrates
-  std::int64_t flexible_mw_per_gpu = 0;        // part of busy_mw_per_gpu that a power cap can take
-  std::int64_t network_mw_per_node = 0;        // switches and optics, drawn whatever the node does
+  std::int64_t busy_mw_per_gpu = 0;      // mean over the job's phases: what the loop integrates
+  std::int64_t flexible_mw_per_gpu = 0;  // part of busy_mw_per_gpu that a power cap can take
+  std::int64_t network_mw_per_node = 0;  // switches and optics, drawn whatever the node does
 };
 
 // nodes: of the machine, for its fabric. Throws Error (usage) for shares outside [0, 1] or summing above 1, for a phase
 // that is no compute load, and as node_power. O(1), host.
-DrawParams make_draw(const NodeKind& kind, const JobLoad& job, std::int64_t nodes);
+DrawParams make_draw(const ServerKind& kind, const JobLoad& job, std::int64_t nodes);
+
+// The same for the draw seam: a node's span from idle to full training, and the part of that span that a job uses.
+NodeDraw make_node_draw(const ServerKind& kind);
+double draw_intensity(const ServerKind& kind, const JobLoad& job);
 
 enum class NodeState : std::uint8_t { down, up };
 

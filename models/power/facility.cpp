@@ -28,12 +28,15 @@ Facility stock_facility(Cooling cooling, Watts rated_it) {
   f.rated_it = rated_it;
   f.name = cooling_name(cooling);
   switch (cooling) {
-    case Cooling::air: break;
+    case Cooling::air:
+      break;
     case Cooling::rear_door:
       f.room_loop = {18.0, 7.0};
       f.fan_w_per_w = 0.015;
       break;
-    case Cooling::liquid: f.liquid_share = 0.85; break;
+    case Cooling::liquid:
+      f.liquid_share = 0.85;
+      break;
     case Cooling::immersion:
       f.liquid_share = 1.0;
       f.fan_w_per_w = 0.0;

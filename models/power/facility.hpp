@@ -1,9 +1,9 @@
 // From the IT plug to the grid meter: electrical losses, cooling, water. Host only, used where results are finalized.
 //
-//   electrical  loss ÷ rating = a + b x + c x² for the UPS (or rectifier) and for transformers and distribution, x = load
-//   air side    room fans: fan_w_per_w × air heat at full load, falling with the square of the load share
-//   pumps       pump_w_per_w × heat moved
-//   free cooling of a water loop: share 1 where wet bulb + tower approach + exchanger approach ≤ supply temperature, 0
+//   electrical  loss ÷ rating = a + b x + c x² for the UPS (or rectifier) and for transformers and distribution, x =
+//   load air side    room fans: fan_w_per_w × air heat at full load, falling with the square of the load share pumps
+//   pump_w_per_w × heat moved free cooling of a water loop: share 1 where wet bulb + tower approach + exchanger
+//   approach ≤ supply temperature, 0
 //               where it reaches the return temperature, linear between (the economiser stands before the chiller)
 //   chiller     heat ÷ COP; COP = carnot_share × T_cold ÷ (T_hot − T_cold), at most cop_limit
 //   tower       tower_w_per_w × heat rejected
@@ -26,21 +26,21 @@ struct LossCurve {
 };
 
 struct WaterLoop {
-  double supply_c;    // [°C] water to the load
-  double range_k;     // [K] return minus supply
+  double supply_c;  // [°C] water to the load
+  double range_k;   // [K] return minus supply
 };
 
 struct Facility {
   std::string_view name;
-  Watts rated_it;                  // what the plant is built for
-  double ups_share = 1.0;          // of IT behind the UPS or rectifier
+  Watts rated_it;          // what the plant is built for
+  double ups_share = 1.0;  // of IT behind the UPS or rectifier
   LossCurve ups{0.010, 0.012, 0.015};
   LossCurve distribution{0.003, 0.002, 0.012};
   double fixed_share = 0.012;      // lights, offices, controls ÷ rated_it
   double liquid_share = 0.0;       // of IT heat that goes straight into the warm loop; the rest into room air
   WaterLoop room_loop{15.0, 6.0};  // chilled water to room coils or doors
   WaterLoop warm_loop{32.0, 10.0};
-  double fan_w_per_w = 0.050;      // room fans
+  double fan_w_per_w = 0.050;  // room fans
   double pump_w_per_w = 0.015;
   double tower_w_per_w = 0.015;
   double tower_approach_k = 4.0;
@@ -51,8 +51,8 @@ struct Facility {
   double blowdown_cycles = 5.0;
 };
 
-// Stock plants for a cooling kind: air (computer-room coils), rear door (room loop, no room fans), liquid (85 % of the heat
-// into the warm loop), immersion (all of it). Assumptions.
+// Stock plants for a cooling kind: air (computer-room coils), rear door (room loop, no room fans), liquid (85 % of the
+// heat into the warm loop), immersion (all of it). Assumptions.
 Facility stock_facility(Cooling cooling, Watts rated_it);
 
 struct FacilityPower {

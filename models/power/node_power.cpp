@@ -49,11 +49,11 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-const NodeKind& find_node_kind(std::string_view name) {
+const ServerKind& find_node_kind(std::string_view name) {
   std::string_view wanted = name;
-  for (const NodeAlias& alias : node_aliases)
+  for (const ServerAlias& alias : node_aliases)
     if (alias.alias == name) wanted = alias.name;
-  for (const NodeKind& kind : node_catalog)
+  for (const ServerKind& kind : node_catalog)
     if (kind.name == wanted) return kind;
 
   std::string_view nearest = node_catalog.front().name;
@@ -62,26 +62,30 @@ const NodeKind& find_node_kind(std::string_view name) {
     const std::size_t distance = edit_distance(name, known);
     if (distance < least) least = distance, nearest = known;
   };
-  for (const NodeKind& kind : node_catalog) consider(kind.name);
-  for (const NodeAlias& alias : node_aliases) consider(alias.alias);
+  for (const ServerKind& kind : node_catalog) consider(kind.name);
+  for (const ServerAlias& alias : node_aliases) consider(alias.alias);
   std::string known;
-  for (const NodeKind& kind : node_catalog) known += (known.empty() ? "" : ", ") + std::string(kind.name);
+  for (const ServerKind& kind : node_catalog) known += (known.empty() ? "" : ", ") + std::string(kind.name);
   refuse("unknown node kind '" + std::string(name) + "'",
          "did you mean '" + std::string(nearest) + "'? Known kinds: " + known);
 }
 
 std::vector<std::string> node_kind_names() {
   std::vector<std::string> names;
-  for (const NodeKind& kind : node_catalog) names.emplace_back(kind.name);
+  for (const ServerKind& kind : node_catalog) names.emplace_back(kind.name);
   return names;
 }
 
 std::string_view cooling_name(Cooling cooling) {
   switch (cooling) {
-    case Cooling::air: return "air";
-    case Cooling::rear_door: return "rear-door";
-    case Cooling::liquid: return "liquid";
-    case Cooling::immersion: return "immersion";
+    case Cooling::air:
+      return "air";
+    case Cooling::rear_door:
+      return "rear-door";
+    case Cooling::liquid:
+      return "liquid";
+    case Cooling::immersion:
+      return "immersion";
   }
   return "";
 }
@@ -107,18 +111,22 @@ Watts gpu_power(const GpuKind& gpu, Load load, double tflops_per_gpu) {
     return Watts(std::min(gpu.limit_w, gpu.baseline_w + slope * rate));
   };
   switch (load) {
-    case Load::down: return Watts(0.0);
-    case Load::idle: return Watts(gpu.idle_w);
+    case Load::down:
+      return Watts(0.0);
+    case Load::idle:
+      return Watts(gpu.idle_w);
     case Load::hpl:
       if (gpu.hpl_tflops <= 0.0) refuse(std::string(gpu.name) + " has no FP64 arithmetic", "try --load inference");
       return line(gpu.fp64_w_per_tflops, gpu.hpl_tflops);
     case Load::training:
       if (gpu.training_tflops <= 0.0) refuse(std::string(gpu.name) + " does not train", "try --load inference");
       return line((gpu.training_w - gpu.baseline_w) / gpu.training_tflops, gpu.training_tflops);
-    case Load::inference: return Watts(gpu.inference_w);
+    case Load::inference:
+      return Watts(gpu.inference_w);
     case Load::communication:
       return Watts(gpu.baseline_w + communication_activity * (gpu.limit_w - gpu.baseline_w));
-    case Load::checkpoint: return Watts(gpu.baseline_w);
+    case Load::checkpoint:
+      return Watts(gpu.baseline_w);
   }
   return Watts(0.0);
 }
@@ -128,10 +136,10 @@ Watts supply_loss(Watts dc, double rated_w) {
   return Watts(rated_w * (0.008 + 0.018 * x + 0.022 * x * x));
 }
 
-NodePower node_power(const NodeKind& kind, Load load, double tflops_per_gpu, int busy_gpus) {
+NodePower node_power(const ServerKind& kind, Load load, double tflops_per_gpu, int busy_gpus) {
   if (busy_gpus < -1 || busy_gpus > kind.gpus)
-    refuse("a " + std::string(kind.name) + " has " + std::to_string(kind.gpus) + " GPUs, " +
-               std::to_string(busy_gpus) + " cannot be busy",
+    refuse("a " + std::string(kind.name) + " has " + std::to_string(kind.gpus) + " GPUs, " + std::to_string(busy_gpus) +
+               " cannot be busy",
            "0 to " + std::to_string(kind.gpus));
   NodePower p;
   const Watts busy = gpu_power(*kind.gpu, load, tflops_per_gpu);
@@ -153,7 +161,7 @@ NodePower node_power(const NodeKind& kind, Load load, double tflops_per_gpu, int
   return p;
 }
 
-Watts network_power(const NodeKind& kind, std::int64_t nodes) {
+Watts network_power(const ServerKind& kind, std::int64_t nodes) {
   if (nodes <= 1) return Watts(0.0);
   const FabricKind& f = *kind.fabric;
   const double ports = static_cast<double>(nodes) * kind.ports * (1.0 + storage_port_share);
@@ -168,7 +176,7 @@ Watts network_power(const NodeKind& kind, std::int64_t nodes) {
   return Watts(switches * f.switch_w + host_optics + tier_links * 2.0 * f.optic_w);
 }
 
-MachinePower machine_power(const NodeKind& kind, std::int64_t gpus, Load load, double tflops_per_gpu) {
+MachinePower machine_power(const ServerKind& kind, std::int64_t gpus, Load load, double tflops_per_gpu) {
   if (gpus < 1) refuse("a machine has at least one GPU", "try --gpus " + std::to_string(kind.gpus));
   MachinePower m;
   m.nodes = (gpus + kind.gpus - 1) / kind.gpus;

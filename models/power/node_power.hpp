@@ -30,7 +30,7 @@ struct NodePower {
 // have no rate. busy_gpus of the node run the load, the others idle; −1 means all.
 // Throws Error (usage) for a negative or non-finite rate, for a rate under a load that has none, for busy_gpus out of
 // range, and for a load that the kind cannot run (training on an inference card, HPL where FP64 is absent).
-NodePower node_power(const NodeKind& kind, Load load, double tflops_per_gpu = 0.0, int busy_gpus = -1);
+NodePower node_power(const ServerKind& kind, Load load, double tflops_per_gpu = 0.0, int busy_gpus = -1);
 
 // Power of one accelerator. Same errors.
 Watts gpu_power(const GpuKind& gpu, Load load, double tflops_per_gpu = 0.0);
@@ -39,7 +39,7 @@ Watts gpu_power(const GpuKind& gpu, Load load, double tflops_per_gpu = 0.0);
 Watts supply_loss(Watts dc, double rated_w);
 
 // Switches and optics for `nodes` nodes, storage ports included. One node needs none.
-Watts network_power(const NodeKind& kind, std::int64_t nodes);
+Watts network_power(const ServerKind& kind, std::int64_t nodes);
 
 struct MachinePower {
   std::int64_t nodes = 0;
@@ -49,7 +49,7 @@ struct MachinePower {
 
 // A machine of gpus accelerators under one load: whole nodes, the last one with its spare accelerators idle.
 // Throws Error (usage) when gpus < 1, and as node_power.
-MachinePower machine_power(const NodeKind& kind, std::int64_t gpus, Load load, double tflops_per_gpu = 0.0);
+MachinePower machine_power(const ServerKind& kind, std::int64_t gpus, Load load, double tflops_per_gpu = 0.0);
 
 // "idle", "hpl", … Throws Error (usage) that lists the known loads.
 Load parse_load(std::string_view name);

@@ -1,10 +1,10 @@
 // From a site's exact IT energy to what the meter, the bill and the atmosphere see, month by month.
 //
-// EnergyLedger takes a piecewise-constant IT draw and keeps it by month, day kind and local hour: integer microjoules and
-// ticks, cut at full hours, so the ledger does not depend on how the history is cut into pieces. O(hours) a piece.
-// site_months turns a ledger into facility energy, water, money and carbon on the host, taking the mean draw of each bin
-// as constant. Losses are convex in load, so this is low by the square coefficient × the variance of the load within a
-// bin: 0.1 % of energy for a load that swings by ± 20 %.
+// EnergyLedger takes a piecewise-constant IT draw and keeps it by month, day kind and local hour: integer microjoules
+// and ticks, cut at full hours, so the ledger does not depend on how the history is cut into pieces. O(hours) a piece.
+// site_months turns a ledger into facility energy, water, money and carbon on the host, taking the mean draw of each
+// bin as constant. Losses are convex in load, so this is low by the square coefficient × the variance of the load
+// within a bin: 0.1 % of energy for a load that swings by ± 20 %.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -55,7 +55,7 @@ struct SiteMonth {
   int year = 0;
   unsigned month = 1;
   Joules it, facility;
-  Watts peak;                  // at the meter, for the highest IT draw in the month's warmest hour
+  Watts peak;  // at the meter, for the highest IT draw in the month's warmest hour
   double water_m3 = 0.0;
   std::int64_t energy_won = 0;
   std::int64_t demand_won = 0;  // for the whole month, however little of it was simulated

@@ -37,8 +37,8 @@ std::array<std::array<Band, 24>, 3> week(const std::array<Band, 24>& working) {
 
 std::int32_t price_at(const Tariff& tariff, unsigned month, DayKind day, unsigned hour) {
   if (month < 1 || month > 12 || hour > 23)
-    throw Error(ErrorKind::usage, "no such hour in a year: month " + std::to_string(month) + ", hour " +
-                                      std::to_string(hour));
+    throw Error(ErrorKind::usage,
+                "no such hour in a year: month " + std::to_string(month) + ", hour " + std::to_string(hour));
   const auto season = static_cast<std::size_t>(tariff.season_of_month[month - 1]);
   const auto band = static_cast<std::size_t>(tariff.band[season][static_cast<std::size_t>(day)][hour]);
   return tariff.deci_won_per_kwh[season][band];

@@ -19,9 +19,9 @@ enum class Band : std::uint8_t { off_peak, mid_peak, on_peak };
 
 struct Tariff {
   std::string_view name;
-  std::array<Season, 12> season_of_month{};                                // [month − 1]
-  std::array<std::array<std::int32_t, 3>, 3> deci_won_per_kwh{};           // [season][band]
-  std::array<std::array<std::array<Band, 24>, 3>, 3> band{};               // [season][day kind][hour]
+  std::array<Season, 12> season_of_month{};                       // [month − 1]
+  std::array<std::array<std::int32_t, 3>, 3> deci_won_per_kwh{};  // [season][band]
+  std::array<std::array<std::array<Band, 24>, 3>, 3> band{};      // [season][day kind][hour]
   std::int64_t demand_won_per_kw_month = 0;
   std::string_view source;
 };
@@ -43,7 +43,8 @@ CostUnits energy_cost(const Tariff& tariff, const CivilStart& start, Tick from, 
 // One calendar month. Merging two parts of a month, or the same month of two meters read together, is associative.
 struct MonthBill {
   CostUnits energy = 0;
-  std::int64_t peak_milliwatts = 0;  // highest demand-interval mean; the caller decides on the interval (15 min in Korea)
+  std::int64_t peak_milliwatts =
+      0;  // highest demand-interval mean; the caller decides on the interval (15 min in Korea)
 
   void merge(const MonthBill& other) {
     energy += other.energy;
@@ -55,9 +56,9 @@ struct MonthBill {
   std::int64_t won(const Tariff& tariff) const { return energy_won() + demand_won(tariff); }
 };
 
-// Korea, industrial (gap) II, high voltage A, option I, from 2024-10-24. Prices, demand charge and months of the seasons:
-// cncityenergy.com tariff table. Bands: summer from the same table; spring and autumn as summer, winter peak 9–12 and
-// 16–19, Saturdays without a peak band and Sundays off-peak: assumption (from memory of KEPCO's supply terms).
+// Korea, industrial (gap) II, high voltage A, option I, from 2024-10-24. Prices, demand charge and months of the
+// seasons: cncityenergy.com tariff table. Bands: summer from the same table; spring and autumn as summer, winter peak
+// 9–12 and 16–19, Saturdays without a peak band and Sundays off-peak: assumption (from memory of KEPCO's supply terms).
 const Tariff& korea_industrial_gap2_hva1();
 
 // One price at all hours: for example industrial (eul)'s mean of 182.6 KRW/kWh (derived), until its band table is given

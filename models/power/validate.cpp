@@ -43,7 +43,8 @@ constexpr std::array machines{
     MachineRow{"AiMOS", "v100-6", 1500, 5.56, 512.08},
 };
 
-// Not in the calibration table, though seen when parameters were chosen (docs/power.md). Accelerators: cores / (SMs or CUs + host cores a GPU).
+// Not in the calibration table, though seen when parameters were chosen (docs/power.md). Accelerators: cores / (SMs or
+// CUs + host cores a GPU).
 struct OtherRow {
   MachineRow row;
   const char* source;
@@ -74,7 +75,8 @@ constexpr const char* smc = "MLPerf Training power, 8 H100 a node, immersion-coo
 ValidationRow machine_row(std::string group, const MachineRow& m, const char* source) {
   const double watts =
       machine_power(find_node_kind(m.kind), m.accelerators, Load::hpl, m.rmax_tflops_per_accelerator).total().value;
-  return {std::move(group), std::string(m.system) + " (" + m.kind + ")", watts / 1000.0, m.power_kw, 0.12, "kW", source};
+  return {
+      std::move(group), std::string(m.system) + " (" + m.kind + ")", watts / 1000.0, m.power_kw, 0.12, "kW", source};
 }
 
 double node_watts(const char* kind, Load load) { return node_power(find_node_kind(kind), load).total().value; }

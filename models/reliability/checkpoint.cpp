@@ -19,14 +19,14 @@ void require_times(Seconds mttf, Seconds save, Seconds restart) {
 
 }  // namespace
 
-Seconds write_time(const Storage& storage, Bytes size, double nodes, double jobs) {
+Seconds write_time(const CheckpointStore& storage, Bytes size, double nodes, double jobs) {
   require(nodes >= 1.0 && jobs >= 1.0, "a checkpoint is written by at least one node of at least one job");
   require(storage.write_total.value > 0.0 && storage.write_per_node.value > 0.0, "a store has bandwidths above 0");
   const double rate = std::min(storage.write_total.value / jobs, storage.write_per_node.value * nodes);
   return storage.latency + size / BytesPerSecond(rate);
 }
 
-CheckpointCost checkpoint_cost(const Storage& storage, Bytes size, double nodes, Saving saving,
+CheckpointCost checkpoint_cost(const CheckpointStore& storage, Bytes size, double nodes, Saving saving,
                                BytesPerSecond copy_per_node, double jobs) {
   const Seconds write = write_time(storage, size, nodes, jobs);
   if (saving == Saving::blocking) return {write, write};

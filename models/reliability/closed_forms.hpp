@@ -33,15 +33,15 @@ double series_availability(std::span<const PartTimes> parts);
 
 enum class Standby : std::uint8_t { cold, hot };  // whether spares fail while they wait
 
-// Machine-repair (finite source) queue: `machines` places to fill, `spares` behind them, `crews` who mend one node each;
-// time to failure and repair time exponential [h]. Birth–death chain over the number of failed nodes, solved exactly
-// by detailed balance (Gross and Harris, Fundamentals of Queueing Theory, finite-source queues with spares).
+// Machine-repair (finite source) queue: `machines` places to fill, `spares` behind them, `crews` who mend one node
+// each; time to failure and repair time exponential [h]. Birth–death chain over the number of failed nodes, solved
+// exactly by detailed balance (Gross and Harris, Fundamentals of Queueing Theory, finite-source queues with spares).
 struct MachineRepair {
-  double mean_running;      // filled places
-  double mean_failed;       // nodes failed, in repair or waiting
-  double mean_waiting;      // for a crew
+  double mean_running;  // filled places
+  double mean_failed;   // nodes failed, in repair or waiting
+  double mean_waiting;  // for a crew
   double crew_utilization;
-  double all_filled;        // probability that no place is empty
+  double all_filled;  // probability that no place is empty
 };
 // Throws Error (usage) for machines or crews below 1, negative spares, or times not above 0. O(machines + spares).
 MachineRepair machine_repair(int machines, int spares, int crews, double mttf_h, double mttr_h, Standby standby);

@@ -14,7 +14,7 @@ namespace {
 static_assert(std::is_trivially_copyable_v<DrawParams>);
 
 TEST(DrawParams, AreTheNodeModelAtBothEnds) {
-  for (const NodeKind& kind : node_catalog) {
+  for (const ServerKind& kind : node_catalog) {
     if (kind.gpu->training_tflops <= 0) continue;
     const DrawParams p = make_draw(kind, {}, 16);
     const auto gpus = static_cast<std::uint32_t>(kind.gpus);
@@ -26,7 +26,7 @@ TEST(DrawParams, AreTheNodeModelAtBothEnds) {
 
 TEST(DrawParams, ArePartlyBusyWithinAFewPerCentOfTheRange) {
   for (const char* name : {"hgx-h100", "dgx-a100", "hgx-b200", "gh200"}) {
-    const NodeKind& kind = find_node_kind(name);
+    const ServerKind& kind = find_node_kind(name);
     const DrawParams p = make_draw(kind, {}, 16);
     const double range = static_cast<double>(p.busy_mw_per_gpu) * kind.gpus / 1e3;
     for (int busy = 0; busy <= kind.gpus; ++busy) {
@@ -37,7 +37,7 @@ TEST(DrawParams, ArePartlyBusyWithinAFewPerCentOfTheRange) {
 }
 
 TEST(DrawParams, MixPhasesByTime) {
-  const NodeKind& kind = find_node_kind("hgx-h100");
+  const ServerKind& kind = find_node_kind("hgx-h100");
   const DrawParams p = make_draw(kind, {Load::training, 0.0, 0.25, 0.05}, 16);
   const double mix = 0.7 * static_cast<double>(p.compute_mw_per_gpu) +
                      0.25 * static_cast<double>(p.communication_mw_per_gpu) +
@@ -58,7 +58,9 @@ TEST(DrawParams, EnergyIsTheSumOverStatesHoweverTheTimeIsCut) {
   for (const Tick step : {Tick(7), Tick(1000), Tick(999983), Tick(36000000)}) {
     Int128 energy = 0;
     for (Tick t = 0; t < 10 * ticks_per_hour;) {
-      const Tick edge = t < 3 * ticks_per_hour ? 3 * ticks_per_hour : t < 8 * ticks_per_hour ? 8 * ticks_per_hour : 10 * ticks_per_hour;
+      const Tick edge = t < 3 * ticks_per_hour   ? 3 * ticks_per_hour
+                        : t < 8 * ticks_per_hour ? 8 * ticks_per_hour
+                                                 : 10 * ticks_per_hour;
       const Tick end = std::min(edge, (t / step + 1) * step);
       const auto mw = edge == 3 * ticks_per_hour   ? node_draw(p, NodeState::up, 0)
                       : edge == 8 * ticks_per_hour ? node_draw(p, NodeState::up, 6)
@@ -70,8 +72,21 @@ TEST(DrawParams, EnergyIsTheSumOverStatesHoweverTheTimeIsCut) {
   }
 }
 
+TEST(NodeDraw, GivesTheSeamTheSamePower) {
+  const ServerKind& kind = find_node_kind("hgx-h100");
+  const JobLoad job{Load::training, 0.0, 0.3, 0.0};
+  const LinearDraw draw;
+  const NodeDraw node = make_node_draw(kind);
+  const double intensity = draw_intensity(kind, job);
+  EXPECT_GT(intensity, 0.5);
+  EXPECT_LT(intensity, 1.0);
+  EXPECT_NEAR(draw_intensity(kind, {}), 1.0, 1e-6);
+  const std::int64_t params = node_draw(make_draw(kind, job, 1), NodeState::up, 5);
+  EXPECT_NEAR(static_cast<double>(draw.idle(node) + draw.job(node, 5, intensity)), static_cast<double>(params), 10.0);
+}
+
 TEST(DrawParams, BadSharesAreRefused) {
-  const NodeKind& kind = find_node_kind("hgx-h100");
+  const ServerKind& kind = find_node_kind("hgx-h100");
   EXPECT_THROW(make_draw(kind, {Load::training, 0.0, 0.7, 0.4}, 4), Error);
   EXPECT_THROW(make_draw(kind, {Load::training, 0.0, -0.1, 0.0}, 4), Error);
   EXPECT_THROW(make_draw(kind, {Load::idle, 0.0, 0.0, 0.0}, 4), Error);

@@ -31,7 +31,9 @@ TEST(Facility, PueRisesWithWetBulbAndFallsWithLoad) {
 
 TEST(Facility, LiquidBeatsRearDoorBeatsAir) {
   for (const double wb : {0.0, 15.0, 24.0}) {
-    const auto pue = [&](Cooling c) { return facility_power(stock_facility(c, rated), rated * 0.8, Celsius(wb)).pue(); };
+    const auto pue = [&](Cooling c) {
+      return facility_power(stock_facility(c, rated), rated * 0.8, Celsius(wb)).pue();
+    };
     EXPECT_LT(pue(Cooling::immersion), pue(Cooling::liquid));
     EXPECT_LT(pue(Cooling::liquid), pue(Cooling::rear_door));
     EXPECT_LT(pue(Cooling::rear_door), pue(Cooling::air));

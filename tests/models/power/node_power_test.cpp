@@ -16,13 +16,13 @@ double watts(const char* kind, Load load, double rate = 0.0) {
 
 TEST(NodeCatalog, NamesAreUniqueAndEveryAliasLeadsToARow) {
   std::set<std::string_view> names;
-  for (const NodeKind& kind : node_catalog) {
+  for (const ServerKind& kind : node_catalog) {
     EXPECT_TRUE(names.insert(kind.name).second) << kind.name;
     EXPECT_FALSE(kind.source.empty());
     EXPECT_FALSE(kind.gpu->source.empty());
     EXPECT_FALSE(kind.fabric->source.empty());
   }
-  for (const NodeAlias& alias : node_aliases) {
+  for (const ServerAlias& alias : node_aliases) {
     EXPECT_FALSE(names.contains(alias.alias)) << alias.alias;
     EXPECT_EQ(find_node_kind(alias.alias).name, alias.name);
   }
@@ -39,7 +39,7 @@ TEST(NodeCatalog, AnUnknownKindIsRefusedWithTheNearestName) {
 }
 
 TEST(NodePower, EveryKindIsOrderedDownIdleCheckpointBusy) {
-  for (const NodeKind& kind : node_catalog) {
+  for (const ServerKind& kind : node_catalog) {
     const Load busy = kind.gpu->training_tflops > 0 ? Load::training : Load::inference;
     const double down = node_power(kind, Load::down).total().value;
     const double idle = node_power(kind, Load::idle).total().value;
@@ -92,7 +92,9 @@ TEST(NodePower, PartsByHandForOneLoad) {
 }
 
 TEST(NodePower, SupplyEfficiencyIsTitaniumLikeFromATenthToFullLoad) {
-  const auto efficiency = [](double x) { return x * 1000.0 / (x * 1000.0 + supply_loss(Watts(x * 1000.0), 1000.0).value); };
+  const auto efficiency = [](double x) {
+    return x * 1000.0 / (x * 1000.0 + supply_loss(Watts(x * 1000.0), 1000.0).value);
+  };
   EXPECT_NEAR(efficiency(0.1), 0.908, 0.005);
   EXPECT_NEAR(efficiency(0.2), 0.941, 0.005);
   EXPECT_NEAR(efficiency(0.5), 0.956, 0.005);
@@ -100,11 +102,11 @@ TEST(NodePower, SupplyEfficiencyIsTitaniumLikeFromATenthToFullLoad) {
 }
 
 TEST(NodePower, BadLoadsAreRefused) {
-  const NodeKind& kind = find_node_kind("rngd");
+  const ServerKind& kind = find_node_kind("rngd");
   EXPECT_THROW(node_power(kind, Load::training), Error);
   EXPECT_THROW(node_power(kind, Load::hpl), Error);
   EXPECT_NO_THROW(node_power(kind, Load::inference));
-  const NodeKind& h100 = find_node_kind("hgx-h100");
+  const ServerKind& h100 = find_node_kind("hgx-h100");
   EXPECT_THROW(node_power(h100, Load::hpl, -1.0), Error);
   EXPECT_THROW(node_power(h100, Load::hpl, std::numeric_limits<double>::quiet_NaN()), Error);
   EXPECT_THROW(node_power(h100, Load::idle, 10.0), Error);
@@ -114,7 +116,7 @@ TEST(NodePower, BadLoadsAreRefused) {
 }
 
 TEST(MachinePower, ALastPartNodeKeepsItsSpareGpusIdle) {
-  const NodeKind& kind = find_node_kind("hgx-h100");
+  const ServerKind& kind = find_node_kind("hgx-h100");
   const MachinePower m = machine_power(kind, 12, Load::training);
   EXPECT_EQ(m.nodes, 2);
   EXPECT_DOUBLE_EQ(m.nodes_power.value, node_power(kind, Load::training).total().value +
@@ -123,7 +125,7 @@ TEST(MachinePower, ALastPartNodeKeepsItsSpareGpusIdle) {
 }
 
 TEST(NetworkPower, CountsSwitchesOfOneTwoAndThreeTiers) {
-  const NodeKind& kind = find_node_kind("hgx-h100");
+  const ServerKind& kind = find_node_kind("hgx-h100");
   EXPECT_EQ(network_power(kind, 1).value, 0.0);
   // 7 nodes: 63 ports, one switch of 747 W and 2 × 8 W a host link.
   EXPECT_NEAR(network_power(kind, 7).value, 747 + 63 * 16, 1e-9);

@@ -12,7 +12,8 @@ namespace {
 
 TEST(PowerMachine, ReportsTheFourFiguresAndTheyAgree) {
   const auto j = power_machine({"hgx-h100", 1024, "training", 0.0});
-  EXPECT_DOUBLE_EQ(j.at("it_power_kw").get<double>(), j.at("nodes_kw").get<double>() + j.at("network_kw").get<double>());
+  EXPECT_DOUBLE_EQ(j.at("it_power_kw").get<double>(),
+                   j.at("nodes_kw").get<double>() + j.at("network_kw").get<double>());
   EXPECT_NEAR(j.at("w_per_gpu").get<double>(), j.at("it_power_kw").get<double>() * 1000 / 1024, 1e-9);
   EXPECT_EQ(j.at("nodes").get<int>(), 128);
   double parts = 0;

@@ -82,8 +82,8 @@ TEST(SiteMonths, AMonthOfConstantDrawByHand) {
   ideal.ups = ideal.distribution = {0, 0, 0};
   ideal.fixed_share = ideal.fan_w_per_w = ideal.pump_w_per_w = ideal.tower_w_per_w = 0.0;
   ideal.room_loop.supply_c = 60.0;  // no chiller
-  const auto months = site_months(ledger.months(), ideal, climate_mokpo, korea_industrial_gap2_hva1(),
-                                  uniform_grid(korea_grid_2023));
+  const auto months =
+      site_months(ledger.months(), ideal, climate_mokpo, korea_industrial_gap2_hva1(), uniform_grid(korea_grid_2023));
   ASSERT_EQ(months.size(), 1u);
   EXPECT_NEAR(months[0].facility.value / joules_per_mwh, 7200.0, 1e-6);
   EXPECT_NEAR(months[0].pue(), 1.0, 1e-12);
@@ -101,8 +101,8 @@ TEST(SiteMonths, SummerCostsMorePueThanWinter) {
     ASSERT_EQ(months.size(), 12u);
     EXPECT_GT(months[7].pue(), months[0].pue());
     for (const SiteMonth& m : months)
-      std::printf("%s %2u PUE %.3f peak %.2f MW water %.0f m3 %lld won\n", std::string(cooling_name(c)).c_str(), m.month,
-                  m.pue(), m.peak.value / 1e6, m.water_m3, static_cast<long long>(m.energy_won));
+      std::printf("%s %2u PUE %.3f peak %.2f MW water %.0f m3 %lld won\n", std::string(cooling_name(c)).c_str(),
+                  m.month, m.pue(), m.peak.value / 1e6, m.water_m3, static_cast<long long>(m.energy_won));
   }
 }
 

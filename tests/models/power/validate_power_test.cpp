@@ -13,8 +13,8 @@ namespace {
 TEST(ValidatePower, EveryRowHoldsItsTolerance) {
   for (const ValidationRow& row : validate_power()) {
     const double error = row.computed / row.expected - 1.0;
-    std::printf("%-22s %-52s %12.1f %12.1f %+6.1f %%\n", row.group.c_str(), row.name.c_str(), row.computed, row.expected,
-                100 * error);
+    std::printf("%-22s %-52s %12.1f %12.1f %+6.1f %%\n", row.group.c_str(), row.name.c_str(), row.computed,
+                row.expected, 100 * error);
     EXPECT_LE(std::abs(error), row.tolerance) << row.group << ": " << row.name;
     EXPECT_FALSE(row.source.empty());
   }
@@ -30,8 +30,10 @@ TEST(ValidatePower, ThePublishedFiguresAreThoseOfTheSharedTable) {
   while (std::getline(in, line)) {
     std::vector<std::string> cells{""};  // quoted cells do not occur
     for (const char c : line) {
-      if (c == ',') cells.emplace_back();
-      else cells.back() += c;
+      if (c == ',')
+        cells.emplace_back();
+      else
+        cells.back() += c;
     }
     published[cells.at(1)] = std::stod(cells.at(7));
   }

@@ -12,7 +12,7 @@ namespace {
 
 TEST(Checkpoint, SizeAndWriteTimeByHand) {
   // 405·10⁹ parameters at 13 bytes: 5.265 TB; 2 TB/s shared by two jobs: 5.265 s and 1 s of latency.
-  const Storage store{BytesPerSecond(2e12), BytesPerSecond(25e9), Seconds(1.0)};
+  const CheckpointStore store{BytesPerSecond(2e12), BytesPerSecond(25e9), Seconds(1.0)};
   EXPECT_DOUBLE_EQ(checkpoint_size(405e9).value, 5.265e12);
   EXPECT_NEAR(write_time(store, checkpoint_size(405e9), 2048, 2).value, 6.265, 1e-9);
   // Two nodes are bound by their own ports: 50 GB/s.
@@ -21,7 +21,7 @@ TEST(Checkpoint, SizeAndWriteTimeByHand) {
 }
 
 TEST(Checkpoint, AsynchronousSavesStallOnlyForTheCopy) {
-  const Storage store{BytesPerSecond(1e11), BytesPerSecond(25e9), Seconds(0.0)};
+  const CheckpointStore store{BytesPerSecond(1e11), BytesPerSecond(25e9), Seconds(0.0)};
   const auto blocking = checkpoint_cost(store, Bytes(1e12), 64, Saving::blocking, BytesPerSecond(0));
   const auto async = checkpoint_cost(store, Bytes(1e12), 64, Saving::asynchronous, BytesPerSecond(160e9));
   EXPECT_NEAR(blocking.stall.value, 10.0, 1e-9);

@@ -86,8 +86,8 @@ TEST(MachineRepair, MoreSparesAndMoreCrewsNeverHurt) {
 TEST(ValidateReliability, EveryRowHoldsItsTolerance) {
   for (const ValidationRow& row : validate_reliability()) {
     const double error = row.computed / row.expected - 1.0;
-    std::printf("%-22s %-60s %10.4f %10.4f %+6.2f %%\n", row.group.c_str(), row.name.c_str(), row.computed, row.expected,
-                100 * error);
+    std::printf("%-22s %-60s %10.4f %10.4f %+6.2f %%\n", row.group.c_str(), row.name.c_str(), row.computed,
+                row.expected, 100 * error);
     EXPECT_LE(std::abs(error), row.tolerance) << row.name;
   }
 }
