@@ -1,11 +1,13 @@
 #include "app/power_command.hpp"
 
 #include <CLI/CLI.hpp>
-#include <cstdio>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "app/command.hpp"
+#include "app/io/table.hpp"
+#include "app/output_options.hpp"
 #include "models/power/node_power.hpp"
 #include "sim/error.hpp"
 
@@ -33,41 +35,31 @@ nlohmann::json power_machine(const PowerMachineQuery& query) {
 }
 
 std::string render_power_machine(const nlohmann::json& result, const std::string& format) {
-  if (format == "json") return result.dump(2) + "\n";
-  std::vector<std::pair<std::string, std::string>> cells;
-  const auto add = [&](const std::string& key, const nlohmann::json& value) {
-    char number[40];
-    std::snprintf(number, sizeof number, "%.1f", value.is_number() ? value.get<double>() : 0.0);
-    cells.emplace_back(key, value.is_string()           ? value.get<std::string>()
-                            : value.is_number_integer() ? value.dump()
-                                                        : std::string(number));
+  const Format as = parse_format(format);
+  if (as == Format::json) return result.dump(2) + "\n";
+  std::vector<Column> columns;
+  std::vector<Cell> row;
+  const auto text = [&](const char* key) {
+    columns.push_back({key, {}, Align::left});
+    row.emplace_back(result.at(key).get<std::string>());
   };
-  for (const char* key :
-       {"node", "cooling", "load", "gpus", "nodes", "it_power_kw", "w_per_gpu", "nodes_kw", "network_kw"})
-    add(key, result.at(key));
-  for (const auto& [part, watts] : result.at("parts_w_per_node").items()) add("node_" + part + "_w", watts);
-  add("source", result.at("source"));
-  std::string text;
-  if (format == "csv") {
-    std::string head, row;
-    for (const auto& [key, value] : cells) {
-      head += (head.empty() ? "" : ",") + key;
-      const bool quote = value.find_first_of(",\"") != std::string::npos;
-      row += (row.empty() ? "" : ",") + (quote ? "\"" + value + "\"" : value);
-    }
-    return head + "\n" + row + "\n";
+  const auto count = [&](const char* key) {
+    columns.push_back({key});
+    row.emplace_back(result.at(key).get<std::int64_t>());
+  };
+  text("node"), text("cooling"), text("load");
+  count("gpus"), count("nodes");
+  for (const char* key : {"it_power_kw", "w_per_gpu", "nodes_kw", "network_kw"}) {
+    columns.push_back({key});
+    row.emplace_back(result.at(key).get<double>());
   }
-  if (format == "markdown") {
-    text = "| | |\n|---|---|\n";
-    for (const auto& [key, value] : cells) text += "| " + key + " | " + value + " |\n";
-    return text;
+  for (const auto& [part, watts] : result.at("parts_w_per_node").items()) {
+    columns.push_back({"node_" + part + "_w"});
+    row.emplace_back(watts.get<double>());
   }
-  if (format != "table")
-    throw Error(ErrorKind::usage, "unknown format '" + format + "'", "known formats: table, json, csv, markdown");
-  std::size_t width = 0;
-  for (const auto& [key, value] : cells) width = std::max(width, key.size());
-  for (const auto& [key, value] : cells) text += key + std::string(width + 2 - key.size(), ' ') + value + "\n";
-  return text;
+  Table table(std::move(columns));
+  table.add(std::move(row));
+  return table.render(as);
 }
 
 void register_power(CLI::App& app, Command& command, OutputOptions& out) {
@@ -83,10 +75,10 @@ void register_power(CLI::App& app, Command& command, OutputOptions& out) {
       ->capture_default_str();
   machine->add_option("--tflops-per-gpu", query->tflops_per_gpu,
                       "Achieved TFLOP/s an accelerator: FP64 for hpl, 16-bit for training; the typical rate if absent");
-  machine->add_option("--format", out.format, "table, json, csv or markdown")->capture_default_str();
   machine->callback([&command, &out, query] {
     command.action = [&out, query] {
       std::cout << render_power_machine(power_machine(*query), out.format);
+      if (!std::cout.flush()) throw Error(ErrorKind::failed, "cannot write to standard output", "is the disk full?");
       return 0;
     };
   });

@@ -4,14 +4,14 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
-#include "app/command.hpp"
-#include "app/output_options.hpp"
-
 namespace CLI {
 class App;
 }
 
 namespace nadc {
+
+struct Command;
+struct OutputOptions;
 
 struct PowerMachineQuery {
   std::string node;
@@ -28,7 +28,8 @@ nlohmann::json power_machine(const PowerMachineQuery& query);
 // power_machine as text in one of the formats of OutputOptions. Throws Error (usage) for another format.
 std::string render_power_machine(const nlohmann::json& result, const std::string& format);
 
-// Adds `power machine` to the command line; when it is chosen, command.action prints to stdout.
+// Adds `power machine` to the command line; when it is chosen, command.action prints to stdout. `out` must live
+// until then.
 void register_power(CLI::App& app, Command& command, OutputOptions& out);
 
 }  // namespace nadc

@@ -7,7 +7,6 @@
 // and 18 % at 500 W; one public note reports 10–15 % for pre-training at 600 W. The event loop uses the curve as a
 // table of integers, so host and device agree to the bit.
 #pragma once
-#include <array>
 #include <cstdint>
 
 #include "sim/platform.hpp"
@@ -27,7 +26,7 @@ struct CapPhysics {
 // floor's speed below least_power_q16 (speed_at answers 0 there). The table never falls.
 struct SpeedCurve {
   static constexpr std::uint32_t steps = 64;
-  std::array<std::uint32_t, steps + 1> rate{};
+  std::uint32_t rate[steps + 1] = {};
   std::uint32_t least_power_q16 = 0;
 };
 

@@ -21,6 +21,8 @@ constexpr std::array load_rows{
     LoadRow{"communication", 0.35}, LoadRow{"checkpoint", 0.4}, LoadRow{"down", 0.0},
 };
 
+constexpr std::int64_t most_gpus = 1'000'000'000;
+
 constexpr double fan_floor = 0.3;    // least air flow of a running node; assumption
 constexpr double fan_ceiling = 1.1;  // fans end there; assumption
 
@@ -178,6 +180,7 @@ Watts network_power(const ServerKind& kind, std::int64_t nodes) {
 
 MachinePower machine_power(const ServerKind& kind, std::int64_t gpus, Load load, double tflops_per_gpu) {
   if (gpus < 1) refuse("a machine has at least one GPU", "try --gpus " + std::to_string(kind.gpus));
+  if (gpus > most_gpus) refuse("a machine has at most 10⁹ GPUs", "give the number of accelerators, not of cores");
   MachinePower m;
   m.nodes = (gpus + kind.gpus - 1) / kind.gpus;
   const auto full = gpus / kind.gpus;

@@ -48,7 +48,7 @@ struct MachinePower {
 };
 
 // A machine of gpus accelerators under one load: whole nodes, the last one with its spare accelerators idle.
-// Throws Error (usage) when gpus < 1, and as node_power.
+// Throws Error (usage) unless 1 ≤ gpus ≤ 10⁹, and as node_power.
 MachinePower machine_power(const ServerKind& kind, std::int64_t gpus, Load load, double tflops_per_gpu = 0.0);
 
 // "idle", "hpl", … Throws Error (usage) that lists the known loads.

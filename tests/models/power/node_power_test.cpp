@@ -113,6 +113,7 @@ TEST(NodePower, BadLoadsAreRefused) {
   EXPECT_THROW(node_power(h100, Load::training, 0.0, 9), Error);
   EXPECT_THROW(parse_load("hpcg"), Error);
   EXPECT_THROW(machine_power(h100, 0, Load::idle), Error);
+  EXPECT_THROW(machine_power(h100, INT64_MAX, Load::idle), Error);
 }
 
 TEST(MachinePower, ALastPartNodeKeepsItsSpareGpusIdle) {

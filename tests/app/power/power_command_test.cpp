@@ -5,6 +5,8 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "app/command.hpp"
+#include "app/output_options.hpp"
 #include "sim/error.hpp"
 
 namespace nadc {
@@ -42,6 +44,8 @@ TEST(PowerMachine, IsReachedFromTheCommandLine) {
   CLI::App app;
   Command command;
   OutputOptions out;
+  app.fallthrough();
+  app.add_option("--format", out.format);
   register_power(app, command, out);
   app.parse("power machine --node gh200 --gpus 10400 --load hpl --tflops-per-gpu 41.82 --format json");
   ASSERT_TRUE(command.action);
