@@ -18,9 +18,12 @@ TEST(DrawParams, AreTheNodeModelAtBothEnds) {
     if (kind.gpu->training_tflops <= 0) continue;
     const DrawParams p = make_draw(kind, {}, 16);
     const auto gpus = static_cast<std::uint32_t>(kind.gpus);
-    EXPECT_NEAR(node_draw(p, NodeState::up, 0) / 1e3, node_power(kind, Load::idle).total().value, 1e-3);
-    EXPECT_NEAR(node_draw(p, NodeState::up, gpus) / 1e3, node_power(kind, Load::training).total().value, 0.05);
-    EXPECT_NEAR(node_draw(p, NodeState::down, gpus) / 1e3, node_power(kind, Load::down).total().value, 1e-3);
+    EXPECT_NEAR(static_cast<double>(node_draw(p, NodeState::up, 0)) / 1e3, node_power(kind, Load::idle).total().value,
+                1e-3);
+    EXPECT_NEAR(static_cast<double>(node_draw(p, NodeState::up, gpus)) / 1e3,
+                node_power(kind, Load::training).total().value, 0.05);
+    EXPECT_NEAR(static_cast<double>(node_draw(p, NodeState::down, gpus)) / 1e3,
+                node_power(kind, Load::down).total().value, 1e-3);
   }
 }
 
@@ -31,7 +34,9 @@ TEST(DrawParams, ArePartlyBusyWithinAFewPerCentOfTheRange) {
     const double range = static_cast<double>(p.busy_mw_per_gpu) * kind.gpus / 1e3;
     for (int busy = 0; busy <= kind.gpus; ++busy) {
       const double exact = node_power(kind, Load::training, 0.0, busy).total().value;
-      EXPECT_NEAR(node_draw(p, NodeState::up, static_cast<std::uint32_t>(busy)) / 1e3, exact, 0.04 * range) << name;
+      EXPECT_NEAR(static_cast<double>(node_draw(p, NodeState::up, static_cast<std::uint32_t>(busy))) / 1e3, exact,
+                  0.04 * range)
+          << name;
     }
   }
 }
