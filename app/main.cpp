@@ -5,10 +5,12 @@
 
 #include "app/command.hpp"
 #include "app/output_options.hpp"
+#include "app/power_command.hpp"
 #include "app/print.hpp"
 #include "app/reference_command.hpp"
 #include "app/run/run_command.hpp"
 #include "app/trace/trace_command.hpp"
+#include "app/validate_command.hpp"
 #include "app/version.hpp"
 #include "sim/error.hpp"
 
@@ -43,6 +45,8 @@ int main(int argc, char** argv) {
   Command command;
   register_run(app, command, output);
   register_trace(app, command, output);
+  register_power(app, command, output);
+  register_validate(app, command, output);
   register_reference(app, command, output);
 
   try {

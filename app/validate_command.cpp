@@ -1,0 +1,78 @@
+#include "app/validate_command.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/command.hpp"
+#include "app/io/table.hpp"
+#include "app/output_options.hpp"
+#include "app/print.hpp"
+#include "app/scenario/units.hpp"
+#include "models/validation.hpp"
+#include "sim/error.hpp"
+
+namespace nadc {
+namespace {
+
+// One row a group: where its checks come from.
+struct Group {
+  std::string_view name;
+  std::vector<ValidationRow> (*rows)();
+};
+constexpr Group groups[] = {{"power", validate_power}, {"reliability", validate_reliability}};
+
+double error_of(const ValidationRow& row) {
+  return row.expected == 0 ? row.computed : (row.computed - row.expected) / std::fabs(row.expected);
+}
+
+int validate(const std::vector<std::string>& chosen, const OutputOptions& output) {
+  std::vector<std::string_view> names;
+  for (const Group& group : groups) names.push_back(group.name);
+  for (const std::string& name : chosen)
+    if (std::find(names.begin(), names.end(), name) == names.end()) {
+      std::string list;
+      for (const std::string_view known : names) list += (list.empty() ? "" : ", ") + std::string(known);
+      throw Error(ErrorKind::usage, "no group of checks '" + name + "'", "groups: " + list);
+    }
+
+  Table table({{"group", "", Align::left},
+               {"check", "", Align::left},
+               {"computed", ""},
+               {"expected", ""},
+               {"unit", "", Align::left},
+               {"error_pct", "", Align::right, 3, "error [%]"},
+               {"tolerance_pct", "", Align::right, 3, "tolerance [%]"},
+               {"result", "", Align::left},
+               {"source", "", Align::left}});
+  std::size_t failed = 0, total = 0;
+  for (const Group& group : groups) {
+    if (!chosen.empty() && std::find(chosen.begin(), chosen.end(), group.name) == chosen.end()) continue;
+    for (const ValidationRow& row : group.rows()) {
+      const double error = error_of(row);
+      const bool holds = std::fabs(error) <= row.tolerance;
+      ++total;
+      failed += holds ? 0 : 1;
+      table.add({row.group, row.name, row.computed, row.expected, row.unit, 100 * error, 100 * row.tolerance,
+                 std::string(holds ? "ok" : "FAIL"), row.source});
+    }
+  }
+  print(table.render(parse_format(output.format)));
+  if (failed > 0)
+    throw Error(ErrorKind::failed, std::to_string(failed) + " of " + std::to_string(total) + " checks failed");
+  return 0;
+}
+
+}  // namespace
+
+void register_validate(CLI::App& app, Command& command, OutputOptions& output) {
+  CLI::App* sub = app.add_subcommand("validate", "Compare the models with published figures and theory.");
+  auto chosen = std::make_shared<std::vector<std::string>>();
+  sub->add_option("groups", *chosen, "Groups of checks (default: all)");
+  sub->callback([chosen, &command, &output] { command.action = [chosen, &output] { return validate(*chosen, output); }; });
+}
+
+}  // namespace nadc
