@@ -30,8 +30,8 @@ void check(std::span<const std::vector<std::byte>> points, std::span<const Task>
       throw Error(ErrorKind::usage, "a point is not a whole block");
   for (const Task& task : tasks)
     if (task.point >= points.size())
-      throw Error(ErrorKind::usage, "a task names point " + std::to_string(task.point) + " of " +
-                                        std::to_string(points.size()));
+      throw Error(ErrorKind::usage,
+                  "a task names point " + std::to_string(task.point) + " of " + std::to_string(points.size()));
 }
 
 std::vector<Task> by_lever(std::span<const std::vector<std::byte>> points, std::span<const Task> tasks) {
@@ -159,22 +159,19 @@ EnsembleReport run_ensemble(const World& world, std::span<const std::vector<std:
   if (std::find(available.begin(), available.end(), options.backend) == available.end()) {
     std::string names;
     for (Backend backend : available) names += (names.empty() ? "" : ", ") + std::string(name_of(backend));
-    throw Error(ErrorKind::usage,
-                std::string("backend ") + name_of(options.backend) + " is not available (" + describe(options.backend) +
-                    ")",
-                "available here: " + names);
+    throw Error(
+        ErrorKind::usage,
+        std::string("backend ") + name_of(options.backend) + " is not available (" + describe(options.backend) + ")",
+        "available here: " + names);
   }
   if (options.threads < 0) throw Error(ErrorKind::usage, "a negative number of threads");
 #if NADC_WITH_CUDA
-  if (options.backend == Backend::cuda)
-    return ensemble_detail::run_on_cuda(world, points, tasks, options, sink, stop);
+  if (options.backend == Backend::cuda) return ensemble_detail::run_on_cuda(world, points, tasks, options, sink, stop);
 #endif
   ensemble_detail::Queue queue(world, points, tasks, options, sink, stop);
   const int threads = options.backend == Backend::serial ? 1 : options.threads ? options.threads : hardware_threads();
-  const int workers = static_cast<int>(
-      std::clamp<std::size_t>(tasks.size(), 1, static_cast<std::size_t>(threads)));
-  if (options.backend == Backend::omp)
-    ensemble_detail::work_with_omp(queue, workers);
+  const int workers = static_cast<int>(std::clamp<std::size_t>(tasks.size(), 1, static_cast<std::size_t>(threads)));
+  if (options.backend == Backend::omp) ensemble_detail::work_with_omp(queue, workers);
 #if NADC_WITH_TBB
   else if (options.backend == Backend::tbb)
     ensemble_detail::work_with_tbb(queue, workers);

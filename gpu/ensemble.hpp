@@ -42,13 +42,13 @@ enum class LaneWidth : int { best = 0, thread = 1, warp = 32 };  // threads a re
 
 struct EnsembleOptions {
   Backend backend = Backend::serial;
-  int threads = 0;                                            // of omp and tbb; 0: as many as the machine has
-  std::uint32_t batch = 0;                                    // replicas a worker takes at a time, or a launch; 0: best
-  std::size_t most_replica_bytes = std::size_t{8} << 30;      // of one replica; more is a failed row
-  LaneWidth lane_width = LaneWidth::best;                     // cuda
-  std::uint32_t groups_per_multiprocessor = 0;                // cuda: replicas resident on each; 0: as many as fit
-  std::uint32_t fast_bytes = 0xffffffffu;                     // cuda, warp: shared memory a replica; the default: an
-                                                              // equal part of what there is
+  int threads = 0;                                        // of omp and tbb; 0: as many as the machine has
+  std::uint32_t batch = 0;                                // replicas a worker takes at a time, or a launch; 0: best
+  std::size_t most_replica_bytes = std::size_t{8} << 30;  // of one replica; more is a failed row
+  LaneWidth lane_width = LaneWidth::best;                 // cuda
+  std::uint32_t groups_per_multiprocessor = 0;            // cuda: replicas resident on each; 0: as many as fit
+  std::uint32_t fast_bytes = 0xffffffffu;                 // cuda, warp: shared memory a replica; the default: an
+                                                          // equal part of what there is
 };
 
 // How the work was done; no part of a result.
