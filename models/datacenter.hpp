@@ -312,13 +312,17 @@ template <int Width, class Observer = NoObserver> class Datacenter {
   }
 
   NADC_HD void insert(const WaitingJob& job) {
-    const std::uint32_t compactions = waiting_.compactions();
-    std::uint32_t place = 0;
-    if (!waiting_.insert(lanes_, job, place)) {
-      status_ = Status::waiting_full;
-      return;
+    waiting_.trim();
+    if (scanned_ > waiting_.end()) scanned_ = waiting_.end();
+    if (waiting_.full()) {  // what was looked at stays looked at
+      scanned_ = waiting_.present_before(lanes_, scanned_);
+      if (head_ != none) head_ = waiting_.present_before(lanes_, head_);
+      if (!waiting_.compact(lanes_)) {
+        status_ = Status::waiting_full;
+        return;
+      }
     }
-    if (place + 1 != waiting_.end() || compactions != waiting_.compactions()) moved_ = true;
+    if (waiting_.insert(lanes_, job) + 1 != waiting_.end()) moved_ = true;
   }
 
   // Work with the time of its checkpoints: one after each interval but the last.
