@@ -30,19 +30,22 @@ struct NoObserver {
 
 template <int Width, class Observer = NoObserver> class Datacenter {
  public:
-  NADC_HD static std::size_t bytes(const World& world, const Point& point, const Capacity& capacity) {
-    return Arrays<Width>::carve(world, point, capacity, wheel_shape(world), nullptr, false, {}).bytes;
+  // fast_bytes: of a fast block, which takes arrays while they fit; the result is what the slow one must hold.
+  NADC_HD static std::size_t bytes(const World& world, const Point& point, const Capacity& capacity,
+                                   std::size_t fast_bytes = 0) {
+    return Arrays<Width>::carve(world, point, capacity, wheel_shape(world), nullptr, {nullptr, fast_bytes}, false, {})
+        .bytes;
   }
 
   NADC_HD Datacenter(const World& world, const Point& point, const RandomKey& key, const Capacity& capacity,
-                     void* memory, Observer* observer = nullptr)
+                     void* memory, Observer* observer = nullptr, FastBlock fast = {})
       : world_(world),
         point_(point),
         key_(key),
         capacity_(capacity),
         source_(world, point, key),
         observer_(observer),
-        a_(Arrays<Width>::carve(world, point, capacity, wheel_shape(world), memory, true, {})),
+        a_(Arrays<Width>::carve(world, point, capacity, wheel_shape(world), memory, fast, true, {})),
         shape_(world),
         raw_(shape_, a_.raw),
         classes_(at(&point, point.classes)),
@@ -309,13 +312,17 @@ template <int Width, class Observer = NoObserver> class Datacenter {
   }
 
   NADC_HD void insert(const WaitingJob& job) {
-    const std::uint32_t compactions = waiting_.compactions();
-    std::uint32_t place = 0;
-    if (!waiting_.insert(lanes_, job, place)) {
-      status_ = Status::waiting_full;
-      return;
+    waiting_.trim();
+    if (scanned_ > waiting_.end()) scanned_ = waiting_.end();
+    if (waiting_.full()) {  // what was looked at stays looked at
+      scanned_ = waiting_.present_before(lanes_, scanned_);
+      if (head_ != none) head_ = waiting_.present_before(lanes_, head_);
+      if (!waiting_.compact(lanes_)) {
+        status_ = Status::waiting_full;
+        return;
+      }
     }
-    if (place + 1 != waiting_.end() || compactions != waiting_.compactions()) moved_ = true;
+    if (waiting_.insert(lanes_, job) + 1 != waiting_.end()) moved_ = true;
   }
 
   // Work with the time of its checkpoints: one after each interval but the last.

@@ -30,7 +30,4 @@ struct Metrics {
 
 Metrics finalize(const World& world, const Point& point, const Raw& raw);
 
-// A hash of all that the replica counted: equal if and only if two backends agree.
-std::uint64_t hash_of(const World& world, const Raw& raw);
-
 }  // namespace nadc

@@ -87,4 +87,7 @@ struct Raw {
   }
 };
 
+// A hash of all that the replica counted: equal when two backends agree.
+std::uint64_t hash_of(const World& world, const Raw& raw);
+
 }  // namespace nadc

@@ -53,24 +53,25 @@ inline void grow(Capacity& capacity, Status status) {
 struct ReplicaResult {
   std::vector<std::byte> memory;  // of raw; 16-byte aligned by the allocator
   Capacity capacity;              // that sufficed
+  std::uint32_t reruns = 0;       // with greater capacities
 
   Raw raw(const World& world) const { return Raw(RawShape(world), const_cast<std::byte*>(memory.data())); }
 };
 
 template <int Width> class ReplicaRunner {
  public:
-  static constexpr std::size_t most_memory = std::size_t{8} << 30;
+  explicit ReplicaRunner(std::size_t most_memory = std::size_t{8} << 30) : most_memory_(most_memory) {}
 
-  // Throws Error (failed) when a replica needs more than most_memory.
+  // Throws Error (failed) when a replica needs more memory than allowed.
   template <class Observer = NoObserver>
   ReplicaResult run(const World& world, const Point& point, const RandomKey& key, Capacity capacity,
                     Observer* observer = nullptr) {
-    for (;;) {
+    for (std::uint32_t reruns = 0;; ++reruns) {
       const std::size_t bytes = Datacenter<Width, Observer>::bytes(world, point, capacity);
-      if (bytes > most_memory)
+      if (bytes > most_memory_)
         throw Error(ErrorKind::failed,
                     "replica " + std::to_string(key.replica) + " of sample " + std::to_string(key.sample) +
-                        " needs more than 8 GiB",
+                        " needs more than " + std::to_string(most_memory_ >> 20) + " MiB",
                     "the queue grows without bound, or the window sees all of it; set scheduler.window");
       if (memory_.size() < bytes) memory_.resize(bytes);
       if constexpr (Observer::active) observer->restart();
@@ -79,6 +80,7 @@ template <int Width> class ReplicaRunner {
       if (status == Status::done) {
         ReplicaResult result;
         result.capacity = capacity;
+        result.reruns = reruns;
         const RawShape shape(world);
         result.memory.resize(shape.bytes());
         std::memcpy(result.memory.data(), datacenter.raw_memory(), shape.bytes());
@@ -89,6 +91,7 @@ template <int Width> class ReplicaRunner {
   }
 
  private:
+  std::size_t most_memory_;
   std::vector<std::byte> memory_;
 };
 

@@ -40,13 +40,26 @@ struct RunningJob {
   std::uint32_t base_rate = 0;  // without the network
 };
 
+// A small block that is faster than the rest: shared memory of a device. Arrays go there while they fit, the hot ones
+// first; with none (the host) all stand in the one block.
+struct FastBlock {
+  void* memory = nullptr;
+  std::size_t bytes = 0;
+};
+
 // Hands out arrays of a block one after another; with no block it measures.
 class Carver {
  public:
-  NADC_HD explicit Carver(void* block) : block_(static_cast<std::byte*>(block)) {}
+  NADC_HD explicit Carver(void* block, FastBlock fast) : block_(static_cast<std::byte*>(block)), fast_(fast) {}
   NADC_HD void* take_bytes(std::size_t bytes) {
+    const std::size_t rounded = (bytes + 15) / 16 * 16;
+    if (rounded <= fast_.bytes - fast_used_) {
+      void* taken = static_cast<std::byte*>(fast_.memory) + fast_used_;
+      fast_used_ += rounded;
+      return taken;
+    }
     void* taken = block_ ? block_ + used_ : nullptr;
-    used_ += (bytes + 15) / 16 * 16;
+    used_ += rounded;
     return taken;
   }
   template <class T> NADC_HD T* take(std::size_t count) { return static_cast<T*>(take_bytes(sizeof(T) * count)); }
@@ -54,7 +67,8 @@ class Carver {
 
  private:
   std::byte* block_;
-  std::size_t used_ = 0;
+  FastBlock fast_;
+  std::size_t used_ = 0, fast_used_ = 0;
 };
 
 template <int Width> struct Partition : PartitionGpus<Width> {
@@ -88,14 +102,14 @@ template <int Width> struct Arrays {
 
   std::uint32_t set_words;
   std::uint32_t event_slots;
-  std::size_t bytes;
+  std::size_t bytes;  // of the block, what went to the fast one not counted
 
   // Lays out the block; the same call measures (block = null) and places. Partitions' own arrays follow.
   NADC_HD static Arrays carve(const World& world, const Point& point, const Capacity& capacity, const WheelShape& wheel,
-                              void* block, bool place_partitions, Lanes<Width> lanes) {
+                              void* block, FastBlock fast, bool place_partitions, Lanes<Width> lanes) {
     const std::uint32_t sources = world.trace.count ? 1 : world.cells();
     const PartitionWorld* partitions = at(&world, world.partitions);
-    Carver carver(block);
+    Carver carver(block, fast);
     Arrays arrays{};
     arrays.event_slots = capacity.slots + sources + point.tranches.count + capacity.repairs + 2;
     arrays.events = carver.take_bytes(EventSet<Width>::bytes(arrays.event_slots));
@@ -126,7 +140,7 @@ template <int Width> struct Arrays {
       void* steps = carver.take_bytes(Profile::bytes(capacity.profile));
       if (place_partitions) {
         arrays.partitions[p].wheel.init(lanes, due, wheel, arrays.due);
-        arrays.partitions[p].profile.init(steps, capacity.profile);
+        lanes.once([&] { arrays.partitions[p].profile.init(steps, capacity.profile); });
       }
     }
     arrays.raw = carver.take_bytes(RawShape(world).bytes());

@@ -148,8 +148,8 @@ template <int Width> class ReleaseWheel {
         }
         slot = next;
       }
+      edge_ = edge;
     });
-    edge_ = edge;
   }
 
   // Goes through one list by end until the units suffice, ties included. total < need.

@@ -1,6 +1,7 @@
 // The window: the waiting jobs that ordering and backfill see, in the order of their keys. Sizes stand in an array of
 // their own, so that a scan for a job that fits reads 4 bytes a job. A job that leaves is only marked; the gaps are
-// closed when the array is full.
+// closed when the array is full. Whoever keeps places asks present_before() for the new ones first, so that nothing but
+// speed depends on the capacity.
 #pragma once
 #include <cstdint>
 
@@ -56,10 +57,36 @@ template <int Width> class Waiting {
     return lanes.find_first(from, end_, [&](std::uint32_t i) { return gpus_[i] <= limit; });
   }
 
-  // False when there is no room. place: where it stands now; everything from there on has moved.
-  NADC_HD bool insert(Lanes<Width> lanes, const WaitingJob& job, std::uint32_t& place) {
-    if (end_ == capacity_ && !compact(lanes)) return false;
-    place = end_;
+  // Drops the gaps at the end, so that the last place holds a job.
+  NADC_HD void trim() {
+    while (end_ > 0 && !present(end_ - 1)) --end_;
+  }
+  NADC_HD bool full() const { return end_ == capacity_; }
+
+  // Where compact() will move the job at `place`, or the first job behind it.
+  NADC_HD std::uint32_t present_before(Lanes<Width> lanes, std::uint32_t place) const {
+    return static_cast<std::uint32_t>(
+        lanes.sum(place, [&](std::uint32_t i) { return static_cast<std::uint64_t>(present(i)); }));
+  }
+
+  // Closes the gaps. False when there are none.
+  NADC_HD bool compact(Lanes<Width> lanes) {
+    if (size_ == capacity_) return false;
+    lanes.once([&] {
+      std::uint32_t to = 0;
+      for (std::uint32_t i = 0; i < end_; ++i)
+        if (gpus_[i] != gone) {
+          job_[to] = job_[i];
+          gpus_[to++] = gpus_[i];
+        }
+    });
+    end_ = size_;
+    return true;
+  }
+
+  // The place of the new job; everything from there on has moved. Not when full().
+  NADC_HD std::uint32_t insert(Lanes<Width> lanes, const WaitingJob& job) {
+    std::uint32_t place = end_;
     // New jobs mostly belong at the end; gaps keep the key of the job that left, so order holds through them.
     if (end_ > 0 && job.before(job_[end_ - 1])) {
       place = lanes.find_first(0, end_, [&](std::uint32_t i) { return job.before(job_[i]); });
@@ -76,7 +103,7 @@ template <int Width> class Waiting {
     });
     ++end_;
     ++size_;
-    return true;
+    return place;
   }
 
   // Notes the reservation of a waiting job.
@@ -93,31 +120,13 @@ template <int Width> class Waiting {
     if (size_ == 0) end_ = 0;
   }
 
-  // How often places have moved otherwise than by insert at the end.
-  NADC_HD std::uint32_t compactions() const { return compactions_; }
-
  private:
   static constexpr std::uint32_t gone = 0xffffffffu;
   NADC_HD static std::size_t align(std::size_t n) { return (n + 15) / 16 * 16; }
 
-  NADC_HD bool compact(Lanes<Width> lanes) {
-    if (size_ == capacity_) return false;
-    lanes.once([&] {
-      std::uint32_t to = 0;
-      for (std::uint32_t i = 0; i < end_; ++i)
-        if (gpus_[i] != gone) {
-          job_[to] = job_[i];
-          gpus_[to++] = gpus_[i];
-        }
-    });
-    end_ = size_;
-    ++compactions_;
-    return true;
-  }
-
   std::uint32_t* gpus_ = nullptr;  // (place)
   WaitingJob* job_ = nullptr;      // (place)
-  std::uint32_t capacity_ = 0, size_ = 0, end_ = 0, compactions_ = 0;
+  std::uint32_t capacity_ = 0, size_ = 0, end_ = 0;
 };
 
 }  // namespace nadc

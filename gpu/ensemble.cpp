@@ -1,0 +1,184 @@
+#include "gpu/ensemble.hpp"
+
+#include <algorithm>
+#include <map>
+#include <new>
+#include <numeric>
+#include <thread>
+
+#include "gpu/worker.hpp"
+#include "models/replica.hpp"
+#include "sim/error.hpp"
+
+namespace nadc {
+namespace ensemble_detail {
+
+namespace {
+const Point& point_in(std::span<const std::vector<std::byte>> points, std::uint32_t index) {
+  return *reinterpret_cast<const Point*>(points[index].data());
+}
+}  // namespace
+
+std::string failure_text(const Point& point, const Task& task, const std::string& reason) {
+  return "lever " + std::to_string(point.lever) + ", sample " + std::to_string(point.sample) + ", replica " +
+         std::to_string(task.replica) + ": " + reason;
+}
+
+void check(std::span<const std::vector<std::byte>> points, std::span<const Task> tasks) {
+  for (const auto& block : points)
+    if (block.size() < sizeof(Point) || reinterpret_cast<const Point*>(block.data())->bytes != block.size())
+      throw Error(ErrorKind::usage, "a point is not a whole block");
+  for (const Task& task : tasks)
+    if (task.point >= points.size())
+      throw Error(ErrorKind::usage,
+                  "a task names point " + std::to_string(task.point) + " of " + std::to_string(points.size()));
+}
+
+std::vector<Task> by_lever(std::span<const std::vector<std::byte>> points, std::span<const Task> tasks) {
+  std::vector<Task> sorted(tasks.begin(), tasks.end());
+  std::stable_sort(sorted.begin(), sorted.end(), [&](const Task& a, const Task& b) {
+    return point_in(points, a.point).lever < point_in(points, b.point).lever;
+  });
+  return sorted;
+}
+
+void Queue::work() {
+  try {
+    ReplicaRunner<1> runner(options_.most_replica_bytes);
+    std::map<std::uint32_t, Capacity> sufficed;  // by lever; its next replica starts with as much
+    const std::size_t batch = options_.batch ? options_.batch : 1;
+    while (!stopping()) {
+      const std::size_t begin = next_.fetch_add(batch);
+      if (begin >= tasks_.size()) return;
+      for (std::size_t i = begin; i < std::min(begin + batch, tasks_.size()) && !stopping(); ++i) {
+        const Task task = tasks_[i];
+        const Point& point = point_in(points_, task.point);
+        Capacity& capacity = sufficed.try_emplace(point.lever, first_capacity(world_, point)).first->second;
+        Row row;
+        row.task = task;
+        ReplicaResult result;
+        try {
+          result = runner.run(world_, point, RandomKey{world_.seed, point.sample, task.replica}, capacity);
+          capacity = result.capacity;
+          row.raw = result.memory.data();
+        } catch (const Error& error) {
+          const Problem& problem = error.problems().front();
+          row.error =
+              failure_text(point, task, problem.message + (problem.hint.empty() ? "" : " (" + problem.hint + ")"));
+        } catch (const std::bad_alloc&) {
+          row.error = failure_text(point, task, "out of memory");
+        }
+        const std::size_t bytes = row.raw ? Datacenter<1>::bytes(world_, point, capacity) : 0;
+        const std::lock_guard lock(mutex_);
+        report_.reruns += result.reruns;
+        report_.state_bytes = std::max(report_.state_bytes, bytes);
+        if (!failure_) deliver(row);
+      }
+    }
+  } catch (...) {  // of the sink
+    const std::lock_guard lock(mutex_);
+    if (!failure_) failure_ = std::current_exception();
+    halt_ = true;
+  }
+}
+
+void Queue::deliver(const Row& row) {
+  try {
+    sink_(row);
+  } catch (...) {
+    failure_ = std::current_exception();
+    halt_ = true;
+    return;
+  }
+  ++report_.rows;
+  if (!row.raw) ++report_.failed;
+}
+
+EnsembleReport Queue::finish(int workers) {
+  if (failure_) std::rethrow_exception(failure_);
+  report_.resident = std::min<std::uint64_t>(static_cast<std::uint64_t>(workers), tasks_.size());
+  report_.stopped = report_.rows < tasks_.size();
+  return report_;
+}
+
+}  // namespace ensemble_detail
+
+int hardware_threads() { return static_cast<int>(std::max(1u, std::thread::hardware_concurrency())); }
+
+const char* name_of(Backend backend) {
+  switch (backend) {
+    case Backend::serial:
+      return "serial";
+    case Backend::omp:
+      return "omp";
+    case Backend::tbb:
+      return "tbb";
+    case Backend::cuda:
+      return "cuda";
+  }
+  return "unknown";
+}
+
+std::vector<Backend> available_backends() {
+  std::vector<Backend> list;
+#if NADC_WITH_CUDA
+  if (ensemble_detail::cuda_device_present()) list.push_back(Backend::cuda);
+#endif
+#if NADC_WITH_TBB
+  list.push_back(Backend::tbb);
+#endif
+  list.push_back(Backend::omp);
+  list.push_back(Backend::serial);
+  return list;
+}
+
+std::string describe(Backend backend) {
+  const std::string threads = std::to_string(hardware_threads()) + " hardware threads";
+  switch (backend) {
+    case Backend::serial:
+      return "one host thread";
+    case Backend::omp:
+      return "OpenMP, " + ensemble_detail::describe_thrust() + ", " + threads;
+    case Backend::tbb:
+      return "TBB, " + ensemble_detail::describe_thrust() + ", " + threads;
+    case Backend::cuda:
+#if NADC_WITH_CUDA
+      return ensemble_detail::describe_cuda();
+#else
+      return "not in this build";
+#endif
+  }
+  return "unknown";
+}
+
+EnsembleReport run_ensemble(const World& world, std::span<const std::vector<std::byte>> points,
+                            std::span<const Task> tasks, const EnsembleOptions& options,
+                            const std::function<void(const Row&)>& sink, const std::atomic<bool>* stop) {
+  ensemble_detail::check(points, tasks);
+  const auto available = available_backends();
+  if (std::find(available.begin(), available.end(), options.backend) == available.end()) {
+    std::string names;
+    for (Backend backend : available) names += (names.empty() ? "" : ", ") + std::string(name_of(backend));
+    throw Error(
+        ErrorKind::usage,
+        std::string("backend ") + name_of(options.backend) + " is not available (" + describe(options.backend) + ")",
+        "available here: " + names);
+  }
+  if (options.threads < 0) throw Error(ErrorKind::usage, "a negative number of threads");
+#if NADC_WITH_CUDA
+  if (options.backend == Backend::cuda) return ensemble_detail::run_on_cuda(world, points, tasks, options, sink, stop);
+#endif
+  ensemble_detail::Queue queue(world, points, tasks, options, sink, stop);
+  const int threads = options.backend == Backend::serial ? 1 : options.threads ? options.threads : hardware_threads();
+  const int workers = static_cast<int>(std::clamp<std::size_t>(tasks.size(), 1, static_cast<std::size_t>(threads)));
+  if (options.backend == Backend::omp) ensemble_detail::work_with_omp(queue, workers);
+#if NADC_WITH_TBB
+  else if (options.backend == Backend::tbb)
+    ensemble_detail::work_with_tbb(queue, workers);
+#endif
+  else
+    queue.work();
+  return queue.finish(workers);
+}
+
+}  // namespace nadc

@@ -1,0 +1,69 @@
+// Inside gpu/: the queue of an ensemble and the worker that empties it. Thrust starts workers (workers.cu), the loop
+// itself is compiled here by the host compiler alone.
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "gpu/ensemble.hpp"
+
+namespace nadc::ensemble_detail {
+
+// Shared by the workers of one call.
+class Queue {
+ public:
+  Queue(const World& world, std::span<const std::vector<std::byte>> points, std::span<const Task> tasks,
+        const EnsembleOptions& options, const std::function<void(const Row&)>& sink, const std::atomic<bool>* stop)
+      : world_(world), points_(points), tasks_(tasks), options_(options), sink_(sink), stop_(stop) {}
+
+  void work();  // takes replicas until there are none; never throws
+
+  // After all workers have returned. Throws what the sink threw.
+  EnsembleReport finish(int workers);
+
+ private:
+  bool stopping() const { return halt_.load(std::memory_order_relaxed) || (stop_ && stop_->load()); }
+  void deliver(const Row& row);
+
+  const World& world_;
+  std::span<const std::vector<std::byte>> points_;
+  std::span<const Task> tasks_;
+  const EnsembleOptions& options_;
+  const std::function<void(const Row&)>& sink_;
+  const std::atomic<bool>* stop_;
+
+  std::atomic<std::size_t> next_{0};
+  std::atomic<bool> halt_{false};
+  std::mutex mutex_;  // of the sink and of what follows
+  std::exception_ptr failure_;
+  EnsembleReport report_;
+};
+
+// workers.cu
+void work_with_omp(Queue& queue, int workers);
+void work_with_tbb(Queue& queue, int workers);
+std::string describe_thrust();  // versions
+
+// Ascending by lever, so that a launch holds one branch of every seam; the order among equals is kept.
+std::vector<Task> by_lever(std::span<const std::vector<std::byte>> points, std::span<const Task> tasks);
+
+// Checks what a caller of the public functions could get wrong. Throws Error (usage).
+void check(std::span<const std::vector<std::byte>> points, std::span<const Task> tasks);
+
+std::string failure_text(const Point& point, const Task& task, const std::string& reason);
+
+#if NADC_WITH_CUDA
+// cuda.cu
+bool cuda_device_present();
+std::string describe_cuda();
+EnsembleReport run_on_cuda(const World& world, std::span<const std::vector<std::byte>> points,
+                           std::span<const Task> tasks, const EnsembleOptions& options,
+                           const std::function<void(const Row&)>& sink, const std::atomic<bool>* stop);
+#endif
+
+}  // namespace nadc::ensemble_detail
