@@ -308,14 +308,25 @@ template <int Width, class Observer = NoObserver> class Datacenter {
     return Orders::visit(point_.order, [&](const auto& order) { return order(view); });
   }
 
+  // Gaps are closed without a trace, so that the capacity of the window is no part of a result.
   NADC_HD void insert(const WaitingJob& job) {
-    const std::uint32_t compactions = waiting_.compactions();
-    std::uint32_t place = 0;
-    if (!waiting_.insert(lanes_, job, place)) {
-      status_ = Status::waiting_full;
-      return;
+    if (waiting_.full()) {
+      const std::uint32_t scanned = waiting_.present_before(lanes_, scanned_);
+      const std::uint32_t head = head_ == none ? none : waiting_.present_before(lanes_, head_);
+      if (!waiting_.compact(lanes_)) {
+        status_ = Status::waiting_full;
+        return;
+      }
+      scanned_ = scanned;
+      head_ = head;
     }
-    if (place + 1 != waiting_.end() || compactions != waiting_.compactions()) moved_ = true;
+    const std::uint32_t place = waiting_.insert(lanes_, job);
+    if (place >= scanned_) return;
+    // It comes before jobs that were looked at, or only before gaps.
+    if (waiting_.present_before(lanes_, scanned_ + 1) > waiting_.present_before(lanes_, place + 1))
+      moved_ = true;
+    else
+      scanned_ = place;
   }
 
   // Work with the time of its checkpoints: one after each interval but the last.

@@ -56,10 +56,32 @@ template <int Width> class Waiting {
     return lanes.find_first(from, end_, [&](std::uint32_t i) { return gpus_[i] <= limit; });
   }
 
-  // False when there is no room. place: where it stands now; everything from there on has moved.
-  NADC_HD bool insert(Lanes<Width> lanes, const WaitingJob& job, std::uint32_t& place) {
-    if (end_ == capacity_ && !compact(lanes)) return false;
-    place = end_;
+  NADC_HD bool full() const { return end_ == capacity_; }
+
+  // Jobs that wait at places before this one.
+  NADC_HD std::uint32_t present_before(Lanes<Width> lanes, std::uint32_t place) const {
+    return static_cast<std::uint32_t>(
+        lanes.sum(place < end_ ? place : end_, [&](std::uint32_t i) { return std::uint64_t{present(i)}; }));
+  }
+
+  // Closes the gaps: a job then stands at the place that present_before() gave. False when there are none.
+  NADC_HD bool compact(Lanes<Width> lanes) {
+    if (size_ == capacity_) return false;
+    lanes.once([&] {
+      std::uint32_t to = 0;
+      for (std::uint32_t i = 0; i < end_; ++i)
+        if (gpus_[i] != gone) {
+          job_[to] = job_[i];
+          gpus_[to++] = gpus_[i];
+        }
+    });
+    end_ = size_;
+    return true;
+  }
+
+  // Where the job stands now; everything from there on has moved by one place. Not when full().
+  NADC_HD std::uint32_t insert(Lanes<Width> lanes, const WaitingJob& job) {
+    std::uint32_t place = end_;
     // New jobs mostly belong at the end; gaps keep the key of the job that left, so order holds through them.
     if (end_ > 0 && job.before(job_[end_ - 1])) {
       place = lanes.find_first(0, end_, [&](std::uint32_t i) { return job.before(job_[i]); });
@@ -76,7 +98,7 @@ template <int Width> class Waiting {
     });
     ++end_;
     ++size_;
-    return true;
+    return place;
   }
 
   // Notes the reservation of a waiting job.
@@ -93,31 +115,13 @@ template <int Width> class Waiting {
     if (size_ == 0) end_ = 0;
   }
 
-  // How often places have moved otherwise than by insert at the end.
-  NADC_HD std::uint32_t compactions() const { return compactions_; }
-
  private:
   static constexpr std::uint32_t gone = 0xffffffffu;
   NADC_HD static std::size_t align(std::size_t n) { return (n + 15) / 16 * 16; }
 
-  NADC_HD bool compact(Lanes<Width> lanes) {
-    if (size_ == capacity_) return false;
-    lanes.once([&] {
-      std::uint32_t to = 0;
-      for (std::uint32_t i = 0; i < end_; ++i)
-        if (gpus_[i] != gone) {
-          job_[to] = job_[i];
-          gpus_[to++] = gpus_[i];
-        }
-    });
-    end_ = size_;
-    ++compactions_;
-    return true;
-  }
-
   std::uint32_t* gpus_ = nullptr;  // (place)
   WaitingJob* job_ = nullptr;      // (place)
-  std::uint32_t capacity_ = 0, size_ = 0, end_ = 0, compactions_ = 0;
+  std::uint32_t capacity_ = 0, size_ = 0, end_ = 0;
 };
 
 }  // namespace nadc
