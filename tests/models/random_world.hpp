@@ -1,0 +1,104 @@
+// Random scenarios that use every feature together: several partitions and kinds, deliveries with delays, groups,
+// classes with checkpoints and speeds, all policies, failures, periods and a warm-up.
+#pragma once
+#include <random>
+
+#include "models/reliability/hazard.hpp"
+#include "tests/models/world_fixture.hpp"
+
+namespace nadc::test {
+
+inline Scenario random_scenario(std::uint64_t seed) {
+  std::mt19937_64 random(seed);
+  const auto below = [&](std::uint64_t n) { return static_cast<std::int64_t>(random() % n); };
+  const auto real = [&](double low, double high) {
+    return low + (high - low) * static_cast<double>(random() >> 11) * 0x1p-53;
+  };
+  Scenario s;
+  s.name = "random";
+  s.start = monday + below(14 * 24) * 3600;
+  s.horizon = (15 + below(25)) * ticks_per_day + below(100000);
+  if (below(2)) s.warmup = (2 + below(5)) * ticks_per_day + below(1000);
+  s.outputs.by = static_cast<PeriodLength>(below(2));
+  s.catalog.nodes.push_back(node_kind("four", 4, 400.5, 3000, 25));
+  s.catalog.nodes.push_back(node_kind("eight", 8, 1500, 8000.25, 0));
+  const std::int64_t sites = 1 + below(2);
+  for (std::int64_t i = 0; i < sites; ++i) {
+    SiteSpec site;
+    site.name = "site" + std::to_string(i);
+    site.pue = real(1.1, 1.6);
+    ClusterSpec cluster;
+    cluster.name = "c";
+    cluster.pod_nodes = 1 + below(5);
+    const std::int64_t tranches = 1 + below(3);
+    for (std::int64_t t = 0; t < tranches; ++t) {
+      TrancheSpec tranche;
+      tranche.node = below(2) ? "eight" : "four";
+      tranche.gpus = 16 + below(80);
+      if (t > 0 && below(3)) tranche.date = s.start + below(15) * 86400 + below(5000);
+      tranche.delay = below(2) ? LawSpec::constant(0) : LawSpec::exponential(3 * 86400);
+      cluster.tranches.push_back(tranche);
+    }
+    site.clusters.push_back(cluster);
+    s.sites.push_back(site);
+  }
+  const std::int64_t groups = 1 + below(3), classes = 1 + below(3);
+  for (std::int64_t g = 0; g < groups; ++g) {
+    GroupSpec group;
+    group.name = "g" + std::to_string(g);
+    group.share = real(0.5, 2);
+    group.quota = real(0.3, 1);
+    s.workload.groups.push_back(group);
+  }
+  double work = 0, shares = 0;  // mean GPU-seconds of a job
+  for (std::int64_t k = 0; k < classes; ++k) {
+    const LawSpec gpus = below(2) ? LawSpec::choice({{1, 4}, {2, 2}, {4, 2}, {8, 2}, {12, 1}, {16, 1}, {24, 1}})
+                                  : LawSpec::uniform(0.6, 12.4);
+    const double median = real(600, 20000);
+    ClassSpec klass = job_class("k" + std::to_string(k), gpus, LawSpec::lognormal(median, 1).capped(1, 5 * 86400));
+    if (below(3) == 0) klass.duration = LawSpec::constant(3600);
+    klass.request_factor = below(2) ? LawSpec::constant(1) : LawSpec::uniform(1, 4);
+    klass.request_max = 4 * ticks_per_day;
+    klass.share = real(0.5, 2);
+    if (below(2)) {
+      klass.checkpoint_every = (600 + below(4000)) * ticks_per_second;
+      klass.checkpoint_cost = below(2) * below(60) * ticks_per_second;
+      klass.restart_cost = below(600) * ticks_per_second + below(1000);
+    }
+    klass.intensity = real(0.1, 1);
+    klass.communication = real(0, 0.5);
+    klass.failed = real(0, 0.3);
+    klass.cancelled = real(0, 0.3);
+    if (below(2)) klass.speed.push_back({"eight", below(4) && k > 0 ? 0.0 : real(0.5, 2.5)});
+    work += klass.share * mean(klass.gpus) * mean(klass.duration);
+    shares += klass.share;
+    s.workload.classes.push_back(klass);
+  }
+  double fleet = 0;
+  for (const SiteSpec& site : s.sites)
+    for (const TrancheSpec& tranche : site.clusters[0].tranches) fleet += static_cast<double>(tranche.gpus);
+  s.workload.jobs_per_day = std::min(150.0, real(0.3, 0.9) * fleet * 86400 / (work / shares));
+  s.workload.arrivals.gap = below(2) ? LawSpec::exponential(1) : LawSpec::weibull(0.7, 1);
+  s.workload.arrivals.batch = below(2) ? 0 : 0.3;
+  if (below(2)) {
+    for (int h = 0; h < 24; ++h) s.workload.arrivals.hours.push_back(h < 6 ? 0 : real(0.5, 2));
+    for (int d = 0; d < 7; ++d) s.workload.arrivals.days.push_back(d < 5 ? 1 : 0.4);
+  }
+  s.scheduler.backfill = static_cast<Backfill>(below(3));
+  s.scheduler.order.index = static_cast<int>(below(3));
+  s.scheduler.place.index = static_cast<int>(below(3));
+  s.scheduler.window = below(3) ? 0 : 1 + below(40);
+  s.access.admit.index = static_cast<int>(below(2));
+  if (below(2)) s.network.pace.set(1, PodSpread{.penalty = real(0, 1), .contention = real(0, 2)});
+  s.power.draw.index = below(4) == 0;
+  if (below(4)) {
+    if (below(2))
+      s.reliability.hazard.set(0, ConstantHazard{.rate = real(1, 60)});
+    else
+      s.reliability.hazard.set(1, InfantHazard{.rate = real(1, 30), .excess = 3, .period = 20 * ticks_per_day});
+  }
+  s.reliability.repair = LawSpec::lognormal(real(1800, 86400), 1);
+  return s;
+}
+
+}  // namespace nadc::test
