@@ -99,10 +99,11 @@ template <int Width, class Observer = NoObserver> class Datacenter {
  private:
   using L = Lanes<Width>;
   static constexpr std::uint32_t none = 0xffffffffu;
+  static constexpr std::uint32_t most_gaps = 32;  // in the window before a scan closes them
 
   NADC_HD static WheelShape wheel_shape(const World& world) {
     WheelShape shape;
-    shape.shift = world.largest_request_log2 > 10 ? world.largest_request_log2 - 10 : 0;
+    shape.shift = world.largest_request_log2 > 12 ? world.largest_request_log2 - 12 : 0;
     return shape;
   }
   NADC_HD static std::uint64_t key_of(Tick tick, EventRank rank) {
@@ -322,7 +323,7 @@ template <int Width, class Observer = NoObserver> class Datacenter {
         return;
       }
     }
-    if (waiting_.insert(lanes_, job) + 1 != waiting_.end()) moved_ = true;
+    if (waiting_.insert(lanes_, job, shortest_request(job)) + 1 != waiting_.end()) moved_ = true;
   }
 
   // Work with the time of its checkpoints: one after each interval but the last.
@@ -357,34 +358,53 @@ template <int Width, class Observer = NoObserver> class Datacenter {
         head_ = none;
         reserved_ = false;
         held_back_ = 0;
+        if (waiting_.gaps() > most_gaps) waiting_.compact(lanes_);
       }
-      const bool blocked = head_ != none;
-      const std::uint32_t limit = blocked ? largest_fit() : none - 1;
-      scanned_ = blocked && point_.backfill == Backfill::none ? waiting_.end() : waiting_.find(lanes_, scanned_, limit);
+      scanned_ = head_ == none ? waiting_.find(lanes_, scanned_, none - 1) : next_to_backfill();
       if (scanned_ == waiting_.end()) {
         if (backlog_ == 0 || waiting_.size() >= window_) return;
         refill();
         continue;
       }
       const std::uint32_t place = scanned_++;
-      const WaitingJob job = waiting_[place];
+      const WaitingJob& job = waiting_[place];
+      const std::uint32_t p = head_ == none ? choose_partition(job) : choose_backfill(job);
       if (!admissible(job)) {
-        if (choose_partition(job) != none) held_back_ += job.gpus;
-        continue;
-      }
-      if (!blocked) {
-        const std::uint32_t p = choose_partition(job);
-        if (p != none) {
-          launch(place, p);
-        } else {
-          head_ = place;
-        }
-      } else {
-        if (!reserved_) reserve(waiting_[head_]);
-        const std::uint32_t p = choose_backfill(job);
-        if (p != none) launch(place, p);
+        if (p != none) held_back_ += job.gpus;
+      } else if (p != none) {
+        launch(place, p);
+      } else if (head_ == none) {
+        head_ = place;
       }
     }
+  }
+
+  // The next place from scanned_ on whose job may start without delaying the head's reservation.
+  NADC_HD std::uint32_t next_to_backfill() {
+    if (point_.backfill == Backfill::none) return waiting_.end();
+    const std::uint32_t first = waiting_.find(lanes_, scanned_, largest_fit());
+    if (first == waiting_.end()) return first;
+    if (!reserved_) reserve(waiting_[head_]);
+    WaitingFilter filter;
+    for (std::uint32_t p = 0; p < shape_.partitions; ++p) {
+      const std::uint32_t here = largest_fit(p);
+      if (p == shadow_partition_)
+        filter.reserved = here;
+      else if (here > filter.free)
+        filter.free = here;
+    }
+    filter.longest = Waiting<Width>::brief(shadow_.at - now_);
+    if (shadow_partition_ != none) filter.spare = spare_gpus(shadow_partition_);
+    return waiting_.find(lanes_, first, filter);
+  }
+
+  // No job of more GPUs than this starts in the partition without taking reserved units.
+  NADC_HD std::uint32_t spare_gpus(std::uint32_t p) const {
+    const std::uint64_t most = none - 1;
+    if (shadow_unit_ == Unit::gpus) return static_cast<std::uint32_t>(extra_ < most ? extra_ : most);
+    const std::uint32_t full = parts_[p].shape.gpus_per_node;
+    if (extra_ > 0) return static_cast<std::uint32_t>(extra_ < most / full ? extra_ * full : most);
+    return place_detail::largest_part(a_.partitions[p]);
   }
 
   // Conservative: every waiting job has a reservation; one that is due starts. The plan is made anew when something
@@ -473,12 +493,16 @@ template <int Width, class Observer = NoObserver> class Datacenter {
     if (a_.partitions[p].profile.full()) status_ = Status::profile_full;
   }
 
+  // By what the job would hold where it holds most.
   NADC_HD bool admissible(const WaitingJob& job) const {
-    const std::uint32_t group = job.cell / shape_.classes;
-    std::uint32_t in_service = 0;
-    for (std::uint32_t p = 0; p < shape_.partitions; ++p) in_service += a_.partitions[p].in_service;
-    const AdmitView view{job.gpus, a_.group_busy[group], in_service, at(&point_, point_.quotas)[group]};
-    return Admits::visit(point_.admit, [&](const auto& admit) { return admit(view); });
+    return Admits::visit(point_.admit, [&](const auto& admit) {
+      if (!admit.depends_on_use) return true;
+      std::uint32_t most = 0;
+      for (std::uint32_t p = 0; p < shape_.partitions; ++p)
+        if (rate_of(job, p) && held(job, p) > most) most = held(job, p);
+      const std::uint32_t group = job.cell / shape_.classes;
+      return admit(AdmitView{most, a_.group_busy[group], in_service_, at(&point_, point_.quotas)[group]});
+    });
   }
 
   NADC_HD std::uint32_t rate_of(const WaitingJob& job, std::uint32_t p) const {
@@ -490,15 +514,16 @@ template <int Width, class Observer = NoObserver> class Datacenter {
   NADC_HD bool fits(const WaitingJob& job, std::uint32_t p) const {
     return Places::visit(point_.place, [&](const auto& place) { return place.fits(a_.partitions[p], job.gpus); });
   }
+  NADC_HD std::uint32_t largest_fit(std::uint32_t p) const {
+    return Places::visit(point_.place, [&](const auto& place) { return place.largest(a_.partitions[p]); });
+  }
   NADC_HD std::uint32_t largest_fit() const {
-    return Places::visit(point_.place, [&](const auto& place) {
-      std::uint32_t largest = 0;
-      for (std::uint32_t p = 0; p < shape_.partitions; ++p) {
-        const std::uint32_t here = place.largest(a_.partitions[p]);
-        if (here > largest) largest = here;
-      }
-      return largest;
-    });
+    std::uint32_t largest = 0;
+    for (std::uint32_t p = 0; p < shape_.partitions; ++p) {
+      const std::uint32_t here = largest_fit(p);
+      if (here > largest) largest = here;
+    }
+    return largest;
   }
   NADC_HD bool by_node() const {
     return Places::visit(point_.place, [](const auto& place) { return place.by_node; });
@@ -516,6 +541,13 @@ template <int Width, class Observer = NoObserver> class Datacenter {
   }
   NADC_HD Tick restart_of(const WaitingJob& job) const {
     return job.restarts ? classes_[job.cell % shape_.classes].restart_cost : 0;
+  }
+  // Where the job runs fastest.
+  NADC_HD Tick shortest_request(const WaitingJob& job) const {
+    std::uint32_t fastest = 0;
+    for (std::uint32_t p = 0; p < shape_.partitions; ++p)
+      if (rate_of(job, p) > fastest) fastest = rate_of(job, p);
+    return fastest ? ticks_at((job.request + restart_of(job)) << 16, fastest) : never;
   }
   NADC_HD Tick request_on(const WaitingJob& job, std::uint32_t p) const {
     return ticks_at((job.request + restart_of(job)) << 16, rate_of(job, p));
@@ -588,7 +620,7 @@ template <int Width, class Observer = NoObserver> class Datacenter {
 
   // Starts the waiting job at `place` in partition p, where it fits.
   NADC_HD void launch(std::uint32_t place, std::uint32_t p) {
-    const WaitingJob job = waiting_[place];
+    const WaitingJob& job = waiting_[place];
     Partition<Width>& partition = a_.partitions[p];
     const std::uint32_t slot = take_lowest(a_.free_slots, capacity_.slots);
     if (slot == none) {
@@ -714,7 +746,7 @@ template <int Width, class Observer = NoObserver> class Datacenter {
   }
 
   NADC_HD void complete(std::uint32_t slot) {
-    const RunningJob run = a_.jobs[slot];
+    const RunningJob& run = a_.jobs[slot];
     const WaitingJob& job = run.job;
     const ClassParams& klass = classes_[job.cell % shape_.classes];
     const std::uint32_t group = job.cell / shape_.classes;
@@ -827,6 +859,7 @@ template <int Width, class Observer = NoObserver> class Datacenter {
     });
     power_mw_ += idle * tranche.count;
     installed_ += gpus;
+    in_service_ += gpus;
     if (target_ >= never && installed_ >= point_.target_gpus) target_ = now_;
     base_plan(tranche.partition, never, gpus);
     plan_valid_ = false;
@@ -900,6 +933,7 @@ template <int Width, class Observer = NoObserver> class Datacenter {
       base_power(p, (idle - down) * direction);
     });
     power_mw_ += (idle - down) * direction;
+    in_service_ += static_cast<std::uint32_t>(gpus);
     base_plan(p, never, gpus);
     plan_valid_ = false;
     rescan_ = true;
@@ -991,7 +1025,8 @@ template <int Width, class Observer = NoObserver> class Datacenter {
   std::uint64_t running_ = 0, busy_ = 0;
   std::int64_t power_mw_ = 0, peak_mw_ = 0;
   std::uint64_t event_count_ = 0, passes_ = 0;
-  std::uint64_t installed_ = 0;
+  std::uint64_t installed_ = 0;   // GPUs delivered
+  std::uint32_t in_service_ = 0;  // GPUs delivered and not down
   Tick target_ = never;
   std::uint64_t held_back_ = 0, stranded_ = 0;
 

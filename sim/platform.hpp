@@ -47,7 +47,10 @@ NADC_HD inline int count_bits(std::uint64_t x) {
 #if NADC_DEVICE_CODE
   return __popcll(x);
 #else
-  return __builtin_popcountll(x);
+  // Without a population count in the baseline instruction set the builtin is a library call.
+  x -= (x >> 1) & 0x5555555555555555u;
+  x = (x & 0x3333333333333333u) + ((x >> 2) & 0x3333333333333333u);
+  return static_cast<int>((((x + (x >> 4)) & 0x0f0f0f0f0f0f0f0fu) * 0x0101010101010101u) >> 56);
 #endif
 }
 // Upper half of the 32 × 32-bit product: maps a 32-bit uniform u to [0, n).

@@ -19,6 +19,7 @@ struct AdmitView {
 struct OpenQueue {
   static constexpr std::string_view name = "open";
   static constexpr std::string_view help = "Every job may start as soon as it fits.";
+  static constexpr bool depends_on_use = false;
   NADC_HD bool operator()(const AdmitView&) const { return true; }
 };
 
@@ -26,6 +27,7 @@ struct OpenQueue {
 struct GroupQuota {
   static constexpr std::string_view name = "quota";
   static constexpr std::string_view help = "A group holds at most its quota of the GPUs in service.";
+  static constexpr bool depends_on_use = true;
   NADC_HD bool operator()(const AdmitView& view) const {
     return static_cast<double>(view.group_busy + view.gpus) <= view.group_quota * static_cast<double>(view.in_service);
   }

@@ -43,6 +43,13 @@ NADC_HD inline std::uint32_t rounded(const NodeMapShape& shape, std::uint32_t gp
   return (gpus + shape.gpus_per_node - 1) / shape.gpus_per_node * shape.gpus_per_node;
 }
 
+// The most free GPUs of a node that is not idle.
+template <int W> NADC_HD std::uint32_t largest_part(const PartitionGpus<W>& part) {
+  std::uint32_t level = part.map.shape().gpus_per_node - 1;
+  while (level > 0 && part.map.count(level) == 0) --level;
+  return level;
+}
+
 template <int W> NADC_HD std::uint32_t largest(const PartitionGpus<W>& part) {
   const std::uint32_t full = part.map.shape().gpus_per_node;
   if (part.map.idle_nodes()) return part.map.idle_nodes() * full;

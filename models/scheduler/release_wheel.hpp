@@ -14,7 +14,7 @@
 namespace nadc {
 
 struct WheelShape {
-  std::uint32_t buckets = 1024;  // a power of two, at least 32
+  std::uint32_t buckets = 4096;  // a power of two, at least 32
   std::uint32_t shift = 20;      // a bucket is 2^shift ticks
 };
 

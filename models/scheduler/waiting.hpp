@@ -1,7 +1,7 @@
-// The window: the waiting jobs that ordering and backfill see, in the order of their keys. Sizes stand in an array of
-// their own, so that a scan for a job that fits reads 4 bytes a job. A job that leaves is only marked; the gaps are
-// closed when the array is full. Whoever keeps places asks present_before() for the new ones first, so that nothing but
-// speed depends on the capacity.
+// The window: the waiting jobs that ordering and backfill see, in the order of their keys. Sizes and requests stand in
+// arrays of their own, so that a scan for a job that may start reads 8 bytes a job. A job that leaves is only marked;
+// the gaps are closed when the array is full. Whoever keeps places asks present_before() for the new ones first, so
+// that nothing but speed depends on the capacity.
 #pragma once
 #include <cstdint>
 
@@ -34,14 +34,33 @@ struct WaitingJob {
   }
 };
 
+// Which jobs a scan stops at: those of at most `free` GPUs, and those of at most `reserved` GPUs that are short enough
+// or take at most `spare` GPUs.
+struct WaitingFilter {
+  std::uint32_t free = 0, reserved = 0, spare = 0;
+  std::uint32_t longest = 0;  // of the brief request
+
+  NADC_HD bool operator()(std::uint32_t gpus, std::uint32_t brief) const {
+    return (gpus <= free) | ((gpus <= reserved) & ((brief <= longest) | (gpus <= spare)));
+  }
+};
+
 template <int Width> class Waiting {
  public:
+  // A request in 2^10 ticks, rounded down: enough to rule a job out.
+  NADC_HD static std::uint32_t brief(Tick request) {
+    const Tick units = request >> 10;
+    return units < 0xffffffff ? static_cast<std::uint32_t>(units) : 0xffffffffu;
+  }
+
   NADC_HD static std::size_t bytes(std::uint32_t capacity) {
-    return align(sizeof(std::uint32_t) * capacity) + align(sizeof(WaitingJob) * capacity);
+    return 2 * align(sizeof(std::uint32_t) * capacity) + align(sizeof(WaitingJob) * capacity);
   }
   NADC_HD void init(void* memory, std::uint32_t capacity) {
-    gpus_ = static_cast<std::uint32_t*>(memory);
-    job_ = reinterpret_cast<WaitingJob*>(static_cast<std::byte*>(memory) + align(sizeof(std::uint32_t) * capacity));
+    auto* at = static_cast<std::byte*>(memory);
+    gpus_ = reinterpret_cast<std::uint32_t*>(at);
+    brief_ = reinterpret_cast<std::uint32_t*>(at + align(sizeof(std::uint32_t) * capacity));
+    job_ = reinterpret_cast<WaitingJob*>(at + 2 * align(sizeof(std::uint32_t) * capacity));
     capacity_ = capacity;
   }
 
@@ -56,6 +75,12 @@ template <int Width> class Waiting {
   NADC_HD std::uint32_t find(Lanes<Width> lanes, std::uint32_t from, std::uint32_t limit) const {
     return lanes.find_first(from, end_, [&](std::uint32_t i) { return gpus_[i] <= limit; });
   }
+
+  // The first place from `from` on whose job passes the filter; end() if there is none.
+  NADC_HD std::uint32_t find(Lanes<Width> lanes, std::uint32_t from, const WaitingFilter& filter) const {
+    return lanes.find_first(from, end_, [&](std::uint32_t i) { return filter(gpus_[i], brief_[i]); });
+  }
+  NADC_HD std::uint32_t gaps() const { return end_ - size_; }
 
   // Drops the gaps at the end, so that the last place holds a job.
   NADC_HD void trim() {
@@ -76,16 +101,21 @@ template <int Width> class Waiting {
       std::uint32_t to = 0;
       for (std::uint32_t i = 0; i < end_; ++i)
         if (gpus_[i] != gone) {
-          job_[to] = job_[i];
-          gpus_[to++] = gpus_[i];
+          if (to != i) {
+            job_[to] = job_[i];
+            brief_[to] = brief_[i];
+            gpus_[to] = gpus_[i];
+          }
+          ++to;
         }
     });
     end_ = size_;
     return true;
   }
 
-  // The place of the new job; everything from there on has moved. Not when full().
-  NADC_HD std::uint32_t insert(Lanes<Width> lanes, const WaitingJob& job) {
+  // The place of the new job; everything from there on has moved. Not when full(). request: the shortest that the job
+  // can have anywhere.
+  NADC_HD std::uint32_t insert(Lanes<Width> lanes, const WaitingJob& job, Tick request) {
     std::uint32_t place = end_;
     // New jobs mostly belong at the end; gaps keep the key of the job that left, so order holds through them.
     if (end_ > 0 && job.before(job_[end_ - 1])) {
@@ -93,12 +123,14 @@ template <int Width> class Waiting {
       lanes.once([&] {
         for (std::uint32_t i = end_; i > place; --i) {
           job_[i] = job_[i - 1];
+          brief_[i] = brief_[i - 1];
           gpus_[i] = gpus_[i - 1];
         }
       });
     }
     lanes.once([&] {
       job_[place] = job;
+      brief_[place] = brief(request);
       gpus_[place] = job.gpus;
     });
     ++end_;
@@ -124,8 +156,9 @@ template <int Width> class Waiting {
   static constexpr std::uint32_t gone = 0xffffffffu;
   NADC_HD static std::size_t align(std::size_t n) { return (n + 15) / 16 * 16; }
 
-  std::uint32_t* gpus_ = nullptr;  // (place)
-  WaitingJob* job_ = nullptr;      // (place)
+  std::uint32_t* gpus_ = nullptr;   // (place)
+  std::uint32_t* brief_ = nullptr;  // (place)
+  WaitingJob* job_ = nullptr;       // (place)
   std::uint32_t capacity_ = 0, size_ = 0, end_ = 0;
 };
 

@@ -30,8 +30,10 @@ int main(int argc, char** argv) try {
   int runs = 5;
   std::vector<std::string> overrides;
   for (int i = 2; i < argc; ++i) {
-    if (std::strcmp(argv[i], "--runs") == 0 && i + 1 < argc) runs = std::atoi(argv[++i]);
-    else overrides.emplace_back(argv[i]);
+    if (std::strcmp(argv[i], "--runs") == 0 && i + 1 < argc)
+      runs = std::atoi(argv[++i]);
+    else
+      overrides.emplace_back(argv[i]);
   }
   Study study(argv[1], overrides);
   study.build(std::nullopt);
@@ -57,9 +59,11 @@ int main(int argc, char** argv) try {
   std::sort(times.begin(), times.end());
   const double median = times[times.size() / 2];
   const std::size_t bytes = Datacenter<1>::bytes(world, point, capacity);
-  std::printf("%s: %.0f events, %.0f passes, median %.4f s CPU, %.1f ns an event (least %.1f), %.1f KiB a replica, hash %016llx\n",
-              argv[1], events, passes, median, 1e9 * median / events, 1e9 * times.front() / events, static_cast<double>(bytes) / 1024,
-              static_cast<unsigned long long>(hash));
+  std::printf(
+      "%s: %.0f events, %.0f passes, median %.4f s CPU, %.1f ns an event (least %.1f), %.1f KiB a replica, hash "
+      "%016llx\n",
+      argv[1], events, passes, median, 1e9 * median / events, 1e9 * times.front() / events,
+      static_cast<double>(bytes) / 1024, static_cast<unsigned long long>(hash));
   return 0;
 } catch (const std::exception& error) {
   std::fprintf(stderr, "%s\n", error.what());
