@@ -80,7 +80,7 @@ void add_sites(Scenario& s, int partitions, bool deliveries) {
       tranche.node = s.catalog.nodes[static_cast<std::size_t>(p) % s.catalog.nodes.size()].name;
       tranche.gpus = 96;
       if (part == 1) {
-        tranche.date = s.start + (3 + 2 * p) * 86400;
+        tranche.date = s.start + (3 + 2 * p) * s.horizon / (20 * ticks_per_second);
         tranche.delay = LawSpec::gamma(2.0, 86400.0);
       }
       cluster.tranches.push_back(tranche);
