@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "gpu/ensemble.hpp"
-#include "models/raw.hpp"
+#include "models/replica.hpp"
 #include "tests/gpu/worlds.hpp"
 
 namespace {
@@ -67,9 +67,21 @@ int main(int count, char** words) {
     std::fprintf(stderr, "usage: ensemble_bench [DAYS [REPLICAS [REPEATS]]]\n");
     return 2;
   }
+  const std::vector<Study> studies = test::timed_studies(days);
+  // What a replica takes to begin with; on a device the arrays that fit go to shared memory, the hot ones first.
+  for (const Study& study : studies) {
+    const World& world = study.world();
+    const Point& point = *reinterpret_cast<const Point*>(study.points[0].data());
+    const Capacity capacity = first_capacity(world, point);
+    const std::size_t thread = Datacenter<1>::bytes(world, point, capacity),
+                      warp = Datacenter<32>::bytes(world, point, capacity);
+    std::printf("%-9s bytes a replica: %zu as a thread, %zu as a warp, %zu of them in 14,336 shared; row %zu\n",
+                study.name.c_str(), thread, warp, warp - Datacenter<32>::bytes(world, point, capacity, 14336),
+                RawShape(world).bytes());
+  }
   std::printf("%-9s %-8s %7s %12s %10s %10s %9s\n", "study", "backend", "threads", "events/repl.", "ns/event",
               "speed-up", "state KB");
-  for (const Study& study : test::timed_studies(days)) {
+  for (const Study& study : studies) {
     struct Way {
       Backend backend;
       int threads;
