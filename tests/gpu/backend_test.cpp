@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <ostream>
 #include <set>
 #include <stdexcept>
 
@@ -11,6 +12,10 @@
 #include "sim/error.hpp"
 #include "tests/gpu/hash_table.hpp"
 #include "tests/gpu/worlds.hpp"
+
+namespace nadc {
+void PrintTo(Backend backend, std::ostream* out) { *out << name_of(backend); }
+}  // namespace nadc
 
 namespace nadc::test {
 namespace {

@@ -1,5 +1,5 @@
-// nadc_export_blob FILE: writes the built-in studies with the hashes that this machine's plain loop gives.
-// nadc_export_blob --hashes FILE: writes those hashes as the table that is kept under tests/gpu.
+// nadc_export_blob FILE: writes the built-in studies and those to be timed, with the hashes that this machine's plain
+// loop gives. nadc_export_blob --hashes FILE: writes those hashes as the table that is kept under tests/gpu.
 #include <cstdio>
 #include <exception>
 #include <string>
@@ -15,11 +15,13 @@ int main(int count, char** words) {
     return 2;
   }
   try {
-    const std::vector<Study> studies = test::built_in_studies();
-    if (hashes)
+    std::vector<Study> studies = test::built_in_studies();
+    if (hashes) {
       test::write_hashes(words[2], studies);
-    else
+    } else {
+      for (Study& study : test::timed_studies(10)) studies.push_back(std::move(study));
       write_study_blob(words[1], studies);
+    }
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());
     return 1;

@@ -80,7 +80,7 @@ void add_sites(Scenario& s, int partitions, bool deliveries) {
       tranche.node = s.catalog.nodes[static_cast<std::size_t>(p) % s.catalog.nodes.size()].name;
       tranche.gpus = 96;
       if (part == 1) {
-        tranche.date = s.start + (3 + 2 * p) * 86400;
+        tranche.date = s.start + (3 + 2 * p) * s.horizon / (20 * ticks_per_second);
         tranche.delay = LawSpec::gamma(2.0, 86400.0);
       }
       cluster.tranches.push_back(tranche);
@@ -161,15 +161,15 @@ std::span<const Factor> factors() {
   return list;
 }
 
-Scenario lean_scenario(std::int64_t gpus, double days, double jobs_per_day) {
+Scenario lean_scenario(std::int64_t gpus, double days, double jobs_per_day, double largest) {
   Scenario s = bare(gpus, days, jobs_per_day);
   s.name = "lean";
-  s.workload.classes = two_classes(128);
+  s.workload.classes = two_classes(largest);
   s.reliability.hazard.set(0, ConstantHazard{5.0});
   return s;
 }
 
-Scenario full_scenario(std::int64_t gpus, double days, double jobs_per_day) {
+Scenario full_scenario(std::int64_t gpus, double days, double jobs_per_day, double largest) {
   Scenario s = bare(gpus, days, jobs_per_day);
   s.name = "full";
   s.warmup = ticks(days / 8);
@@ -177,7 +177,7 @@ Scenario full_scenario(std::int64_t gpus, double days, double jobs_per_day) {
   s.catalog.nodes.push_back(kind("b200", 8, 2000, 14000, 2.2));
   add_sites(s, 3, true);
   add_groups(s, 0.6);
-  s.workload.classes = two_classes(64);
+  s.workload.classes = two_classes(largest);
   for (ClassSpec& klass : s.workload.classes) {
     klass.speed = {{"b200", 2.0}};
     klass.checkpoint_every = ticks_per_hour;
@@ -317,6 +317,13 @@ std::vector<Study> built_in_studies() {
   Scenario planned = full_scenario(640, 20, 120);
   planned.scheduler.backfill = Backfill::conservative;
   studies.push_back(make_study("full", {full, fifo, planned}, 2, 3, 2027));
+  return studies;
+}
+
+std::vector<Study> timed_studies(double days) {
+  std::vector<Study> studies;
+  studies.push_back(make_study("lean-18k", {lean_scenario(18000, days, 8000, 96)}, 1, 1, 18));
+  studies.push_back(make_study("full-18k", {full_scenario(18000, days, 8000, 96)}, 1, 1, 18));
   return studies;
 }
 

@@ -11,12 +11,12 @@
 
 namespace nadc::test {
 
-// FIFO, EASY backfill, best fit, constant hazard, energy: the lean profile.
-Scenario lean_scenario(std::int64_t gpus, double days, double jobs_per_day);
+// FIFO, EASY backfill, best fit, constant hazard, energy: the lean profile. largest: GPUs of the largest jobs.
+Scenario lean_scenario(std::int64_t gpus, double days, double jobs_per_day, double largest = 128);
 
 // Quotas, two sites with deliveries, node kinds of different speed, pods that slow jobs down, infant mortality,
 // checkpoints, jobs that fail and are cancelled, a window, months and a warm-up.
-Scenario full_scenario(std::int64_t gpus, double days, double jobs_per_day);
+Scenario full_scenario(std::int64_t gpus, double days, double jobs_per_day, double largest = 64);
 
 // What a scenario may choose, as numbers: one level a factor.
 struct Factor {
@@ -39,6 +39,9 @@ Study make_study(std::string name, const std::vector<Scenario>& levers, std::uin
 
 // The two studies of tests/gpu/hashes.txt.
 std::vector<Study> built_in_studies();
+
+// The studies to be timed: 18,000 GPUs and 8,000 jobs a day at about 90 % load, lean and full.
+std::vector<Study> timed_studies(double days);
 
 std::vector<Task> tasks_of(const Study& study);
 
