@@ -74,8 +74,8 @@ template <int Width, class Observer = NoObserver> class Datacenter {
         next = events_.top(lanes_);
       } while (static_cast<Tick>(next.key >> 3) == tick && next.key != UINT64_MAX && status_ == Status::done);
       schedule();
-      if (power_mw_ > peak_mw_) peak_mw_ = power_mw_;
-      if (world_.trace.count && waiting_.size() == 0 && running_ == 0 && arrivals_left_ == 0) break;
+      if (power_mw_ > peak_mw_ && now_ < world_.horizon) peak_mw_ = power_mw_;
+      if (world_.horizon >= never && arrivals_left_ == 0 && running_ == 0 && trace_is_done()) break;
     }
     finish();
     return status_;
@@ -227,6 +227,14 @@ template <int Width, class Observer = NoObserver> class Datacenter {
                     [&](std::uint32_t p) { raw_.installed[p] = a_.partitions[p].in_service + a_.partitions[p].down; });
   }
 
+  // No job is left, or none that could ever start: nothing runs, and the whole machine is in service.
+  NADC_HD bool trace_is_done() const {
+    if (waiting_.size() == 0) return true;
+    std::uint64_t in_service = 0;
+    for (std::uint32_t p = 0; p < shape_.partitions; ++p) in_service += a_.partitions[p].in_service;
+    return in_service == point_.target_gpus;
+  }
+
   NADC_HD void apply(std::uint32_t slot) {
     if (slot < arrival_slots_)
       complete(slot);
@@ -244,8 +252,7 @@ template <int Width, class Observer = NoObserver> class Datacenter {
 
   NADC_HD void turn_period() {
     flush(+1);
-    lanes_.once(
-        [&] { raw_.peak_mw[period_] = static_cast<std::uint64_t>(peak_mw_ > power_mw_ ? peak_mw_ : power_mw_); });
+    lanes_.once([&] { raw_.peak_mw[period_] = static_cast<std::uint64_t>(peak_mw_); });
     if (period_ < world_.first_measured_period)  // the warm-up's waits count for nothing
       lanes_.for_each(shape_.sketches() * Sketch::bucket_count, [&](std::uint32_t i) { raw_.sketch[i] = 0; });
     ++period_;
@@ -390,8 +397,9 @@ template <int Width, class Observer = NoObserver> class Datacenter {
   // Conservative: every waiting job has a reservation; one that is due starts. The plan is made anew when something
   // happened that it did not foresee.
   NADC_HD void schedule_by_plan() {
-    if (plan_valid_ && !moved_ && !(rescan_ && (fragmented_ || held_back_ > 0))) start_due_jobs();
+    if (rescan_ && (fragmented_ || passed_over_)) plan_valid_ = false;
     rescan_ = false;
+    if (plan_valid_ && !moved_) start_due_jobs();
     while (status_ == Status::done) {
       if (!plan_valid_ || moved_) {
         lanes_.for_each(shape_.partitions, [&](std::uint32_t p) {
@@ -400,7 +408,7 @@ template <int Width, class Observer = NoObserver> class Datacenter {
           profile.plan.copy(profile.base);
         });
         plan_valid_ = true;
-        moved_ = fragmented_ = rescan_ = false;
+        moved_ = fragmented_ = passed_over_ = false;
         scanned_ = 0;
         held_back_ = 0;
       }
@@ -437,6 +445,7 @@ template <int Width, class Observer = NoObserver> class Datacenter {
   NADC_HD void plan_job(std::uint32_t place) {
     const WaitingJob job = waiting_[place];
     if (!admissible(job)) {
+      passed_over_ = true;
       if (choose_partition(job) != none) held_back_ += job.gpus;
       waiting_.plan(lanes_, place, never, 0);
       return;
@@ -473,11 +482,15 @@ template <int Width, class Observer = NoObserver> class Datacenter {
     if (a_.partitions[p].profile.full()) status_ = Status::profile_full;
   }
 
+  // By what the job would hold where it holds most.
   NADC_HD bool admissible(const WaitingJob& job) const {
     const std::uint32_t group = job.cell / shape_.classes;
-    std::uint32_t in_service = 0;
-    for (std::uint32_t p = 0; p < shape_.partitions; ++p) in_service += a_.partitions[p].in_service;
-    const AdmitView view{job.gpus, a_.group_busy[group], in_service, at(&point_, point_.quotas)[group]};
+    std::uint32_t in_service = 0, most = 0;
+    for (std::uint32_t p = 0; p < shape_.partitions; ++p) {
+      in_service += a_.partitions[p].in_service;
+      if (rate_of(job, p) && held(job, p) > most) most = held(job, p);
+    }
+    const AdmitView view{most, a_.group_busy[group], in_service, at(&point_, point_.quotas)[group]};
     return Admits::visit(point_.admit, [&](const auto& admit) { return admit(view); });
   }
 
@@ -1004,9 +1017,10 @@ template <int Width, class Observer = NoObserver> class Datacenter {
   Shadow shadow_;
   std::uint32_t shadow_partition_ = none;
   Unit shadow_unit_ = Unit::gpus;
-  std::uint64_t extra_ = 0;  // units that stay free when the head starts
-  bool plan_valid_ = false;  // what happened since the plan was made was foreseen in it
-  bool fragmented_ = false;  // a job had enough GPUs, but in fragments
+  std::uint64_t extra_ = 0;   // units that stay free when the head starts
+  bool plan_valid_ = false;   // what happened since the plan was made was foreseen in it
+  bool fragmented_ = false;   // a job had enough GPUs, but in fragments
+  bool passed_over_ = false;  // a job was not admissible
   Tick planned_next_ = never;
 
   Uniforms candidate_{};
