@@ -426,7 +426,8 @@ template <int Width, class Observer = NoObserver> class Datacenter {
     planned_next_ = next.index == waiting_.end() ? never : static_cast<Tick>(next.key);
   }
 
-  // Starts the jobs whose reservation is now. The plan becomes invalid when one finds its GPUs in fragments.
+  // Starts the jobs whose reservation is now. The plan becomes invalid when one finds its GPUs in fragments, or its
+  // group at the wall.
   NADC_HD void start_due_jobs() {
     if (planned_next_ > now_) return;
     const std::uint32_t end = scanned_;
@@ -434,7 +435,7 @@ template <int Width, class Observer = NoObserver> class Datacenter {
       if (!waiting_.present(i)) continue;
       const WaitingJob job = waiting_[i];
       if (job.planned > now_) continue;
-      if (fits(job, job.planned_partition))
+      if (fits(job, job.planned_partition) && admissible(job))
         launch(i, job.planned_partition);
       else
         plan_valid_ = false;
