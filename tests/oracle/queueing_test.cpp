@@ -18,7 +18,7 @@ void expect_mean(const std::vector<double>& rows, double expected, const std::st
   const Moments m = moments_of(rows);
   const double t = student_t_quantile(1 - false_alarm / 2, static_cast<double>(m.n - 1));
   EXPECT_NEAR(m.mean, expected, t * m.standard_error()) << what;
-  EXPECT_LT(m.standard_error(), 0.025 * expected) << what;  // or the test would see too little
+  EXPECT_LT(m.standard_error(), 0.04 * expected) << what;  // or the test would see too little
 }
 
 // c servers of one GPU each, Poisson arrivals, first come first served.
