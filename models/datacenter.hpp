@@ -74,8 +74,8 @@ template <int Width, class Observer = NoObserver> class Datacenter {
         next = events_.top(lanes_);
       } while (static_cast<Tick>(next.key >> 3) == tick && next.key != UINT64_MAX && status_ == Status::done);
       schedule();
-      if (power_mw_ > peak_mw_) peak_mw_ = power_mw_;
-      if (world_.trace.count && waiting_.size() == 0 && running_ == 0 && arrivals_left_ == 0) break;
+      if (power_mw_ > peak_mw_ && now_ < world_.horizon) peak_mw_ = power_mw_;
+      if (world_.horizon >= never && arrivals_left_ == 0 && running_ == 0 && trace_is_done()) break;
     }
     finish();
     return status_;
@@ -228,6 +228,14 @@ template <int Width, class Observer = NoObserver> class Datacenter {
                     [&](std::uint32_t p) { raw_.installed[p] = a_.partitions[p].in_service + a_.partitions[p].down; });
   }
 
+  // No job is left, or none that could ever start: nothing runs, and the whole machine is in service.
+  NADC_HD bool trace_is_done() const {
+    if (waiting_.size() == 0) return true;
+    std::uint64_t in_service = 0;
+    for (std::uint32_t p = 0; p < shape_.partitions; ++p) in_service += a_.partitions[p].in_service;
+    return in_service == point_.target_gpus;
+  }
+
   NADC_HD void apply(std::uint32_t slot) {
     if (slot < arrival_slots_)
       complete(slot);
@@ -245,8 +253,7 @@ template <int Width, class Observer = NoObserver> class Datacenter {
 
   NADC_HD void turn_period() {
     flush(+1);
-    lanes_.once(
-        [&] { raw_.peak_mw[period_] = static_cast<std::uint64_t>(peak_mw_ > power_mw_ ? peak_mw_ : power_mw_); });
+    lanes_.once([&] { raw_.peak_mw[period_] = static_cast<std::uint64_t>(peak_mw_); });
     if (period_ < world_.first_measured_period)  // the warm-up's waits count for nothing
       lanes_.for_each(shape_.sketches() * Sketch::bucket_count, [&](std::uint32_t i) { raw_.sketch[i] = 0; });
     ++period_;
@@ -410,8 +417,9 @@ template <int Width, class Observer = NoObserver> class Datacenter {
   // Conservative: every waiting job has a reservation; one that is due starts. The plan is made anew when something
   // happened that it did not foresee.
   NADC_HD void schedule_by_plan() {
-    if (plan_valid_ && !moved_ && !(rescan_ && (fragmented_ || held_back_ > 0))) start_due_jobs();
+    if (rescan_ && (fragmented_ || passed_over_)) plan_valid_ = false;
     rescan_ = false;
+    if (plan_valid_ && !moved_) start_due_jobs();
     while (status_ == Status::done) {
       if (!plan_valid_ || moved_) {
         lanes_.for_each(shape_.partitions, [&](std::uint32_t p) {
@@ -420,7 +428,7 @@ template <int Width, class Observer = NoObserver> class Datacenter {
           profile.plan.copy(profile.base);
         });
         plan_valid_ = true;
-        moved_ = fragmented_ = rescan_ = false;
+        moved_ = fragmented_ = passed_over_ = false;
         scanned_ = 0;
         held_back_ = 0;
       }
@@ -438,7 +446,8 @@ template <int Width, class Observer = NoObserver> class Datacenter {
     planned_next_ = next.index == waiting_.end() ? never : static_cast<Tick>(next.key);
   }
 
-  // Starts the jobs whose reservation is now. The plan becomes invalid when one finds its GPUs in fragments.
+  // Starts the jobs whose reservation is now. The plan becomes invalid when one finds its GPUs in fragments, or its
+  // group at the wall.
   NADC_HD void start_due_jobs() {
     if (planned_next_ > now_) return;
     const std::uint32_t end = scanned_;
@@ -446,7 +455,7 @@ template <int Width, class Observer = NoObserver> class Datacenter {
       if (!waiting_.present(i)) continue;
       const WaitingJob job = waiting_[i];
       if (job.planned > now_) continue;
-      if (fits(job, job.planned_partition))
+      if (fits(job, job.planned_partition) && admissible(job))
         launch(i, job.planned_partition);
       else
         plan_valid_ = false;
@@ -457,6 +466,7 @@ template <int Width, class Observer = NoObserver> class Datacenter {
   NADC_HD void plan_job(std::uint32_t place) {
     const WaitingJob job = waiting_[place];
     if (!admissible(job)) {
+      passed_over_ = true;
       if (choose_partition(job) != none) held_back_ += job.gpus;
       waiting_.plan(lanes_, place, never, 0);
       return;
@@ -1039,9 +1049,10 @@ template <int Width, class Observer = NoObserver> class Datacenter {
   Shadow shadow_;
   std::uint32_t shadow_partition_ = none;
   Unit shadow_unit_ = Unit::gpus;
-  std::uint64_t extra_ = 0;  // units that stay free when the head starts
-  bool plan_valid_ = false;  // what happened since the plan was made was foreseen in it
-  bool fragmented_ = false;  // a job had enough GPUs, but in fragments
+  std::uint64_t extra_ = 0;   // units that stay free when the head starts
+  bool plan_valid_ = false;   // what happened since the plan was made was foreseen in it
+  bool fragmented_ = false;   // a job had enough GPUs, but in fragments
+  bool passed_over_ = false;  // a job was not admissible
   Tick planned_next_ = never;
 
   Uniforms candidate_{};

@@ -5,6 +5,7 @@
 // Units are whole nodes or GPUs, whichever the blocked job waits for. Jobs whose end lies beyond the wheel wait on a
 // list of their own and move in when their time comes near; the answer is exact for any size of the wheel.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 
 #include "sim/lanes.hpp"

@@ -3,6 +3,7 @@
 // the gaps are closed when the array is full. Whoever keeps places asks present_before() for the new ones first, so
 // that nothing but speed depends on the capacity.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 
 #include "sim/lanes.hpp"

@@ -4,6 +4,7 @@
 //
 // Costs: a job on a part of a node O(1) through the summary words; a job on whole nodes O(nodes / 64).
 #pragma once
+#include <cstddef>
 #include <cstdint>
 
 #include "sim/lanes.hpp"
