@@ -28,6 +28,13 @@ double process_seconds() {
 
 }  // namespace
 
+void Flows::reserve(std::size_t flows, std::size_t entries) {
+  rates_.reserve(flows, entries);
+  states_.reserve(flows);
+  heap_.reserve(flows);
+  completed_.reserve(flows);
+}
+
 Flows::Flow Flows::add(std::span<const Link> route, double bytes, double weight) {
   check_bytes(bytes);
   const Flow flow = rates_.add(route, weight);
@@ -216,6 +223,7 @@ FlowInstance read_flow_instance(const std::string& path) {
 FlowOutcome run_to_completion(const FlowInstance& instance) {
   const double begin = process_seconds();
   Flows flows(instance.links, instance.capacity);
+  flows.reserve(instance.flow_count(), instance.routes.size());
   for (std::size_t f = 0; f < instance.flow_count(); ++f) flows.add(instance.route(f), instance.bytes[f]);
   FlowOutcome outcome;
   while (flows.flow_count() > 0) {

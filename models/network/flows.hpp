@@ -27,6 +27,7 @@ class Flows {
   explicit Flows(std::span<const double> capacities) : rates_(capacities) {}  // [B/s]
   Flows(std::size_t links, double capacity) : rates_(links, capacity) {}
 
+  void reserve(std::size_t flows, std::size_t entries);
   // `bytes` may be infinite: a flow that only takes its share until it is removed.
   Flow add(std::span<const Link> route, double bytes, double weight = 1.0);
   Flow add(std::span<const LinkUse> uses, double bytes, double weight = 1.0);

@@ -55,6 +55,19 @@ MaxMin::Link MaxMin::add_link(double capacity) {
   return static_cast<Link>(links_.size() - 1);
 }
 
+void MaxMin::reserve(std::size_t flows, std::size_t entries) {
+  flows_.reserve(flows);
+  pending_.reserve(flows);
+  set_.reserve(flows);
+  old_level_.reserve(flows);
+  changed_.reserve(flows);
+  slot_pool_.items.reserve(2 * entries);
+  entry_pool_.items.reserve(3 * entries);
+  touched_.reserve(links_.size());
+  fill_links_.reserve(links_.size());
+  heap_.reserve(links_.size());
+}
+
 void MaxMin::set_capacity(Link link, double capacity) {
   check_capacity(capacity);
   if (link >= links_.size()) throw Error(ErrorKind::input, "link " + std::to_string(link) + " does not exist");
@@ -95,7 +108,7 @@ void MaxMin::attach(Flow flow, Link link, double use) {
   LinkState& l = links_[link];
   const std::uint32_t capacity = l.size_class ? 1u << l.size_class : 0u;
   if (l.count == capacity) {
-    const unsigned grown = l.size_class ? l.size_class + 1 : 1u;
+    const std::uint8_t grown = l.size_class ? static_cast<std::uint8_t>(l.size_class + 1) : std::uint8_t{1};
     const std::uint32_t moved = entry_pool_.take(grown);
     std::copy_n(entry_pool_.items.begin() + l.entries, l.count, entry_pool_.items.begin() + moved);
     if (l.size_class) entry_pool_.give(l.entries, l.size_class);
@@ -246,19 +259,20 @@ void MaxMin::fill() {
       LinkState& l = links_[slot.link];
       if (l.mark != stamp_) {
         l.mark = stamp_;
-        l.waiting = 0;
-        l.use = 0.0;
+        l.waiting = 1;
+        l.use = slot.use;
         l.left = l.capacity;
         fill_links_.push_back(slot.link);
+      } else {
+        ++l.waiting;
+        l.use += slot.use;
       }
-      ++l.waiting;
-      l.use += slot.use;
     }
   }
-  const bool everyone = set_.size() == active_;
   for (Link link : fill_links_) {
     LinkState& l = links_[link];
-    if (!everyone && l.waiting != l.count) {
+    l.members = l.waiting;
+    if (l.waiting != l.count) {
       ++counters_.link_scans;
       for (const Entry& entry : entries(l)) {
         const FlowState& f = flows_[entry.flow];
@@ -266,7 +280,18 @@ void MaxMin::fill() {
       }
       if (l.left < 0.0) l.left = 0.0;
     }
-    heap_.push_back({l.left / l.use, link});
+    if (l.waiting > 1) heap_.push_back({l.left / l.use, link});
+  }
+  // A link with one flow of the set offers it the same level to the end, so only the least of them per flow counts.
+  for (Flow flow : set_) {
+    Candidate least{kInfinity, kNone};
+    for (const Slot& slot : slots(flows_[flow])) {
+      const LinkState& l = links_[slot.link];
+      if (l.waiting != 1) continue;
+      const double level = l.left / l.use;
+      if (level < least.level) least = {level, slot.link};
+    }
+    if (least.link != kNone) heap_.push_back(least);
   }
   std::make_heap(heap_.begin(), heap_.end());
   std::size_t unfilled = set_.size();
@@ -326,20 +351,15 @@ void MaxMin::fill() {
 // Adds the flows on this link whose certificate the last fill broke.
 void MaxMin::scan_link(Link link) {
   const LinkState& l = links_[link];
+  if (l.members == l.count) return;
   ++counters_.link_scans;
   double sum = 0.0, largest = 0.0, lowest = kInfinity;
-  bool outsiders = false;
   for (const Entry& entry : entries(l)) {
     const FlowState& f = flows_[entry.flow];
     sum += entry.use * f.level;
     largest = std::max(largest, f.level);
-    if (f.member != epoch_) {
-      outsiders = true;
-    } else if (f.bottleneck == link) {
-      lowest = std::min(lowest, f.level);
-    }
+    if (f.member == epoch_ && f.bottleneck == link) lowest = std::min(lowest, f.level);
   }
-  if (!outsiders) return;
   const bool saturated = sum >= l.capacity * (1.0 - kTolerance);
   for (const Entry& entry : entries(l)) {
     const FlowState& f = flows_[entry.flow];

@@ -38,6 +38,7 @@ class MaxMin {
   MaxMin(std::size_t links, double capacity);
 
   Link add_link(double capacity);  // also a private limit of one flow
+  void reserve(std::size_t flows, std::size_t entries);  // saves time when a known number of flows comes
   void set_capacity(Link link, double capacity);
   double capacity(Link link) const { return links_[link].capacity; }
   std::size_t link_count() const { return links_.size(); }
@@ -99,12 +100,14 @@ class MaxMin {
     std::uint32_t frozen = 0;  // == stamp_: has its level in this fill
     bool alive = false;
   };
-  struct LinkState {
+  struct alignas(64) LinkState {
     double capacity = 0.0;
-    std::uint32_t entries = 0, count = 0, size_class = 0;
-    std::uint32_t mark = 0;       // == stamp_: in this fill
-    std::uint32_t waiting = 0;    // flows of the fill that have no level yet
-    double left = 0.0, use = 0.0;  // what they share, and the sum of their uses
+    double left = 0.0, use = 0.0;  // what the waiting flows share, and the sum of their uses
+    std::uint32_t entries = 0, count = 0;
+    std::uint32_t mark = 0;     // == stamp_: in this fill
+    std::uint32_t waiting = 0;  // flows of the fill that have no level yet
+    std::uint32_t members = 0;  // flows of the fill
+    std::uint8_t size_class = 0;
     bool touched = false;
   };
   struct Candidate {
