@@ -17,7 +17,8 @@ struct Builder {
   std::vector<Cable> cables;
 
   std::uint32_t node(NodeKind kind, std::int64_t group, std::int64_t plane, std::int64_t index) {
-    nodes.push_back({kind, static_cast<std::int32_t>(group), static_cast<std::int32_t>(plane), static_cast<std::int32_t>(index)});
+    nodes.push_back(
+        {kind, static_cast<std::int32_t>(group), static_cast<std::int32_t>(plane), static_cast<std::int32_t>(index)});
     return static_cast<std::uint32_t>(nodes.size() - 1);
   }
   void cable(std::uint32_t a, std::uint32_t b, CableKind kind, double gbps) {
@@ -30,15 +31,15 @@ struct Builder {
     const std::int64_t domains = (spec.gpus + spec.nvlink_domain - 1) / spec.nvlink_domain;
     for (std::int64_t d = 0; d < domains; ++d) node(NodeKind::nvswitch, -1, 0, d);
     for (std::int64_t g = 0; g < spec.gpus; ++g) {
-      cable(static_cast<std::uint32_t>(g), static_cast<std::uint32_t>(spec.gpus + g / spec.nvlink_domain), CableKind::nvlink,
-            spec.nvlink_gbps);
+      cable(static_cast<std::uint32_t>(g), static_cast<std::uint32_t>(spec.gpus + g / spec.nvlink_domain),
+            CableKind::nvlink, spec.nvlink_gbps);
     }
   }
 
   // Uplinks laid over the upper switches in turn, `ports` to each, so that every lower switch meets as many as it can.
   template <class Upper>
-  void spread(const std::vector<std::uint32_t>& lower, int up, int ports, Upper upper, std::int64_t& position, CableKind kind,
-              double gbps) {
+  void spread(const std::vector<std::uint32_t>& lower, int up, int ports, Upper upper, std::int64_t& position,
+              CableKind kind, double gbps) {
     for (int m = 0; m < up; ++m) {
       for (std::uint32_t low : lower) cable(low, upper(position++ / ports), kind, gbps);
     }
@@ -67,12 +68,15 @@ struct Builder {
       const std::int64_t count = static_cast<std::int64_t>(above.size());
       if (uplinks % count == 0) {
         std::int64_t position = 0;
-        spread(mine, shape.leaf_up, static_cast<int>(uplinks / count),
-               [&](std::int64_t i) { return above[static_cast<std::size_t>(i)]; }, position, CableKind::leaf_spine, shape.trunk_gbps);
+        spread(
+            mine, shape.leaf_up, static_cast<int>(uplinks / count),
+            [&](std::int64_t i) { return above[static_cast<std::size_t>(i)]; }, position, CableKind::leaf_spine,
+            shape.trunk_gbps);
       } else {
         std::int64_t position = 0;
-        spread(mine, shape.leaf_up, shape.spine_down, [&](std::int64_t i) { return above[static_cast<std::size_t>(i)]; },
-               position, CableKind::leaf_spine, shape.trunk_gbps);
+        spread(
+            mine, shape.leaf_up, shape.spine_down, [&](std::int64_t i) { return above[static_cast<std::size_t>(i)]; },
+            position, CableKind::leaf_spine, shape.trunk_gbps);
       }
     }
     if (shape.tiers == 3) {
@@ -84,8 +88,9 @@ struct Builder {
         for (const auto& pod : spines) {
           if (j < pod.size()) same.push_back(pod[j]);
         }
-        spread(same, shape.spine_up, spec.radix, [&](std::int64_t i) { return cores[static_cast<std::size_t>(i)]; }, position,
-               CableKind::spine_core, shape.core_gbps);
+        spread(
+            same, shape.spine_up, spec.radix, [&](std::int64_t i) { return cores[static_cast<std::size_t>(i)]; },
+            position, CableKind::spine_core, shape.core_gbps);
       }
     }
     return leaves;
@@ -119,14 +124,17 @@ struct Builder {
     }
   }
 
-  void host(std::int64_t gpu, std::uint32_t leaf) { cable(static_cast<std::uint32_t>(gpu), leaf, CableKind::host, shape.host_gbps); }
+  void host(std::int64_t gpu, std::uint32_t leaf) {
+    cable(static_cast<std::uint32_t>(gpu), leaf, CableKind::host, shape.host_gbps);
+  }
 
   void dragonfly() {
     const bool plus = spec.kind == TopologyKind::dragonfly_plus;
     std::vector<std::vector<std::uint32_t>> outward(static_cast<std::size_t>(shape.groups));  // with the global ports
     for (std::int64_t g = 0; g < shape.groups; ++g) {
       std::vector<std::uint32_t> inner;
-      for (int i = 0; i < shape.a; ++i) inner.push_back(node(plus ? NodeKind::leaf : NodeKind::router, g, 0, g * shape.a + i));
+      for (int i = 0; i < shape.a; ++i)
+        inner.push_back(node(plus ? NodeKind::leaf : NodeKind::router, g, 0, g * shape.a + i));
       std::vector<std::uint32_t>& outer = outward[static_cast<std::size_t>(g)];
       if (plus) {
         for (int i = 0; i < shape.a; ++i) outer.push_back(node(NodeKind::spine, g, 0, g * shape.a + i));
@@ -134,15 +142,17 @@ struct Builder {
         outer = inner;
       }
       const std::int64_t first = g * shape.p * shape.a;
-      for (std::int64_t i = first; i < std::min<std::int64_t>(spec.gpus, first + static_cast<std::int64_t>(shape.p) * shape.a); ++i) {
+      for (std::int64_t i = first;
+           i < std::min<std::int64_t>(spec.gpus, first + static_cast<std::int64_t>(shape.p) * shape.a); ++i) {
         host(i, inner[static_cast<std::size_t>((i - first) / shape.p)]);
       }
       for (std::size_t i = 0; i < inner.size(); ++i) {
-        for (std::size_t j = plus ? 0 : i + 1; j < inner.size(); ++j) cable(inner[i], outer[j], CableKind::local, shape.trunk_gbps);
+        for (std::size_t j = plus ? 0 : i + 1; j < inner.size(); ++j)
+          cable(inner[i], outer[j], CableKind::local, shape.trunk_gbps);
       }
     }
-    // Every group spends its a·h global ports in turn on the others: offsets 1 … g−1 round the ring of groups, again and
-    // again, each pair of groups joined as often as any other to within one cable.
+    // Every group spends its a·h global ports in turn on the others: offsets 1 … g−1 round the ring of groups, again
+    // and again, each pair of groups joined as often as any other to within one cable.
     const std::int64_t groups = shape.groups, ports = static_cast<std::int64_t>(shape.a) * shape.h;
     if (groups < 2) return;
     std::vector<std::int64_t> used(static_cast<std::size_t>(groups), 0);
@@ -152,7 +162,8 @@ struct Builder {
       if (i == ports || j == ports) return;
       // Ports are dealt over the routers first, so that the cables to one group leave from different routers.
       cable(outward[static_cast<std::size_t>(x)][static_cast<std::size_t>(i++ % shape.a)],
-            outward[static_cast<std::size_t>(y)][static_cast<std::size_t>(j++ % shape.a)], CableKind::global, shape.core_gbps);
+            outward[static_cast<std::size_t>(y)][static_cast<std::size_t>(j++ % shape.a)], CableKind::global,
+            shape.core_gbps);
     };
     for (std::int64_t round = 0; round < ports / (groups - 1); ++round) {
       for (std::int64_t x = 0; x < groups; ++x) {
@@ -166,7 +177,7 @@ struct Builder {
     if (rest % 2 == 1) {
       if (groups % 2 == 0) {
         for (std::int64_t x = 0; x < groups / 2; ++x) join(x, x + groups / 2);
-      } else {  // one port stays free in one group
+      } else {                                         // one port stays free in one group
         const std::int64_t offset = (groups - 1) / 2;  // shares no factor with groups: one cycle
         std::int64_t x = 0;
         for (std::int64_t n = 0; n < groups; ++n, x = (x + offset) % groups) join(x, (x + offset) % groups);

@@ -50,9 +50,9 @@ class Flows {
 
  private:
   struct State {
-    double left = 0.0;   // [B] at `since`
-    double since = 0.0;  // [s]
-    double rate = 0.0;   // [B/s]
+    double left = 0.0;                    // [B] at `since`
+    double since = 0.0;                   // [s]
+    double rate = 0.0;                    // [B/s]
     std::uint32_t place = MaxMin::kNone;  // in the heap
   };
   struct Key {

@@ -17,8 +17,7 @@ unsigned class_of(std::uint32_t count) { return count <= 2 ? 1u : static_cast<un
 
 }  // namespace
 
-template <class T>
-std::uint32_t MaxMin::Pool<T>::take(unsigned size_class) {
+template <class T> std::uint32_t MaxMin::Pool<T>::take(unsigned size_class) {
   std::vector<std::uint32_t>& freed = free[size_class];
   if (!freed.empty()) {
     const std::uint32_t offset = freed.back();
@@ -138,7 +137,8 @@ MaxMin::Flow MaxMin::add(std::span<const Link> route, double weight) {
 MaxMin::Flow MaxMin::add(std::span<const LinkUse> uses, double weight) {
   if (uses.empty()) throw Error(ErrorKind::input, "a flow crosses no link", "its rate would be unbounded");
   for (const LinkUse& use : uses) {
-    if (use.link >= links_.size()) throw Error(ErrorKind::input, "link " + std::to_string(use.link) + " does not exist");
+    if (use.link >= links_.size())
+      throw Error(ErrorKind::input, "link " + std::to_string(use.link) + " does not exist");
     if (!(use.fraction > 0.0) || std::isinf(use.fraction)) {
       throw Error(ErrorKind::input, "a flow puts a fraction of " + std::to_string(use.fraction) + " on a link",
                   "leave out links that it does not cross");

@@ -37,7 +37,7 @@ class MaxMin {
   explicit MaxMin(std::span<const double> capacities);  // [B/s], one a directed link, >= 0
   MaxMin(std::size_t links, double capacity);
 
-  Link add_link(double capacity);  // also a private limit of one flow
+  Link add_link(double capacity);                        // also a private limit of one flow
   void reserve(std::size_t flows, std::size_t entries);  // saves time when a known number of flows comes
   void set_capacity(Link link, double capacity);
   double capacity(Link link) const { return links_[link].capacity; }
@@ -57,7 +57,7 @@ class MaxMin {
   double rate(Flow flow) const { return flows_[flow].weight * flows_[flow].level; }  // [B/s]
   double level(Flow flow) const { return flows_[flow].level; }
   Link bottleneck(Flow flow) const { return flows_[flow].bottleneck; }
-  double load(Link link) const;  // [B/s]
+  double load(Link link) const;                               // [B/s]
   std::span<const Flow> changed() const { return changed_; }  // whose rate the last solve() moved, new flows included
 
   // The certificate of every flow, computed afresh.
@@ -84,8 +84,7 @@ class MaxMin {
     double use;
   };
   // Lists in one array, sizes rounded to powers of two, freed blocks kept by size.
-  template <class T>
-  struct Pool {
+  template <class T> struct Pool {
     std::vector<T> items;
     std::vector<std::uint32_t> free[32];
     std::uint32_t take(unsigned size_class);
@@ -127,7 +126,9 @@ class MaxMin {
   bool expand();
   void scan_link(Link link);
   void finish();
-  std::span<const Slot> slots(const FlowState& flow) const { return {slot_pool_.items.data() + flow.slots, flow.slot_count}; }
+  std::span<const Slot> slots(const FlowState& flow) const {
+    return {slot_pool_.items.data() + flow.slots, flow.slot_count};
+  }
   std::span<const Entry> entries(const LinkState& link) const {
     return {entry_pool_.items.data() + link.entries, link.count};
   }

@@ -36,7 +36,8 @@ NodeKind kind_of(const RawNode& node, const std::string& file) {
   if (text == "host") text = "gpu";
   if (text == "switch") text = "router";
   std::vector<std::string_view> names;
-  for (NodeKind kind : {NodeKind::gpu, NodeKind::nvswitch, NodeKind::leaf, NodeKind::spine, NodeKind::core, NodeKind::router}) {
+  for (NodeKind kind :
+       {NodeKind::gpu, NodeKind::nvswitch, NodeKind::leaf, NodeKind::spine, NodeKind::core, NodeKind::router}) {
     if (text == name_of(kind)) return kind;
     names.push_back(name_of(kind));
   }
@@ -62,15 +63,18 @@ RawGraph read_edge_list(const std::string& path, std::istream& file) {
     for (std::string w; words >> w;) word.push_back(w);
     if (word.empty()) continue;
     if (word[0] == "node") {
-      if (word.size() != 3) fail("a node line has " + std::to_string(word.size()) + " words", "expected: node NAME KIND");
+      if (word.size() != 3)
+        fail("a node line has " + std::to_string(word.size()) + " words", "expected: node NAME KIND");
       graph.nodes[vertex(word[1])].kind = word[2];
       continue;
     }
-    if (word.size() != 3 && word.size() != 4) fail("a cable line has " + std::to_string(word.size()) + " words", "expected: NAME NAME GBPS [COUNT]");
+    if (word.size() != 3 && word.size() != 4)
+      fail("a cable line has " + std::to_string(word.size()) + " words", "expected: NAME NAME GBPS [COUNT]");
     RawEdge edge{vertex(word[0]), vertex(word[1]), 0.0, 1, number};
     const auto parse = [&](const std::string& text, auto& value) {
       const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-      if (error != std::errc() || end != text.data() + text.size()) fail("'" + text + "' is not a number", "expected: NAME NAME GBPS [COUNT]");
+      if (error != std::errc() || end != text.data() + text.size())
+        fail("'" + text + "' is not a number", "expected: NAME NAME GBPS [COUNT]");
     };
     parse(word[2], edge.gbps);
     if (word.size() == 4) parse(word[3], edge.count);
@@ -124,14 +128,18 @@ Topology read_topology(const TopologySpec& spec) {
   file.read(begin.data(), 5);
   file.clear();
   file.seekg(0);
-  RawGraph raw = begin.find('<') != std::string::npos ? read_graphml_file(spec.file, file) : read_edge_list(spec.file, file);
-  if (raw.nodes.empty()) throw Error(ErrorKind::input, "the topology file is empty", "give edges: NAME NAME GBPS", place);
+  RawGraph raw =
+      begin.find('<') != std::string::npos ? read_graphml_file(spec.file, file) : read_edge_list(spec.file, file);
+  if (raw.nodes.empty())
+    throw Error(ErrorKind::input, "the topology file is empty", "give edges: NAME NAME GBPS", place);
 
   std::vector<NodeKind> kinds;
   for (const RawNode& node : raw.nodes) kinds.push_back(kind_of(node, spec.file));
   std::vector<std::size_t> order(raw.nodes.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-  const auto rank = [&](std::size_t v) { return kinds[v] == NodeKind::gpu ? 0 : kinds[v] == NodeKind::nvswitch ? 1 : 2; };
+  const auto rank = [&](std::size_t v) {
+    return kinds[v] == NodeKind::gpu ? 0 : kinds[v] == NodeKind::nvswitch ? 1 : 2;
+  };
   std::stable_sort(order.begin(), order.end(), [&](std::size_t x, std::size_t y) { return rank(x) < rank(y); });
   std::vector<std::uint32_t> where(order.size());
   std::vector<NetNode> nodes;
@@ -145,15 +153,19 @@ Topology read_topology(const TopologySpec& spec) {
   for (const RawEdge& edge : raw.edges) {
     const Place at{spec.file, edge.line, edge.line ? 1 : 0, {}, {}};
     const std::string pair = raw.nodes[edge.a].name + " – " + raw.nodes[edge.b].name;
-    if (edge.a == edge.b) throw Error(ErrorKind::input, "the cable " + pair + " joins a node to itself", "leave it out", at);
+    if (edge.a == edge.b)
+      throw Error(ErrorKind::input, "the cable " + pair + " joins a node to itself", "leave it out", at);
     if (!(edge.gbps > 0.0) || edge.gbps > 1e9) {
       throw Error(ErrorKind::input, "the link " + pair + " has zero or no capacity",
                   "give its speed in Gbit/s, for example 400, or leave the link out", at);
     }
-    if (edge.count < 1 || edge.count > 100000) throw Error(ErrorKind::input, "the cable " + pair + " has a count of " + std::to_string(edge.count), "1 or more", at);
+    if (edge.count < 1 || edge.count > 100000)
+      throw Error(ErrorKind::input, "the cable " + pair + " has a count of " + std::to_string(edge.count), "1 or more",
+                  at);
     std::uint32_t a = where[edge.a], b = where[edge.b];
     if (rank(order[a]) > rank(order[b])) std::swap(a, b);
-    for (int i = 0; i < edge.count; ++i) cables.push_back({a, b, cable_kind(nodes[a].kind, nodes[b].kind), edge.gbps * kBytesPerGbit});
+    for (int i = 0; i < edge.count; ++i)
+      cables.push_back({a, b, cable_kind(nodes[a].kind, nodes[b].kind), edge.gbps * kBytesPerGbit});
   }
   TopologySpec resolved = spec;
   resolved.gpus = std::count(kinds.begin(), kinds.end(), NodeKind::gpu);
@@ -167,7 +179,8 @@ Topology read_topology(const TopologySpec& spec) {
     if (pieces[v] == first) continue;
     const std::uint32_t count = 1 + *std::max_element(pieces.begin(), pieces.end());
     throw Error(ErrorKind::input,
-                "the graph is in " + std::to_string(count) + " pieces: no path from " + topology.name(0) + " to " + topology.name(v),
+                "the graph is in " + std::to_string(count) + " pieces: no path from " + topology.name(0) + " to " +
+                    topology.name(v),
                 "join them, for example with the line: " + topology.name(v) + " " +
                     (topology.arcs(0).empty() ? topology.name(0) : topology.name(topology.arcs(0)[0].to)) + " 400",
                 place);

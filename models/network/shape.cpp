@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::array kNames{
     TopologyName{TopologyKind::fat_tree, "fat-tree", "folded Clos of 2 or 3 tiers"},
-    TopologyName{TopologyKind::rail_fat_tree, "rail-fat-tree", "scalable units, a leaf a rail, one tree over all rails"},
+    TopologyName{TopologyKind::rail_fat_tree, "rail-fat-tree",
+                 "scalable units, a leaf a rail, one tree over all rails"},
     TopologyName{TopologyKind::rail_planes, "rail-planes", "a tree of its own for each rail, NVLink between rails"},
     TopologyName{TopologyKind::dual_tor, "dual-tor", "two half-rate cables a GPU to a pair of leaves of one tree"},
     TopologyName{TopologyKind::dual_plane, "dual-plane", "two trees, each at half of the NIC's rate"},
@@ -46,10 +47,12 @@ void check(const TopologySpec& spec) {
   require(spec.gpus <= 10'000'000, "gpus", "more than ten million GPUs", "give a smaller number");
   require(spec.radix >= 2, "radix", "a switch with " + std::to_string(spec.radix) + " ports joins nothing",
           "64 and 144 are common");
-  require(spec.radix <= 4096, "radix", "no switch has " + std::to_string(spec.radix) + " ports", "64 and 144 are common");
+  require(spec.radix <= 4096, "radix", "no switch has " + std::to_string(spec.radix) + " ports",
+          "64 and 144 are common");
   require(spec.tiers == 0 || spec.tiers == 2 || spec.tiers == 3, "tiers",
           "a fat tree of " + std::to_string(spec.tiers) + " tiers is not modelled", "give 2 or 3, or leave it out");
-  require(spec.gpus_per_node >= 1 && spec.gpus_per_node <= 1024, "gpus_per_node", "GPUs a node outside 1..1024", "8 is common");
+  require(spec.gpus_per_node >= 1 && spec.gpus_per_node <= 1024, "gpus_per_node", "GPUs a node outside 1..1024",
+          "8 is common");
   require(spec.nvlink_domain >= 0 && spec.nvlink_domain <= 4096, "nvlink_domain", "NVLink domain outside 0..4096",
           "8 for a DGX node, 72 for an NVL72 rack");
   const auto positive = [](double x) { return x > 0.0 && std::isfinite(x); };
@@ -64,7 +67,8 @@ void check(const TopologySpec& spec) {
           "1 is full bisection");
   require(positive(spec.spine_oversubscription), "spine_oversubscription", "oversubscription must be above zero",
           "1 is full bisection");
-  require(spec.p >= 0 && spec.a >= 0 && spec.h >= 0, "p", "p, a and h cannot be negative", "leave all out for a balanced one");
+  require(spec.p >= 0 && spec.a >= 0 && spec.h >= 0, "p", "p, a and h cannot be negative",
+          "leave all out for a balanced one");
 }
 
 Shape tree(const TopologySpec& spec, int tiers) {
@@ -106,7 +110,8 @@ Shape tree(const TopologySpec& spec, int tiers) {
     s.unit_nodes = s.leaf_down;
     s.units = ceil_div(ceil_div(spec.gpus, rails), s.unit_nodes);
     s.leaves = s.units * rails;
-    most_leaves = tiers == 2 ? spec.radix / rails * rails : static_cast<std::int64_t>(spec.radix) * (s.spine_down / rails * rails);
+    most_leaves = tiers == 2 ? spec.radix / rails * rails
+                             : static_cast<std::int64_t>(spec.radix) * (s.spine_down / rails * rails);
   } else {
     s.leaves = ceil_div(s.hosts, s.leaf_down) * s.cables_per_host;
     if (s.cables_per_host == 2) most_leaves -= most_leaves % 2;
@@ -139,7 +144,8 @@ Shape tree(const TopologySpec& spec, int tiers) {
     }
     s.cores = ceil_div(uplinks, spec.radix);
     if (s.leaves % s.pod_leaves != 0) {
-      s.note = "uneven: the last pod has " + grouped(pod_leaf_count(s, s.pods - 1)) + " of " + grouped(s.pod_leaves) + " leaves";
+      s.note = "uneven: the last pod has " + grouped(pod_leaf_count(s, s.pods - 1)) + " of " + grouped(s.pod_leaves) +
+               " leaves";
     } else if (s.pods * s.spine_up % spec.radix != 0) {
       s.note = "uneven: cores are shared between spine positions";
     }
@@ -191,7 +197,8 @@ Shape dragonfly(const TopologySpec& spec) {
     return s;
   }
   if (s.groups > most_groups) {
-    s.why = "a·h + 1 = " + grouped(most_groups) + " groups of " + grouped(per_group) + " end at " + grouped(s.most_gpus) + " GPUs";
+    s.why = "a·h + 1 = " + grouped(most_groups) + " groups of " + grouped(per_group) + " end at " +
+            grouped(s.most_gpus) + " GPUs";
     return s;
   }
   s.fits = true;
@@ -241,7 +248,8 @@ std::string nearest(const TopologySpec& spec, const Shape& shape) {
     other.p = other.a = other.h = 0;
     const Shape balanced = attempt(other);
     if (balanced.fits) {
-      append("p " + std::to_string(balanced.p) + " a " + std::to_string(balanced.a) + " h " + std::to_string(balanced.h));
+      append("p " + std::to_string(balanced.p) + " a " + std::to_string(balanced.a) + " h " +
+             std::to_string(balanced.h));
     }
   }
   if (shape.most_gpus > 0 && shape.most_gpus < spec.gpus) append(grouped(shape.most_gpus) + " GPUs");

@@ -41,19 +41,19 @@ struct TopologySpec {
   std::string name;  // how reports call it; empty: the kind
   TopologyKind kind = TopologyKind::fat_tree;
   std::int64_t gpus = 0;
-  int tiers = 0;               // fat trees: 0 is the fewest that fit (rail planes: 2)
-  int radix = 64;              // ports a switch
-  double host_gbps = 400.0;    // NIC of one GPU, each way [Gbit/s]
-  double trunk_gbps = 0.0;     // leaf to spine, local and global; 0: as host_gbps
-  double core_gbps = 0.0;      // spine to core; 0: as trunk_gbps
+  int tiers = 0;             // fat trees: 0 is the fewest that fit (rail planes: 2)
+  int radix = 64;            // ports a switch
+  double host_gbps = 400.0;  // NIC of one GPU, each way [Gbit/s]
+  double trunk_gbps = 0.0;   // leaf to spine, local and global; 0: as host_gbps
+  double core_gbps = 0.0;    // spine to core; 0: as trunk_gbps
   double leaf_oversubscription = 1.0;
   double spine_oversubscription = 1.0;
-  int gpus_per_node = 8;       // also the number of rails
-  int nvlink_domain = 8;       // GPUs that NVLink joins; 0 or 1: none
+  int gpus_per_node = 8;        // also the number of rails
+  int nvlink_domain = 8;        // GPUs that NVLink joins; 0 or 1: none
   double nvlink_gbps = 3600.0;  // per GPU, each way [Gbit/s]; H100: 450 GB/s
-  int p = 0, a = 0, h = 0;     // dragonflies; all 0: balanced for the radix
-  int manager_cables = -1;     // rail-fat-tree: −1 is 4 when one node's place is left, as in DGX SuperPOD; else as given
-  std::string file;            // custom: GraphML or edge list
+  int p = 0, a = 0, h = 0;      // dragonflies; all 0: balanced for the radix
+  int manager_cables = -1;  // rail-fat-tree: −1 is 4 when one node's place is left, as in DGX SuperPOD; else as given
+  std::string file;         // custom: GraphML or edge list
 };
 
 // One tree of leaves, spines and cores; `planes` of them stand side by side.
@@ -63,8 +63,8 @@ struct Shape {
   std::string note;  // what is uneven or assumed
   int tiers = 0;
   int planes = 1;
-  int cables_per_host = 1;  // in each plane
-  std::int64_t hosts = 0;   // in each plane
+  int cables_per_host = 1;                                    // in each plane
+  std::int64_t hosts = 0;                                     // in each plane
   double host_gbps = 0.0, trunk_gbps = 0.0, core_gbps = 0.0;  // of one cable
   int leaf_down = 0, leaf_up = 0, spine_down = 0, spine_up = 0;
   std::int64_t leaves = 0, spines = 0, cores = 0;  // in each plane

@@ -6,9 +6,14 @@
 namespace nadc {
 
 std::string grouped(std::int64_t value) {
-  std::string text = std::to_string(value < 0 ? -value : value);
-  for (std::ptrdiff_t i = static_cast<std::ptrdiff_t>(text.size()) - 3; i > 0; i -= 3) text.insert(static_cast<std::size_t>(i), ",");
-  return value < 0 ? "-" + text : text;
+  const std::string digits = std::to_string(value < 0 ? -value : value);
+  std::string text;
+  if (value < 0) text += '-';
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    if (i > 0 && (digits.size() - i) % 3 == 0) text += ',';
+    text += digits[i];
+  }
+  return text;
 }
 
 std::string shortened(double value, int digits) {

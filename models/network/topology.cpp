@@ -138,7 +138,8 @@ std::vector<std::uint32_t> Topology::pieces(std::span<const double> factor) cons
     }
     return false;
   };
-  const boost::filtered_graph<Graph::Type, std::function<bool(const Graph::Type::edge_descriptor&)>> left(graph_->graph, up);
+  const boost::filtered_graph<Graph::Type, std::function<bool(const Graph::Type::edge_descriptor&)>> left(graph_->graph,
+                                                                                                          up);
   boost::connected_components(left, piece.data());
   return piece;
 }
@@ -146,13 +147,13 @@ std::vector<std::uint32_t> Topology::pieces(std::span<const double> factor) cons
 double Topology::max_flow_bisection() const {
   using namespace boost;
   using Traits = adjacency_list_traits<vecS, vecS, directedS>;
-  using FlowGraph =
-      adjacency_list<vecS, vecS, directedS,
-                     property<vertex_index_t, long,
-                              property<vertex_color_t, default_color_type,
-                                       property<vertex_distance_t, long, property<vertex_predecessor_t, Traits::edge_descriptor>>>>,
-                     property<edge_capacity_t, double,
-                              property<edge_residual_capacity_t, double, property<edge_reverse_t, Traits::edge_descriptor>>>>;
+  using FlowGraph = adjacency_list<
+      vecS, vecS, directedS,
+      property<vertex_index_t, long,
+               property<vertex_color_t, default_color_type,
+                        property<vertex_distance_t, long, property<vertex_predecessor_t, Traits::edge_descriptor>>>>,
+      property<edge_capacity_t, double,
+               property<edge_residual_capacity_t, double, property<edge_reverse_t, Traits::edge_descriptor>>>>;
   FlowGraph g(nodes_.size() + 2);
   const auto add = [&](std::size_t a, std::size_t b, double there, double back) {
     const auto e = add_edge(a, b, g).first, r = add_edge(b, a, g).first;
@@ -184,7 +185,8 @@ int Topology::switch_diameter() const {
         graph_->graph, v,
         boost::visitor(boost::make_bfs_visitor(boost::record_distances(distance.data(), boost::on_tree_edge()))));
     for (std::uint32_t w = gpus_; w < nodes_.size(); ++w) {
-      if (nodes_[w].kind == NodeKind::leaf || nodes_[w].kind == NodeKind::router) longest = std::max(longest, distance[w]);
+      if (nodes_[w].kind == NodeKind::leaf || nodes_[w].kind == NodeKind::router)
+        longest = std::max(longest, distance[w]);
     }
   }
   return longest;

@@ -62,14 +62,15 @@ class Topology {
   std::uint32_t gpus() const { return gpus_; }
   bool is_gpu(std::uint32_t node) const { return node < gpus_; }
   bool is_switch(std::uint32_t node) const {
-    return nodes_[node].kind != NodeKind::gpu && nodes_[node].kind != NodeKind::nvswitch && nodes_[node].kind != NodeKind::manager;
+    return nodes_[node].kind != NodeKind::gpu && nodes_[node].kind != NodeKind::nvswitch &&
+           nodes_[node].kind != NodeKind::manager;
   }
   std::uint32_t link_from(std::uint32_t link) const { return link & 1 ? cables_[link >> 1].b : cables_[link >> 1].a; }
   std::uint32_t link_to(std::uint32_t link) const { return link & 1 ? cables_[link >> 1].a : cables_[link >> 1].b; }
-  std::vector<double> capacities() const;  // (directed link) [B/s]
-  std::uint32_t domain(std::uint32_t gpu) const { return domain_[gpu]; }            // its NVLink switch, or kNone
-  std::uint32_t nvlink(std::uint32_t gpu) const { return nvlink_[gpu]; }            // link up to it, or kNone
-  std::span<const std::uint32_t> domain_gpus(std::uint32_t domain) const;           // GPUs of an NVLink switch
+  std::vector<double> capacities() const;                                  // (directed link) [B/s]
+  std::uint32_t domain(std::uint32_t gpu) const { return domain_[gpu]; }   // its NVLink switch, or kNone
+  std::uint32_t nvlink(std::uint32_t gpu) const { return nvlink_[gpu]; }   // link up to it, or kNone
+  std::span<const std::uint32_t> domain_gpus(std::uint32_t domain) const;  // GPUs of an NVLink switch
   std::string name(std::uint32_t node) const;
   std::uint64_t hash() const { return hash_; }  // of vertices and cables: the key of caches
 
@@ -103,9 +104,9 @@ class Topology {
 
 Topology build_topology(const TopologySpec& spec);
 
-// A graph from a file. GraphML: node attribute `kind` (gpu, nvswitch, leaf, spine, core, router), edge attribute `gbps`,
-// optional `count`. Edge list: `node NAME KIND` lines and `NAME NAME GBPS [COUNT]` lines, # comments; a node that no
-// line declares is a gpu when its name begins with "gpu" or "host", else a router.
+// A graph from a file. GraphML: node attribute `kind` (gpu, nvswitch, leaf, spine, core, router), edge attribute
+// `gbps`, optional `count`. Edge list: `node NAME KIND` lines and `NAME NAME GBPS [COUNT]` lines, # comments; a node
+// that no line declares is a gpu when its name begins with "gpu" or "host", else a router.
 Topology read_topology(const TopologySpec& spec);
 
 }  // namespace nadc

@@ -25,7 +25,8 @@ int main(int argc, char** argv) {
   file >> word >> link_count >> word >> capacity >> word >> flow_count;
   sg4::NetZone* zone = sg4::create_star_zone("network");
   std::vector<sg4::Link*> links;
-  for (std::size_t i = 0; i < link_count; ++i) links.push_back(zone->create_link("l" + std::to_string(i), capacity)->seal());
+  for (std::size_t i = 0; i < link_count; ++i)
+    links.push_back(zone->create_link("l" + std::to_string(i), capacity)->seal());
   struct Transfer {
     sg4::Host *from, *to;
     double bytes;
