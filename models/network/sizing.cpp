@@ -226,6 +226,34 @@ NetworkSize size_network(const TopologySpec& spec, const SizingInputs& inputs) {
   return size;
 }
 
+NetworkSize size_graph(const Topology& topology, const SizingInputs& inputs) {
+  NetworkSize size;
+  size.spec = topology.spec();
+  size.shape = topology.shape();
+  size.leaves = topology.count(NodeKind::leaf);
+  size.spines = topology.count(NodeKind::spine);
+  size.cores = topology.count(NodeKind::core);
+  size.switches = size.leaves + size.spines + size.cores + topology.count(NodeKind::router);
+  double injection = 0.0;
+  for (const Cable& cable : topology.cables()) {
+    if (cable.kind == CableKind::nvlink) continue;
+    ++size.cables[static_cast<std::size_t>(cable.kind)];
+    if (cable.kind == CableKind::host) injection += cable.bytes_per_s * 8e-12;
+  }
+  size.injection_tbps = injection;
+  size.bisection_tbps = topology.max_flow_bisection() * 8e-12;
+  double speed = 0.0;
+  for (const Cable& cable : topology.cables())
+    speed = std::max(speed, cable.kind == CableKind::nvlink ? 0.0 : cable.bytes_per_s * 8e-9);
+  size.shape.host_gbps = size.shape.trunk_gbps = size.shape.core_gbps = speed;
+  for (int kind = 1; kind < kCableKinds; ++kind) {
+    const std::int64_t count = size.cables[static_cast<std::size_t>(kind)];
+    if (count > 0) size.media.push_back({static_cast<CableKind>(kind), Medium::multimode, count, 0.0});
+  }
+  add_power_and_cost(size, inputs);
+  return size;
+}
+
 std::vector<Degraded> degraded_sizes(const TopologySpec& spec, std::int64_t down) {
   if (down < 0) throw Error(ErrorKind::usage, "a negative number of failures", "give 0 or more");
   const NetworkSize size = size_network(spec);

@@ -80,6 +80,9 @@ struct SizingInputs {
 };
 
 NetworkSize size_network(const TopologySpec& spec, const SizingInputs& inputs = {});
+// A graph as it is: counts, and the bisection that max-flow finds between the halves of its GPUs. No lengths are known,
+// so every cable counts as multimode.
+NetworkSize size_graph(const Topology& topology, const SizingInputs& inputs = {});
 
 // Worst case of any k of one thing down.
 struct Degraded {

@@ -6,7 +6,7 @@
 
 #include "sim/error.hpp"
 #include "tests/models/network/shared_data.hpp"
-#include "tests/models/network/step_rows.hpp"
+#include "models/network/step_rows.hpp"
 
 namespace nadc {
 namespace {

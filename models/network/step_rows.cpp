@@ -1,4 +1,4 @@
-#include "tests/models/network/step_rows.hpp"
+#include "models/network/step_rows.hpp"
 
 #include <fstream>
 #include <map>
@@ -57,7 +57,7 @@ std::vector<StepRow> read_step_rows(const std::string& folder) {
     const std::string model = r["model"].find("GPT") != std::string::npos ? "gpt3-175b" : "llama3.1-405b";
     const std::string gpu = lower(r["accelerator"].substr(0, r["accelerator"].find('-')));
     const Layout layout{std::stoi(r["TP"]), std::stoi(r["PP"]), std::stoi(r["CP"]), std::stoi(r["DP"]), 0, 0, 0};
-    rows.push_back({"mlperf", r["mlperf_round"] + " " + model + " " + gpu + " " + r["gpus"],
+    rows.push_back({"mlperf", r["mlperf_round"] + " " + model + " " + gpu + " " + r["gpus"], "MLPerf Training logs",
                     step_request(model, gpu, std::stoll(r["gpus"]), std::stoll(r["global_batch"]),
                                  std::stoll(r["seq_len"]), precision_of(lower(r["precision"])), layout),
                     std::stod(r["step_s_median"])});
@@ -72,7 +72,7 @@ std::vector<StepRow> read_step_rows(const std::string& folder) {
     const Layout layout{
         degree(text, "TP"), degree(text, "PP"), std::max(1, degree(text, "CP")), 0, 0, degree(text, "VP"), 0};
     rows.push_back(
-        {"dgx-cloud", model + " " + r["gpu"] + " " + r["precision"] + " " + r["gpus"],
+        {"dgx-cloud", model + " " + r["gpu"] + " " + r["precision"] + " " + r["gpus"], "NVIDIA DGX Cloud benchmarking",
          step_request(model, lower(r["gpu"]), gpus, batch, 8192, precision_of(lower(r["precision"])), layout),
          std::stod(r["step_s"])});
   }
@@ -90,7 +90,8 @@ std::vector<StepRow> read_step_rows(const std::string& folder) {
     request.model = m;
     const double flops =
         m.flops_per_token(4096) * 4096 * static_cast<double>(request.batch) / static_cast<double>(request.gpus);
-    rows.push_back({"megatron", m.name + " " + r["gpus"], request, flops / (std::stod(r["TFLOPs_per_gpu"]) * 1e12)});
+    rows.push_back({"megatron", m.name + " " + r["gpus"], "NVIDIA Megatron Core weak scaling", request,
+                    flops / (std::stod(r["TFLOPs_per_gpu"]) * 1e12)});
   }
   return rows;
 }

@@ -8,7 +8,7 @@
 namespace nadc {
 
 struct StepRow {
-  std::string table, name;
+  std::string table, name, source;
   StepRequest request;
   double measured_s = 0.0;
 };
