@@ -37,6 +37,10 @@ void flatten(const ordered_json& object, const std::string& prefix, std::vector<
 
 void print_table(const std::string& title, const ordered_json& rows, Format format, std::string& text) {
   if (rows.empty()) return;
+  // Remarks and limits stay in JSON and CSV when rows stand side by side.
+  const auto aside = [&](const std::string& key) {
+    return format != Format::csv && rows.size() > 1 && (key == "note" || key == "most_gpus" || key == "injection_tbps");
+  };
   std::vector<std::vector<std::pair<std::string, Cell>>> cells;
   for (const ordered_json& row : rows) flatten(row, "", cells.emplace_back());
   if (!title.empty() && format != Format::csv) text += "\n" + title + "\n\n";
@@ -57,7 +61,7 @@ void print_table(const std::string& title, const ordered_json& rows, Format form
                            value == Cell(std::int64_t{0});
       blank = blank && nothing;
     }
-    if (blank) continue;
+    if (blank || aside(cells[0][c].first)) continue;
     kept.push_back(c);
     const bool left = std::holds_alternative<std::string>(cells[0][c].second);
     columns.push_back({.name = cells[0][c].first, .align = left ? Align::left : Align::right, .digits = 5});

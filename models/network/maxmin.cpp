@@ -247,6 +247,48 @@ void MaxMin::seed() {
   }
 }
 
+// The one flow that waits on this link is about to share it, so its other links may come to bind after all.
+void MaxMin::queue_single_links(Link link) {
+  for (const Entry& entry : entries(links_[link])) {
+    const FlowState& f = flows_[entry.flow];
+    if (f.member != epoch_ || f.frozen == stamp_) continue;
+    for (const Slot& slot : slots(f)) {
+      const LinkState& other = links_[slot.link];
+      if (other.mark != stamp_ || other.waiting != 1) continue;
+      heap_.push_back({(other.left < 0.0 ? 0.0 : other.left) / other.use, slot.link});
+      std::push_heap(heap_.begin(), heap_.end());
+    }
+  }
+}
+
+// Lets a held flow into the fill that is under way, at a level below the flow's own.
+void MaxMin::release(Flow flow) {
+  const double level = flows_[flow].level;
+  include(flow);
+  for (const Slot& slot : slots(flows_[flow])) {
+    LinkState& l = links_[slot.link];
+    if (l.mark != stamp_) {
+      l.mark = stamp_;
+      l.waiting = l.members = 0;
+      l.use = 0.0;
+      l.left = l.capacity;
+      for (const Entry& entry : entries(l)) {
+        const FlowState& f = flows_[entry.flow];
+        if (f.member != epoch_) l.left -= entry.use * f.level;
+      }
+      fill_links_.push_back(slot.link);
+    } else {
+      l.left += slot.use * level;
+      if (l.waiting == 1) queue_single_links(slot.link);
+    }
+    ++l.waiting;
+    ++l.members;
+    l.use += slot.use;
+    heap_.push_back({(l.left < 0.0 ? 0.0 : l.left) / l.use, slot.link});
+    std::push_heap(heap_.begin(), heap_.end());
+  }
+}
+
 // Progressive filling of set_, everyone else held.
 void MaxMin::fill() {
   ++stamp_;
@@ -278,9 +320,8 @@ void MaxMin::fill() {
         const FlowState& f = flows_[entry.flow];
         if (f.member != epoch_) l.left -= entry.use * f.level;
       }
-      if (l.left < 0.0) l.left = 0.0;
     }
-    if (l.waiting > 1) heap_.push_back({l.left / l.use, link});
+    if (l.waiting > 1) heap_.push_back({(l.left < 0.0 ? 0.0 : l.left) / l.use, link});
   }
   // A link with one flow of the set offers it the same level to the end, so only the least of them per flow counts.
   for (Flow flow : set_) {
@@ -288,7 +329,7 @@ void MaxMin::fill() {
     for (const Slot& slot : slots(flows_[flow])) {
       const LinkState& l = links_[slot.link];
       if (l.waiting != 1) continue;
-      const double level = l.left / l.use;
+      const double level = (l.left < 0.0 ? 0.0 : l.left) / l.use;
       if (level < least.level) least = {level, slot.link};
     }
     if (least.link != kNone) heap_.push_back(least);
@@ -328,6 +369,19 @@ void MaxMin::fill() {
         use += entry.use;
       } else {
         left -= entry.use * f.level;
+      }
+    }
+    // Held flows that are above this level must come down: they join the fill, which only lifts what is left to do.
+    if (l.members != l.count) {
+      const double bound = (left > 0.0 ? left / use : 0.0) * (1.0 + kTolerance);
+      const std::size_t before = set_.size();
+      for (const Entry& entry : entries(l)) {
+        if (flows_[entry.flow].member != epoch_ && flows_[entry.flow].level > bound) release(entry.flow);
+      }
+      if (set_.size() > before) {
+        unfilled += set_.size() - before;
+        counters_.filled_flows += set_.size() - before;
+        continue;  // release() queued the link again
       }
     }
     const double level = left > 0.0 ? left / use : 0.0;

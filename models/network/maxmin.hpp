@@ -122,6 +122,8 @@ class MaxMin {
   void include(Flow flow);
   void seed();
   double local_level(Link link);
+  void queue_single_links(Link link);
+  void release(Flow flow);
   void fill();
   bool expand();
   void scan_link(Link link);

@@ -127,7 +127,10 @@ Shape tree(const TopologySpec& spec, int tiers) {
     return s;
   }
   s.fits = true;
-  if (tiers == 2) {
+  if (s.leaves == 1 && tiers == 2) {  // one switch joins them all
+    s.pods = 1;
+    s.leaf_up = 0;
+  } else if (tiers == 2) {
     s.pods = 1;
     s.spines = ceil_div(s.leaves * s.leaf_up, spec.radix);
     if (rail_units) {  // the reference architecture wires every leaf to every spine evenly

@@ -321,13 +321,14 @@ StepTime step_time(const StepRequest& request) {
   for (int pp = 1; pp <= std::min(request.model.layers, 32); ++pp) {
     if (request.model.layers % pp == 0 || (request.model.layers + 2) % pp == 0) stages.push_back(pp);
   }
+  const bool all_given = asked.tp > 0 && asked.pp > 0 && asked.dp > 0;
   StepTime best;
   best.step_s = std::numeric_limits<double>::infinity();
   bool best_fits = false, any = false;
   for (int tp : options(asked.tp, {1, 2, 4, 8})) {
     if (request.model.heads % tp != 0) continue;
     for (int pp : options(asked.pp, stages)) {
-      for (int cp : options(asked.cp, {1, 2, 4, 8, 16})) {
+      for (int cp : options(asked.cp, all_given ? std::vector<int>{1} : std::vector<int>{1, 2, 4, 8, 16})) {
         const std::int64_t inner = static_cast<std::int64_t>(tp) * pp * cp;
         if (request.gpus % inner != 0 || request.seq % cp != 0) continue;
         const std::int64_t dp = request.gpus / inner;
@@ -344,9 +345,12 @@ StepTime step_time(const StepRequest& request) {
         any = true;
         StepTime time = timed(request, layout);
         const bool fits = time.memory_bytes <= request.gpu.memory;
+        // Sequences are cut only where memory asks for it.
+        const bool fewer = time.layout.cp != best.layout.cp && asked.cp == 0;
         const bool better = fits != best_fits ? fits
-                            : fits            ? time.step_s < best.step_s
-                                              : time.memory_bytes < best.memory_bytes;
+                            : !fits           ? time.memory_bytes < best.memory_bytes
+                            : fewer           ? time.layout.cp < best.layout.cp
+                                              : time.step_s < best.step_s;
         if (std::isinf(best.step_s) || better) {
           best = std::move(time);
           best_fits = fits;
