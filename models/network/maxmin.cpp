@@ -58,7 +58,6 @@ void MaxMin::reserve(std::size_t flows, std::size_t entries) {
   flows_.reserve(flows);
   pending_.reserve(flows);
   set_.reserve(flows);
-  old_level_.reserve(flows);
   changed_.reserve(flows);
   slot_pool_.items.reserve(2 * entries);
   entry_pool_.items.reserve(3 * entries);
@@ -166,6 +165,7 @@ void MaxMin::remove(Flow flow) {
     slot_pool_.items[last.slot].position = slot.position;
     touch(slot.link);
   }
+  if (state.bottleneck != kNone) --links_[state.bottleneck].bound;
   slot_pool_.give(state.slots, state.slot_class);
   state.slot_count = 0;
   state.alive = false;
@@ -185,7 +185,7 @@ void MaxMin::include(Flow flow) {
   if (state.member == epoch_) return;
   state.member = epoch_;
   set_.push_back(flow);
-  old_level_.push_back(state.level);
+  state.old = state.level;
 }
 
 // The level that the link alone would allow when no flow rises above its present one. New flows want everything.
@@ -385,13 +385,17 @@ void MaxMin::fill() {
       }
     }
     const double level = left > 0.0 ? left / use : 0.0;
+    moved_.clear();
     for (const Entry& entry : entries(l)) {
       FlowState& f = flows_[entry.flow];
       if (f.member != epoch_ || f.frozen == stamp_) continue;
       f.frozen = stamp_;
       f.level = level;
+      if (f.bottleneck != kNone) --links_[f.bottleneck].bound;
       f.bottleneck = link;
+      ++l.bound;
       --unfilled;
+      if (std::fabs(level - f.old) > kSame * f.old) moved_.push_back(entry.flow);
       for (const Slot& slot : slots(f)) {
         LinkState& other = links_[slot.link];
         other.left -= slot.use * level;
@@ -399,6 +403,20 @@ void MaxMin::fill() {
         --other.waiting;
       }
     }
+    // A link whose load has moved no longer binds as it did: the held flows that it bound will move too.
+    const std::size_t before = set_.size();
+    for (Flow flow : moved_) {
+      for (const Slot& slot : slots(flows_[flow])) {
+        const LinkState& other = links_[slot.link];
+        if (other.bound == 0 || other.members == other.count) continue;
+        for (const Entry& entry : entries(other)) {
+          const FlowState& f = flows_[entry.flow];
+          if (f.member != epoch_ && f.bottleneck == slot.link && f.level > level) release(entry.flow);
+        }
+      }
+    }
+    unfilled += set_.size() - before;
+    counters_.filled_flows += set_.size() - before;
   }
 }
 
@@ -434,7 +452,7 @@ void MaxMin::finish() {
   changed_.clear();
   for (std::size_t i = 0; i < set_.size(); ++i) {
     FlowState& f = flows_[set_[i]];
-    const double old = old_level_[i];
+    const double old = f.old;
     if (old > 0.0 && std::fabs(f.level - old) <= kSame * old) {
       f.level = old;
     } else {
@@ -452,7 +470,6 @@ void MaxMin::solve() {
   if (!dirty()) return;
   ++epoch_;
   set_.clear();
-  old_level_.clear();
   seed();
   if (!set_.empty()) {
     ++counters_.solves;
@@ -465,7 +482,6 @@ void MaxMin::solve() {
 void MaxMin::solve_from_scratch() {
   ++epoch_;
   set_.clear();
-  old_level_.clear();
   for (Flow f = 0; f < flows_.size(); ++f) {
     if (flows_[f].alive) include(f);
   }

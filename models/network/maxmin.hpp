@@ -95,6 +95,7 @@ class MaxMin {
     std::uint32_t slot_class = 0;
     Link bottleneck = kNone;
     double weight = 1.0, level = 0.0;
+    double old = 0.0;  // level before the solve that is under way
     std::uint32_t member = 0;  // == epoch_: in the set being filled
     std::uint32_t frozen = 0;  // == stamp_: has its level in this fill
     bool alive = false;
@@ -106,6 +107,7 @@ class MaxMin {
     std::uint32_t mark = 0;     // == stamp_: in this fill
     std::uint32_t waiting = 0;  // flows of the fill that have no level yet
     std::uint32_t members = 0;  // flows of the fill
+    std::uint32_t bound = 0;    // flows whose bottleneck this is
     std::uint8_t size_class = 0;
     bool touched = false;
   };
@@ -144,7 +146,7 @@ class MaxMin {
   std::uint32_t stamp_ = 0, epoch_ = 0;
   std::vector<Link> touched_, fill_links_;
   std::vector<Flow> pending_, set_, changed_;
-  std::vector<double> old_level_;  // of set_
+  std::vector<Flow> moved_;
   std::vector<Candidate> heap_;
   std::vector<std::pair<double, double>> sorted_;
   Counters counters_;
