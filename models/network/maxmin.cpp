@@ -247,6 +247,16 @@ void MaxMin::seed() {
   }
 }
 
+// Puts the link's present level among the candidates, unless a lower one of it is there already.
+void MaxMin::queue(Link link) {
+  LinkState& l = links_[link];
+  const double level = (l.left < 0.0 ? 0.0 : l.left) / l.use;
+  if (level >= l.queued) return;
+  l.queued = level;
+  heap_.push_back({level, link});
+  std::push_heap(heap_.begin(), heap_.end());
+}
+
 // The one flow that waits on this link is about to share it, so its other links may come to bind after all.
 void MaxMin::queue_single_links(Link link) {
   for (const Entry& entry : entries(links_[link])) {
@@ -254,9 +264,7 @@ void MaxMin::queue_single_links(Link link) {
     if (f.member != epoch_ || f.frozen == stamp_) continue;
     for (const Slot& slot : slots(f)) {
       const LinkState& other = links_[slot.link];
-      if (other.mark != stamp_ || other.waiting != 1) continue;
-      heap_.push_back({(other.left < 0.0 ? 0.0 : other.left) / other.use, slot.link});
-      std::push_heap(heap_.begin(), heap_.end());
+      if (other.mark == stamp_ && other.waiting == 1) queue(slot.link);
     }
   }
 }
@@ -270,6 +278,7 @@ void MaxMin::release(Flow flow) {
     if (l.mark != stamp_) {
       l.mark = stamp_;
       l.waiting = l.members = 0;
+      l.queued = kInfinity;
       l.use = 0.0;
       l.left = l.capacity;
       for (const Entry& entry : entries(l)) {
@@ -284,8 +293,7 @@ void MaxMin::release(Flow flow) {
     ++l.waiting;
     ++l.members;
     l.use += slot.use;
-    heap_.push_back({(l.left < 0.0 ? 0.0 : l.left) / l.use, slot.link});
-    std::push_heap(heap_.begin(), heap_.end());
+    queue(slot.link);
   }
 }
 
@@ -302,6 +310,7 @@ void MaxMin::fill() {
       if (l.mark != stamp_) {
         l.mark = stamp_;
         l.waiting = 1;
+        l.queued = kInfinity;
         l.use = slot.use;
         l.left = l.capacity;
         fill_links_.push_back(slot.link);
@@ -321,7 +330,10 @@ void MaxMin::fill() {
         if (f.member != epoch_) l.left -= entry.use * f.level;
       }
     }
-    if (l.waiting > 1) heap_.push_back({(l.left < 0.0 ? 0.0 : l.left) / l.use, link});
+    if (l.waiting > 1) {
+      l.queued = (l.left < 0.0 ? 0.0 : l.left) / l.use;
+      heap_.push_back({l.queued, link});
+    }
   }
   // A link with one flow of the set offers it the same level to the end, so only the least of them per flow counts.
   for (Flow flow : set_) {
@@ -332,7 +344,10 @@ void MaxMin::fill() {
       const double level = (l.left < 0.0 ? 0.0 : l.left) / l.use;
       if (level < least.level) least = {level, slot.link};
     }
-    if (least.link != kNone) heap_.push_back(least);
+    if (least.link != kNone) {
+      heap_.push_back(least);
+      links_[least.link].queued = least.level;
+    }
   }
   std::make_heap(heap_.begin(), heap_.end());
   std::size_t unfilled = set_.size();
@@ -340,12 +355,14 @@ void MaxMin::fill() {
     Candidate& top = heap_.front();
     LinkState& l = links_[top.link];
     if (l.waiting == 0) {
+      l.queued = kInfinity;
       std::pop_heap(heap_.begin(), heap_.end());
       heap_.pop_back();
       continue;
     }
     const double now = (l.left < 0.0 ? 0.0 : l.left) / l.use;
     if (now > top.level * (1.0 + 1e-15)) {  // it rose since it was queued: let it sink
+      l.queued = now;
       std::size_t i = 0;
       const Candidate moved{now, top.link};
       const std::size_t n = heap_.size();
@@ -359,6 +376,7 @@ void MaxMin::fill() {
       continue;
     }
     const Link link = top.link;
+    l.queued = kInfinity;
     std::pop_heap(heap_.begin(), heap_.end());
     heap_.pop_back();
     // Again from the list itself, so that no rounding is carried over from earlier subtractions.

@@ -103,6 +103,7 @@ class MaxMin {
   struct alignas(64) LinkState {
     double capacity = 0.0;
     double left = 0.0, use = 0.0;  // what the waiting flows share, and the sum of their uses
+    double queued = 0.0;           // its lowest level among the candidates
     std::uint32_t entries = 0, count = 0;
     std::uint32_t mark = 0;     // == stamp_: in this fill
     std::uint32_t waiting = 0;  // flows of the fill that have no level yet
@@ -124,6 +125,7 @@ class MaxMin {
   void include(Flow flow);
   void seed();
   double local_level(Link link);
+  void queue(Link link);
   void queue_single_links(Link link);
   void release(Flow flow);
   void fill();
