@@ -1,0 +1,194 @@
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <numeric>
+#include <random>
+
+#include "app/network/network_json.hpp"
+#include "models/network/text.hpp"
+#include "sim/error.hpp"
+
+namespace nadc {
+namespace {
+
+using nlohmann::ordered_json;
+
+FabricView view_of(const CollectiveRequest& request, const NamedTopology* topology) {
+  const GpuKind& gpu = gpu_kind(request.gpu);
+  FabricView view;
+  if (topology)
+    view = topology->spec.kind == TopologyKind::custom ? fabric_view(read_topology(topology->spec))
+                                                       : fabric_view(topology->spec);
+  const bool own_nic = topology != nullptr;
+  if (!own_nic) view.nic = gpu.nic;
+  if (!topology || (topology->spec.kind != TopologyKind::custom && !request.topology.nvlink_gbps))
+    view.nvlink = gpu.nvlink;
+  if (!topology || (topology->spec.kind != TopologyKind::custom && !request.topology.nvlink_domain))
+    view.domain = gpu.domain;
+  return view;
+}
+
+// What the network leaves to the collective beside other traffic: its ranks take every second node, the others the
+// rest.
+double share_of(const CollectiveRequest& request, const NamedTopology& named, CollectiveKind kind, std::int64_t ranks) {
+  const Topology net = build_topology(named.spec);
+  if (ranks * 2 > net.gpus()) {
+    throw Error(ErrorKind::input, grouped(ranks) + " ranks beside other traffic need " + grouped(2 * ranks) + " GPUs",
+                "add --gpus " + std::to_string(2 * ranks));
+  }
+  Router router(net, routing_mode(request.routing));
+  const std::uint32_t node = static_cast<std::uint32_t>(std::max(1, named.spec.gpus_per_node));
+  std::vector<std::uint32_t> mine, others;
+  for (std::uint32_t gpu = 0; gpu < net.gpus(); ++gpu) {
+    (gpu / node % 2 == 0 && mine.size() < static_cast<std::size_t>(ranks) ? mine : others).push_back(gpu);
+  }
+  const std::vector<LinkUse> collective = collective_uses(router, kind, mine);
+  std::vector<std::vector<LinkUse>> background;
+  if (request.beside == "permutation") {
+    std::mt19937_64 random(1);
+    std::vector<std::uint32_t> to = others;
+    for (std::size_t i = to.size() - 1; i > 0; --i) std::swap(to[i], to[random() % i]);
+    std::vector<LinkUse> uses;
+    for (std::size_t i = 0; i < others.size(); ++i) {
+      if (router.route(others[i], to[i], i, uses)) background.push_back(uses);
+    }
+  } else if (request.beside == "all-reduce" || request.beside == "all-to-all") {
+    background.push_back(collective_uses(router, collective_kind(request.beside), others));
+  } else {
+    throw Error(ErrorKind::usage, "no traffic is called '" + request.beside + "'",
+                "known: permutation, all-reduce, all-to-all");
+  }
+  return share_beside(net, collective, background);
+}
+
+}  // namespace
+
+ordered_json collective_json(const CollectiveRequest& request) {
+  const CollectiveKind kind = collective_kind(request.kind);
+  const CollectiveAlgorithm algorithm = collective_algorithm(request.algorithm);
+  std::vector<NamedTopology> topologies;
+  if (!request.topology.topologies.empty()) {
+    topologies = resolve_topologies(request.topology, *std::max_element(request.ranks.begin(), request.ranks.end()) *
+                                                          (request.beside.empty() ? 1 : 2));
+    if (topologies.size() != 1)
+      throw Error(ErrorKind::usage, "a collective runs on one topology at a time", "give one topology, size and radix");
+  }
+  if (!request.beside.empty() && topologies.empty())
+    throw Error(ErrorKind::usage, "other traffic needs a topology to share", "add --topology");
+  const FabricView view = view_of(request, topologies.empty() ? nullptr : &topologies[0]);
+  std::vector<NcclLine> measured;
+  std::vector<double> sizes;
+  if (!request.against.empty()) {
+    measured = read_nccl_tests(request.against);
+    for (const NcclLine& line : measured) sizes.push_back(line.bytes);
+  } else if (!request.bytes.empty()) {
+    for (const std::string& text : request.bytes) sizes.push_back(parse_bytes(text));
+  } else {
+    const double last = parse_bytes(request.to);
+    if (!(request.factor > 1.0)) throw Error(ErrorKind::usage, "sizes grow by a factor above 1", "--factor 2");
+    for (double size = parse_bytes(request.from); size <= last * (1.0 + 1e-12); size *= request.factor)
+      sizes.push_back(size);
+  }
+  ordered_json rows = ordered_json::array();
+  for (std::int64_t ranks : request.ranks) {
+    if (!topologies.empty() && topologies[0].spec.kind != TopologyKind::custom && ranks > topologies[0].spec.gpus) {
+      throw Error(ErrorKind::input, grouped(ranks) + " ranks on " + grouped(topologies[0].spec.gpus) + " GPUs",
+                  "add --gpus " + std::to_string(ranks));
+    }
+    const double share = request.beside.empty() ? 1.0 : share_of(request, topologies[0], kind, ranks);
+    for (std::size_t i = 0; i < sizes.size(); ++i) {
+      const CollectiveTime t = collective_time(kind, algorithm, sizes[i], ranks, view, share);
+      ordered_json row = {{"bytes", static_cast<std::int64_t>(std::llround(sizes[i]))},
+                          {"ranks", ranks},
+                          {"time_us", t.time_s * 1e6},
+                          {"algbw_gbps", t.algorithm_bandwidth / 1e9},
+                          {"busbw_gbps", t.bus_bandwidth / 1e9},
+                          {"algorithm", name_of(t.algorithm)}};
+      if (!request.beside.empty()) row["network_share"] = share;
+      if (!measured.empty()) {
+        row["measured_us"] = measured[i].time_us;
+        row["measured_busbw_gbps"] = measured[i].busbw_gbps;
+        row["error_percent"] = 100.0 * (t.time_s * 1e6 / measured[i].time_us - 1.0);
+      }
+      rows.push_back(std::move(row));
+    }
+  }
+  return rows;
+}
+
+ordered_json steptime_json(const StepTimeRequest& request) {
+  StepRequest step;
+  step.model = read_model(request.model);
+  step.gpu = gpu_kind(request.gpu);
+  step.gpus = request.gpus;
+  step.batch = request.batch;
+  step.seq = request.seq;
+  step.precision = precision_of(request.precision);
+  step.layout = request.layout;
+  step.fabric.nic = step.gpu.nic;
+  std::string network = "full bisection";
+  if (!request.topology.topologies.empty()) {
+    const std::vector<NamedTopology> named = resolve_topologies(request.topology, request.gpus);
+    if (named.size() != 1)
+      throw Error(ErrorKind::usage, "a step runs on one topology at a time", "give one topology, size and radix");
+    if (named[0].spec.kind == TopologyKind::custom) {
+      step.fabric = fabric_view(read_topology(named[0].spec));
+    } else {
+      TopologySpec spec = named[0].spec;
+      if (spec.gpus < request.gpus) {
+        throw Error(ErrorKind::input,
+                    "the topology joins " + grouped(spec.gpus) + " GPUs and the job asks for " + grouped(request.gpus),
+                    "use a topology of at least that size");
+      }
+      step.fabric = fabric_view(spec);
+    }
+    network = named[0].spec.name.empty() ? std::string(name_of(named[0].spec.kind)) : named[0].spec.name;
+  }
+  if (!(request.scatter >= 0.0 && request.scatter <= 1.0))
+    throw Error(ErrorKind::usage, "scatter is a share between 0 and 1");
+  if (!(request.share > 0.0 && request.share <= 1.0))
+    throw Error(ErrorKind::usage, "the network's share is above 0 and at most 1");
+  step.fabric.scatter = request.scatter;
+  step.share = request.share;
+  const StepTime t = step_time(step);
+  return {{"model", step.model.name},
+          {"gpu", step.gpu.name},
+          {"gpus", request.gpus},
+          {"batch", request.batch},
+          {"seq", request.seq},
+          {"precision", name_of(step.precision)},
+          {"network", network},
+          {"step_s", t.step_s},
+          {"tokens_per_s", t.tokens_per_s},
+          {"tokens_per_s_per_gpu", t.tokens_per_s / static_cast<double>(request.gpus)},
+          {"mfu", t.mfu},
+          {"communication_share", t.communication_s() / t.step_s},
+          {"parts",
+           {{"gemm_s", t.gemm_s},
+            {"attention_s", t.attention_s},
+            {"memory_s", t.memory_s},
+            {"vocabulary_s", t.vocabulary_s},
+            {"bubble_s", t.bubble_s},
+            {"tensor_s", t.tensor_s},
+            {"context_s", t.context_s},
+            {"expert_s", t.expert_s},
+            {"pipeline_s", t.pipeline_s},
+            {"data_s", t.data_s},
+            {"optimizer_s", t.optimizer_s},
+            {"fixed_s", t.fixed_s},
+            {"straggler_s", t.straggler_s}}},
+          {"layout",
+           {{"tp", t.layout.tp},
+            {"pp", t.layout.pp},
+            {"cp", t.layout.cp},
+            {"dp", t.layout.dp},
+            {"ep", t.layout.ep},
+            {"vp", t.layout.vp},
+            {"micro_batch", t.layout.micro_batch},
+            {"micro_batches", t.micro_batches}}},
+          {"memory_gb", t.memory_bytes / 1e9},
+          {"calibrated_on", step.gpu.calibrated_on},
+          {"notes", t.notes}};
+}
+
+}  // namespace nadc

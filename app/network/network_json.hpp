@@ -1,0 +1,63 @@
+// What each verb of `nadc network` answers, as JSON.
+#pragma once
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/network/topology_options.hpp"
+#include "models/network/collective.hpp"
+
+namespace nadc {
+
+struct SizeRequest {
+  TopologyOptions topology;
+  std::vector<std::string> fabrics;     // storage, front-end, management
+  std::optional<std::int64_t> grow_to;  // GPUs
+  std::int64_t down = 0;                // failures of each kind, worst case
+  std::string sweep;                    // FROM:TO[:STEP]
+  double optimise = 0.0;                // largest slow-down; 0: no search
+  std::string model, gpu = "h100";      // the job for --optimise; empty: usual_jobs
+  std::int64_t job_gpus = 0, batch = 0, seq = 8192;
+};
+nlohmann::ordered_json size_json(const SizeRequest& request);
+
+struct FlowsRequest {
+  std::string file;  // an instance; else a pattern on a topology
+  TopologyOptions topology;
+  std::string pattern;  // permutation, shift, all-to-all
+  int flows_per_gpu = 1;
+  double bytes = 1e9;  // largest of a flow; sizes are uniform up to it
+  std::string routing = "ecmp";
+  int queue_pairs = 1;
+  std::uint64_t seed = 1;
+  std::vector<std::uint32_t> failed_switches;  // by number among the switches
+  std::string write;                           // the instance, when every flow takes one path
+};
+nlohmann::ordered_json flows_json(const FlowsRequest& request);
+
+struct CollectiveRequest {
+  TopologyOptions topology;
+  std::string kind = "all-reduce", algorithm = "auto", gpu = "h100";
+  std::vector<std::int64_t> ranks{8};
+  std::vector<std::string> bytes;
+  std::string from = "8", to = "8G";  // swept when no bytes are given
+  double factor = 4.0;
+  std::string beside;  // permutation or all-reduce: other traffic on the same topology
+  std::string routing = "ecmp";
+  std::string against;  // nccl-tests output
+};
+nlohmann::ordered_json collective_json(const CollectiveRequest& request);
+
+struct StepTimeRequest {
+  TopologyOptions topology;
+  std::string model, gpu = "h100", precision = "bf16";
+  std::int64_t gpus = 0, batch = 0, seq = 8192;
+  Layout layout;
+  double scatter = 0.0;  // share of neighbours that the placement puts under another leaf
+  double share = 1.0;    // of the network's bandwidth that other traffic leaves
+};
+nlohmann::ordered_json steptime_json(const StepTimeRequest& request);
+
+}  // namespace nadc

@@ -1,0 +1,139 @@
+#include "app/network/topology_options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+
+#include "app/scenario/read.hpp"
+#include "models/network/spec.hpp"
+#include "sim/error.hpp"
+
+namespace nadc {
+namespace {
+
+bool ends_with_any(const std::string& text, std::initializer_list<const char*> endings) {
+  return std::any_of(endings.begin(), endings.end(), [&](const char* e) { return text.ends_with(e); });
+}
+bool is_yaml(const std::string& text) { return ends_with_any(text, {".yaml", ".yml"}); }
+bool is_graph(const std::string& text) { return ends_with_any(text, {".graphml", ".xml", ".txt", ".edges"}); }
+
+NamedTopology read_file(const std::string& path) {
+  TopologyFile file;
+  read_into(file, read_document(path));
+  return {file.spec(), file.inputs()};
+}
+
+void overlay(const TopologyOptions& o, TopologySpec& s) {
+  const auto set = [](const auto& given, auto& member) {
+    if (given) member = *given;
+  };
+  set(o.tiers, s.tiers);
+  set(o.p, s.p), set(o.a, s.a), set(o.h, s.h);
+  set(o.gpus_per_node, s.gpus_per_node);
+  set(o.nvlink_domain, s.nvlink_domain);
+  set(o.manager_cables, s.manager_cables);
+  set(o.host_gbps, s.host_gbps), set(o.trunk_gbps, s.trunk_gbps), set(o.core_gbps, s.core_gbps);
+  set(o.nvlink_gbps, s.nvlink_gbps);
+  set(o.leaf_oversubscription, s.leaf_oversubscription);
+  set(o.spine_oversubscription, s.spine_oversubscription);
+}
+
+}  // namespace
+
+void add_topology_options(CLI::App& app, TopologyOptions& o) {
+  app.add_option("--topology", o.topologies,
+                 "fat-tree, rail-fat-tree, rail-planes, dual-tor, dual-plane, dragonfly, dragonfly-plus, or a file "
+                 "(.yaml, .graphml, edge list .txt); several stand side by side")
+      ->delimiter(',');
+  app.add_option("--gpus", o.gpus, "GPUs; several sizes make several rows")->delimiter(',');
+  app.add_option("--radix", o.radices, "ports of a switch; several make several rows [64]")->delimiter(',');
+  app.add_option("--tiers", o.tiers, "tiers of a fat tree, 2 or 3 [the fewest that fit]");
+  app.add_option("--p", o.p, "hosts of a dragonfly router or leaf");
+  app.add_option("--a", o.a, "routers, or leaves and spines, of a dragonfly group");
+  app.add_option("--h", o.h, "global ports of a dragonfly router or spine");
+  app.add_option("--gpus-per-node", o.gpus_per_node, "GPUs, and rails, of a node [8]");
+  app.add_option("--nvlink-domain", o.nvlink_domain, "GPUs that NVLink joins [8]");
+  app.add_option("--manager-cables", o.manager_cables, "cables of the fabric manager of a rail-fat-tree");
+  app.add_option("--host-gbps", o.host_gbps, "NIC of a GPU [400 Gbit/s]");
+  app.add_option("--trunk-gbps", o.trunk_gbps, "leaf–spine, local and global cables [as the NIC]");
+  app.add_option("--core-gbps", o.core_gbps, "spine–core and global cables [as the trunk]");
+  app.add_option("--nvlink-gbps", o.nvlink_gbps, "NVLink of a GPU, each way [3600 Gbit/s]");
+  app.add_option("--oversubscription,--leaf-oversubscription", o.leaf_oversubscription,
+                 "bandwidth down over up at the leaf [1]");
+  app.add_option("--spine-oversubscription", o.spine_oversubscription, "the same at the spine [1]");
+  app.add_option("--prices", o.prices, "topology file whose prices count for all");
+}
+
+std::vector<NamedTopology> resolve_topologies(const TopologyOptions& o, std::int64_t default_gpus) {
+  std::vector<NamedTopology> found;
+  std::optional<NetworkPrices> prices;
+  if (!o.prices.empty()) {
+    prices = read_file(o.prices).inputs.prices;
+    if (!prices)
+      throw Error(ErrorKind::input, "the file has no prices", "add a prices: block", Place{o.prices, 0, 0, {}, {}});
+  }
+  std::vector<std::string> names = o.topologies;
+  if (names.empty()) names.emplace_back("fat-tree");
+  for (const std::string& name : names) {
+    NamedTopology one;
+    if (is_yaml(name)) {
+      one = read_file(name);
+    } else if (is_graph(name)) {
+      one.spec.kind = TopologyKind::custom;
+      one.spec.file = name;
+      one.spec.name = std::filesystem::path(name).filename().string();
+    } else {
+      one.spec.kind = topology_kind(name);
+      if (one.spec.kind == TopologyKind::custom)
+        throw Error(ErrorKind::usage, "a custom topology needs its file", "--topology net.graphml");
+    }
+    overlay(o, one.spec);
+    if (prices) one.inputs.prices = prices;
+    std::vector<std::int64_t> sizes = o.gpus;
+    if (sizes.empty()) sizes.push_back(one.spec.gpus > 0 ? one.spec.gpus : default_gpus);
+    std::vector<int> radices = o.radices;
+    if (radices.empty()) radices.push_back(one.spec.radix);
+    if (one.spec.kind == TopologyKind::custom) {
+      found.push_back(one);
+      continue;
+    }
+    for (std::int64_t gpus : sizes) {
+      if (gpus == 0) throw Error(ErrorKind::usage, "how many GPUs the network joins is not said", "add --gpus N");
+      for (int radix : radices) {
+        one.spec.gpus = gpus;
+        one.spec.radix = radix;
+        found.push_back(one);
+      }
+    }
+  }
+  return found;
+}
+
+TransformerModel read_model(const std::string& name) {
+  if (!is_yaml(name)) return transformer_model(name);
+  ModelFile file;
+  read_into(file, read_document(name));
+  return file.model();
+}
+
+double parse_bytes(const std::string& text) {
+  char* end = nullptr;
+  double value = std::strtod(text.c_str(), &end);
+  std::string unit(end);
+  unit.erase(std::remove(unit.begin(), unit.end(), ' '), unit.end());
+  double factor = 0.0;
+  if (unit.empty() || unit == "B") factor = 1.0;
+  const std::string letters = "KMGT";
+  for (std::size_t i = 0; i < letters.size(); ++i) {
+    const double power = std::pow(1024.0, static_cast<double>(i + 1));
+    if (unit == std::string(1, letters[i]) || unit == std::string(1, letters[i]) + "iB") factor = power;
+    if (unit == std::string(1, letters[i]) + "B") factor = std::pow(1000.0, static_cast<double>(i + 1));
+  }
+  if (end == text.c_str() || factor == 0.0 || !(value > 0.0) || !std::isfinite(value)) {
+    throw Error(ErrorKind::usage, "'" + text + "' is no size in bytes", "for example 8, 64K, 1M, 16G, 1GiB");
+  }
+  return value * factor;
+}
+
+}  // namespace nadc

@@ -1,0 +1,39 @@
+// The flags that describe a topology, shared by the network verbs; a flag or a file, or a file with flags over it.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/network/sizing.hpp"
+#include "models/network/steptime.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace nadc {
+
+struct TopologyOptions {
+  std::vector<std::string> topologies;  // names of kinds, or topology files (YAML, GraphML, edge list)
+  std::vector<std::int64_t> gpus;
+  std::vector<int> radices;
+  std::optional<int> tiers, p, a, h, gpus_per_node, nvlink_domain, manager_cables;
+  std::optional<double> host_gbps, trunk_gbps, core_gbps, nvlink_gbps, leaf_oversubscription, spine_oversubscription;
+  std::string prices;  // a topology file that carries prices for all
+};
+
+void add_topology_options(CLI::App& app, TopologyOptions& options);
+
+struct NamedTopology {
+  TopologySpec spec;
+  SizingInputs inputs;
+};
+// Every combination of topology, GPUs and radix that the flags name. ErrorKind::usage when GPUs are missing.
+std::vector<NamedTopology> resolve_topologies(const TopologyOptions& options, std::int64_t default_gpus = 0);
+TransformerModel read_model(const std::string& name_or_file);
+
+// "8", "64K", "1M", "16G", "1 GiB": bytes; K, M, G are powers of 1024 as in nccl-tests. ErrorKind::usage.
+double parse_bytes(const std::string& text);
+
+}  // namespace nadc

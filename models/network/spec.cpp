@@ -1,0 +1,142 @@
+#include "models/network/spec.hpp"
+
+namespace nadc {
+
+using namespace spec;
+
+namespace {
+
+constexpr double kGbit = 1e9 / 8.0;
+
+}  // namespace
+
+const FieldTable& NetworkPricesSpec::fields() {
+  const auto price = [](double NetworkPricesSpec::*member, std::string_view key, std::string_view doc) {
+    return spec::quantity(member, key, Dimension::money, not_negative, required, doc, "");
+  };
+  static const FieldTable table{
+      "prices",
+      "What network parts cost. There is no trustworthy list, so every one must be given.",
+      {
+          price(&NetworkPricesSpec::network_switch, "switch", "One switch."),
+          price(&NetworkPricesSpec::copper_cable, "copper_cable", "One copper cable."),
+          price(&NetworkPricesSpec::multimode_optic, "multimode_optic", "One multimode transceiver."),
+          price(&NetworkPricesSpec::single_mode_optic, "single_mode_optic", "One single-mode transceiver."),
+          price(&NetworkPricesSpec::multimode_fibre_per_m, "multimode_fibre_per_m", "A metre of multimode cable."),
+          price(&NetworkPricesSpec::single_mode_fibre_per_m, "single_mode_fibre_per_m",
+                "A metre of single-mode cable."),
+      }};
+  return table;
+}
+
+const FieldTable& TopologyFile::fields() {
+  static const FieldTable table{
+      "topology",
+      "One network topology.",
+      {
+          text(&TopologyFile::name, "name", required, "Name in reports.", ""),
+          choice(&TopologyFile::topology, "topology",
+                 {"fat-tree", "rail-fat-tree", "rail-planes", "dual-tor", "dual-plane", "dragonfly", "dragonfly-plus",
+                  "custom"},
+                 required, "Kind of topology.", ""),
+          integer(&TopologyFile::gpus, "gpus", not_negative, "0", "GPUs; 0: a custom graph counts its own.",
+                  "convention"),
+          integer(&TopologyFile::tiers, "tiers", between(0, 3), "0", "Tiers of a fat tree; 0: the fewest that fit.",
+                  "convention"),
+          integer(&TopologyFile::radix, "radix", between(2, 4096), "64", "Ports of a switch.",
+                  "NVIDIA QM9700: 64 × 400G"),
+          spec::quantity(&TopologyFile::host_rate, "host_speed", Dimension::data_rate, positive, "400 Gbit/s",
+                         "Speed of a GPU's NIC, each way.", "NVIDIA ConnectX-7"),
+          spec::quantity(&TopologyFile::trunk_rate, "trunk_speed", Dimension::data_rate, not_negative, "0 Gbit/s",
+                         "Speed of leaf–spine, local and global cables; 0: as the NIC.", "convention"),
+          spec::quantity(&TopologyFile::core_rate, "core_speed", Dimension::data_rate, not_negative, "0 Gbit/s",
+                         "Speed of spine–core and global cables; 0: as the trunk.", "convention"),
+          number(&TopologyFile::leaf_oversubscription, "leaf_oversubscription", positive, "1",
+                 "Bandwidth down over bandwidth up of a leaf; below 1 is undersubscribed.",
+                 "convention: full bisection"),
+          number(&TopologyFile::spine_oversubscription, "spine_oversubscription", positive, "1",
+                 "The same of a spine with cores above it.", "convention: full bisection"),
+          integer(&TopologyFile::gpus_per_node, "gpus_per_node", between(1, 1024), "8", "GPUs, and rails, of a node.",
+                  "DGX H100"),
+          integer(&TopologyFile::nvlink_domain, "nvlink_domain", between(0, 4096), "8",
+                  "GPUs that NVLink joins; 0: none.", "DGX H100"),
+          spec::quantity(&TopologyFile::nvlink_rate, "nvlink_speed", Dimension::data_rate, positive, "3600 Gbit/s",
+                         "NVLink of one GPU, each way.", "NVIDIA H100 SXM5 data sheet"),
+          integer(&TopologyFile::p, "p", not_negative, "0", "Hosts a dragonfly router or leaf; 0: balanced.",
+                  "convention"),
+          integer(&TopologyFile::a, "a", not_negative, "0", "Routers, or leaves and spines, of a dragonfly group.",
+                  "convention"),
+          integer(&TopologyFile::h, "h", not_negative, "0", "Global ports of a router or spine.", "convention"),
+          integer(&TopologyFile::manager_cables, "manager_cables", between(-1, 64), "-1",
+                  "Cables of the fabric manager; -1: 4 where one node's place is left.", "NVIDIA DGX SuperPOD H100"),
+          path(&TopologyFile::graph, "graph", "\"\"", "GraphML file or edge list of a custom topology.", "convention"),
+          integer(&TopologyFile::nodes_per_rack, "nodes_per_rack", between(1, 128), "4",
+                  "Nodes of a rack, for cable lengths.", "assumption: air-cooled 8-GPU nodes, 1 to 8"),
+          spec::quantity(&TopologyFile::switch_power, "switch_power", Dimension::power, not_negative, "747 W",
+                         "Typical draw of a switch without its optics.",
+                         "assumption: QM9700 from memory, maximum 1720 W"),
+          object(&TopologyFile::prices, "prices", "Prices; without them no cost is printed."),
+      }};
+  return table;
+}
+
+TopologySpec TopologyFile::spec() const {
+  TopologySpec s;
+  s.name = name;
+  s.kind = topology;
+  s.gpus = gpus;
+  s.tiers = tiers;
+  s.radix = radix;
+  s.host_gbps = host_rate / kGbit;
+  s.trunk_gbps = trunk_rate / kGbit;
+  s.core_gbps = core_rate / kGbit;
+  s.leaf_oversubscription = leaf_oversubscription;
+  s.spine_oversubscription = spine_oversubscription;
+  s.gpus_per_node = gpus_per_node;
+  s.nvlink_domain = nvlink_domain;
+  s.nvlink_gbps = nvlink_rate / kGbit;
+  s.p = p, s.a = a, s.h = h;
+  s.manager_cables = manager_cables;
+  s.file = graph;
+  return s;
+}
+
+SizingInputs TopologyFile::inputs() const {
+  SizingInputs inputs;
+  inputs.floor.nodes_per_rack = nodes_per_rack;
+  inputs.power.switch_w = switch_power;
+  if (prices) {
+    inputs.prices =
+        NetworkPrices{prices->network_switch,    prices->copper_cable,          prices->multimode_optic,
+                      prices->single_mode_optic, prices->multimode_fibre_per_m, prices->single_mode_fibre_per_m};
+  }
+  return inputs;
+}
+
+const FieldTable& ModelFile::fields() {
+  static const FieldTable table{
+      "model",
+      "A transformer.",
+      {
+          text(&ModelFile::name, "name", required, "Name in reports.", ""),
+          integer(&ModelFile::layers, "layers", at_least(1), required, "Transformer layers.", ""),
+          integer(&ModelFile::hidden, "hidden", at_least(1), required, "Hidden size.", ""),
+          integer(&ModelFile::heads, "heads", at_least(1), required, "Attention heads.", ""),
+          integer(&ModelFile::kv_heads, "kv_heads", not_negative, "0", "Key and value heads; 0: as many as heads.",
+                  "convention"),
+          integer(&ModelFile::ffn, "ffn", at_least(1), required, "Inner size of the feed-forward block.", ""),
+          boolean(&ModelFile::gated, "gated", "true", "Three feed-forward matrices (SwiGLU) rather than two.",
+                  "convention"),
+          integer(&ModelFile::vocabulary, "vocabulary", at_least(1), required, "Tokens of the vocabulary.", ""),
+          integer(&ModelFile::experts, "experts", not_negative, "0", "Experts a layer; 0: dense.", "convention"),
+          integer(&ModelFile::top_k, "top_k", not_negative, "0", "Experts that a token meets.", "convention"),
+          text(&ModelFile::source, "source", "\"\"", "Where these figures come from.", "convention"),
+      }};
+  return table;
+}
+
+TransformerModel ModelFile::model() const {
+  return {name, layers, hidden, heads, kv_heads > 0 ? kv_heads : heads, ffn, gated, vocabulary, experts, top_k, source};
+}
+
+}  // namespace nadc
