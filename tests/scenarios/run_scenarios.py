@@ -1,0 +1,191 @@
+"""Runs shipped scenarios through the command and checks what docs/scenarios.md says of them.
+
+Usage: run_scenarios.py CHECK --nadc NADC --make-swf MAKE_SWF --scenarios FOLDER
+"""
+import argparse
+import json
+import math
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+# GPU-time by class, %, the mean of Seren and Helios (scenarios/catalog/jobs.yaml).
+TARGET = {"g1": 3.4, "g2-4": 3.85, "g5-8": 19.4, "g9-64": 34.35, "g65-127": 1.7, "g128-512": 20.75, "g513-1024": 16.55}
+SEEDS = (1, 2, 3, 4)
+
+
+class Failed(AssertionError):
+    pass
+
+
+def check(condition, message):
+    if not condition:
+        raise Failed(message)
+
+
+def close(a, b, tolerance, what):
+    check(abs(a - b) <= tolerance, f"{what}: {a} is not {b} within {tolerance}")
+
+
+class Command:
+    def __init__(self, arguments):
+        self.nadc = arguments.nadc
+        self.make_swf = arguments.make_swf
+        self.scenarios = pathlib.Path(arguments.scenarios)
+
+    def run(self, file, *overrides):
+        done = subprocess.run([self.nadc, "run", str(self.scenarios / file), *map(str, overrides), "--format", "json"],
+                              capture_output=True, text=True)
+        check(done.returncode == 0, f"nadc run {file} ends with {done.returncode}: {done.stderr}")
+        return json.loads(done.stdout)
+
+
+def check_conservation(result):
+    """The identities of the metrics; jobs exactly, hours and energy to rounding."""
+    m = result["metrics"]
+    ended = m["jobs_completed"] + m["jobs_failed"] + m["jobs_cancelled"]
+    check(m["jobs_submitted"] == ended + m["jobs_running_end"] + m["jobs_waiting_end"], "jobs are not conserved")
+    hours = m["gpu_hours_installed"]
+    close(m["gpu_hours_down"] + m["gpu_hours_available"], hours, 1e-9 * hours, "down + available")
+    close(m["gpu_hours_delivered"] + m["gpu_hours_lost"] + m["gpu_hours_idle"], m["gpu_hours_available"], 1e-9 * hours,
+          "delivered + lost + idle")
+    held = m["gpu_hours_delivered"] + m["gpu_hours_lost"]
+    close(m["utilization"], held / m["gpu_hours_available"], 1e-12, "utilization")
+    for axis in ("groups", "classes"):
+        for name in ("jobs_submitted", "jobs_started", "jobs_completed", "jobs_failed", "jobs_cancelled"):
+            total = sum(values[name] for values in result[axis].values())
+            check(total == m[name], f"{name} by {axis}: {total}, not {m[name]}")
+        for name in ("gpu_hours_delivered", "gpu_hours_lost"):
+            close(sum(values[name] for values in result[axis].values()), m[name], 1e-9 * hours, f"{name} by {axis}")
+
+
+def check_energy(result, idle_kw_a_gpu, busy_kw_a_gpu):
+    """Energy lies between all idle and all busy, and is what the held GPUs add to the idle machine."""
+    m = result["metrics"]
+    least = m["gpu_hours_available"] * idle_kw_a_gpu[0] / 1000
+    most = m["gpu_hours_installed"] * busy_kw_a_gpu[1] / 1000
+    check(least < m["it_energy_mwh"] < most, f"energy {m['it_energy_mwh']} is not in {least} to {most}")
+    above_idle = sum(values["it_energy_mwh"] for values in result["classes"].values())
+    close(above_idle, sum(values["it_energy_mwh"] for values in result["groups"].values()), 1e-9 * above_idle,
+          "energy by group and class")
+    check(above_idle < m["it_energy_mwh"], "jobs draw more than the machine")
+    check(m["it_power_peak_mw"] * m["gpu_hours_installed"] / m["gpus_installed_mean"] > m["it_energy_mwh"],
+          "the peak is below the mean power")
+
+
+def korea(command, file, gpus):
+    shares = {name: 0.0 for name in TARGET}
+    p50 = {name: [] for name in TARGET}
+    mean = {name: [] for name in TARGET}
+    for seed in SEEDS:
+        result = command.run(file, "--seed", seed)
+        m = result["metrics"]
+        check(0.75 <= m["utilization"] <= 0.90, f"seed {seed}: utilization {m['utilization']}")
+        close(m["gpus_installed_end"], gpus, 0, "GPUs at the end")
+        close(m["gpus_installed_mean"], gpus, 0.01 * gpus, "mean GPUs")
+        check(m["jobs_dropped"] == 0, "jobs were dropped")
+        close(m["jobs_submitted"], 7200 * gpus / 16000 * 365, 0.03 * 7200 * gpus / 16000 * 365, "jobs submitted")
+        check_conservation(result)
+        # The least and the greatest power a GPU of the kinds in the fleet (H200, B200).
+        check_energy(result, (2.06 / 8, 2.84 / 8), (7.56 / 8, 10.4 / 8))
+        for name, values in result["classes"].items():
+            shares[name] += values["gpu_time_share"] / m["utilization"] * 100 / len(SEEDS)
+            p50[name].append(values["wait_p50_s"])
+            mean[name].append(values["wait_mean_s"])
+    for name, target in TARGET.items():
+        close(shares[name], target, 5.0, f"GPU-time share of {name}")
+    return p50, mean
+
+
+def rising(values, what):
+    averages = [sum(values[name]) / len(values[name]) for name in TARGET]
+    for (a, before), (b, after) in zip(zip(TARGET, averages), list(zip(TARGET, averages))[1:]):
+        check(after >= before, f"{what} falls from {a} ({before:.0f} s) to {b} ({after:.0f} s): {averages}")
+    check(averages[-1] > averages[0], f"{what} does not rise: {averages}")
+
+
+def korea_2025_10k(command):
+    p50, mean = korea(command, "korea-2025-10k.yaml", 10000)
+    rising(p50, "median wait")
+    rising(mean, "mean wait")
+
+
+def korea_2026_18k(command):
+    p50, mean = korea(command, "korea-2026-18k.yaml", 18000)
+    rising(p50, "median wait")
+    rising(mean, "mean wait")
+
+
+def energy_does_not_depend_on_outputs(command):
+    """The same energy by month and by year, and the months add up."""
+    short = ("horizon=120 d", "warmup=28 d")
+    whole = command.run("korea-2025-10k.yaml", *short)
+    months = command.run("korea-2025-10k.yaml", *short, "outputs.by=month")
+    energy = whole["metrics"]["it_energy_mwh"]
+    close(months["metrics"]["it_energy_mwh"], energy, 1e-12 * energy, "energy with months")
+    close(sum(period["it_energy_mwh"] for period in months["periods"]), energy, 1e-12 * energy, "sum of the months")
+
+
+def benchmarks_run(command):
+    lean = command.run("bench/lean-18k.yaml", "horizon=60 d")
+    check(0.6 <= lean["metrics"]["utilization"] <= 0.95, f"lean: utilization {lean['metrics']['utilization']}")
+    check_conservation(lean)
+    full = command.run("bench/full-18k.yaml", "horizon=90 d")
+    check(len(full["periods"]) >= 2, "full: no periods")
+    check(full["metrics"]["comm_slowdown_mean"] > 1, "full: the network slows nothing")
+    check_conservation(full)
+
+
+def frontier_day(command):
+    with tempfile.TemporaryDirectory() as folder:
+        trace = pathlib.Path(folder) / "frontier.swf"
+        subprocess.run([command.make_swf, "frontier", trace], check=True, capture_output=True)
+        result = command.run("frontier-day.yaml", f"workload.trace={trace}")
+        m = result["metrics"]
+        check_conservation(result)
+        check(m["jobs_submitted"] == 4320, f"{m['jobs_submitted']} jobs")
+        close(m["gpus_installed_end"], 9472, 0, "nodes")
+        # All nodes idle at 670 W, and 1.77 kW more for each that is held.
+        held = m["gpu_hours_delivered"] + m["gpu_hours_lost"]
+        expected = (9472 * 24 * 0.67 + held * (2.44 - 0.67)) / 1000
+        close(m["it_energy_mwh"], expected, 1e-6 * expected, "energy")
+
+
+def levers_load(command):
+    """Every lever and a sample of each shipped study makes a replica; a short horizon keeps it quick."""
+    for study in sorted((command.scenarios / "studies").glob("*.yaml")):
+        shown = subprocess.run([command.nadc, "run", study, "horizon=16 d", "--lever", "?"], capture_output=True,
+                               text=True)
+        check(shown.returncode == 2 and "levers: " in shown.stderr, f"{study.name}: {shown.stderr}")
+        levers = shown.stderr.split("levers: ")[1].split("\n")[0].rstrip(".)").split(", ")
+        check(len(levers) > 1, f"{study.name} has one lever")
+        for lever in levers:
+            done = subprocess.run([command.nadc, "run", study, "horizon=16 d", "--lever", lever, "--sample", "1",
+                                   "--replica", "1", "--format", "json"], capture_output=True, text=True)
+            check(done.returncode == 0, f"{study.name}, {lever}: {done.stderr}")
+            check_conservation(json.loads(done.stdout))
+
+
+CHECKS = {"Korea2025With10kGpus": korea_2025_10k, "Korea2026With18kGpus": korea_2026_18k,
+          "EnergyDoesNotDependOnOutputs": energy_does_not_depend_on_outputs, "BenchmarksRun": benchmarks_run,
+          "FrontierDay": frontier_day, "EveryLeverOfEveryStudyRuns": levers_load}
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("check", choices=CHECKS)
+    parser.add_argument("--nadc", required=True)
+    parser.add_argument("--make-swf", required=True)
+    parser.add_argument("--scenarios", required=True)
+    arguments = parser.parse_args()
+    try:
+        CHECKS[arguments.check](Command(arguments))
+    except Failed as failure:
+        print(failure)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
