@@ -4,6 +4,7 @@
 #include <exception>
 
 #include "app/command.hpp"
+#include "app/network/network_command.hpp"
 #include "app/output_options.hpp"
 #include "app/power_command.hpp"
 #include "app/print.hpp"
@@ -45,6 +46,7 @@ int main(int argc, char** argv) {
   Command command;
   register_run(app, command, output);
   register_trace(app, command, output);
+  register_network(app, command, output);
   register_power(app, command, output);
   register_validate(app, command, output);
   register_reference(app, command, output);

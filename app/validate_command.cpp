@@ -12,6 +12,7 @@
 #include "app/output_options.hpp"
 #include "app/print.hpp"
 #include "app/scenario/units.hpp"
+#include "models/network/validate.hpp"
 #include "models/validation.hpp"
 #include "sim/error.hpp"
 
@@ -23,7 +24,7 @@ struct Group {
   std::string_view name;
   std::vector<ValidationRow> (*rows)();
 };
-constexpr Group groups[] = {{"power", validate_power}, {"reliability", validate_reliability}};
+constexpr Group groups[] = {{"network", validate_network}, {"power", validate_power}, {"reliability", validate_reliability}};
 
 double error_of(const ValidationRow& row) {
   return row.expected == 0 ? row.computed : (row.computed - row.expected) / std::fabs(row.expected);
