@@ -22,15 +22,19 @@ namespace {
 // One row a group: where its checks come from.
 struct Group {
   std::string_view name;
-  std::vector<ValidationRow> (*rows)();
+  std::vector<ValidationRow> (*rows)(const std::string& data);
 };
-constexpr Group groups[] = {{"network", validate_network}, {"power", validate_power}, {"reliability", validate_reliability}};
+constexpr Group groups[] = {
+    {"network", [](const std::string& data) { return validate_network(data); }},
+    {"power", [](const std::string&) { return validate_power(); }},
+    {"reliability", [](const std::string&) { return validate_reliability(); }},
+};
 
 double error_of(const ValidationRow& row) {
   return row.expected == 0 ? row.computed : (row.computed - row.expected) / std::fabs(row.expected);
 }
 
-int validate(const std::vector<std::string>& chosen, const OutputOptions& output) {
+int validate(const std::vector<std::string>& chosen, const std::string& data, const OutputOptions& output) {
   std::vector<std::string_view> names;
   for (const Group& group : groups) names.push_back(group.name);
   for (const std::string& name : chosen)
@@ -52,7 +56,7 @@ int validate(const std::vector<std::string>& chosen, const OutputOptions& output
   std::size_t failed = 0, total = 0;
   for (const Group& group : groups) {
     if (!chosen.empty() && std::find(chosen.begin(), chosen.end(), group.name) == chosen.end()) continue;
-    for (const ValidationRow& row : group.rows()) {
+    for (const ValidationRow& row : group.rows(data)) {
       const double error = error_of(row);
       const bool holds = std::fabs(error) <= row.tolerance;
       ++total;
@@ -73,7 +77,11 @@ void register_validate(CLI::App& app, Command& command, OutputOptions& output) {
   CLI::App* sub = app.add_subcommand("validate", "Compare the models with published figures and theory.");
   auto chosen = std::make_shared<std::vector<std::string>>();
   sub->add_option("groups", *chosen, "Groups of checks (default: all)");
-  sub->callback([chosen, &command, &output] { command.action = [chosen, &output] { return validate(*chosen, output); }; });
+  auto data = std::make_shared<std::string>();
+  sub->add_option("--data", *data, "Folder with the tables and traces that are not shipped; adds their checks");
+  sub->callback([chosen, data, &command, &output] {
+    command.action = [chosen, data, &output] { return validate(*chosen, *data, output); };
+  });
 }
 
 }  // namespace nadc
