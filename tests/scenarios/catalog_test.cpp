@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <set>
@@ -7,6 +8,7 @@
 
 #include "app/scenario/load.hpp"
 #include "models/power/node_power.hpp"
+#include "sim/law.hpp"
 
 namespace nadc {
 namespace {
@@ -31,7 +33,8 @@ const std::map<std::string, Row> rows{
 TEST(NodeCatalog, HoldsTheKindsOfTheAnnouncements) {
   std::set<std::string> gpus;
   for (const NodeKindSpec& kind : base().catalog.nodes) gpus.insert(kind.gpu);
-  for (const char* gpu : {"A100", "H100", "H200", "B200", "GB200", "GH200", "RNGD"}) EXPECT_EQ(gpus.count(gpu), 1u) << gpu;
+  for (const char* gpu : {"A100", "H100", "H200", "B200", "GB200", "GH200", "RNGD"})
+    EXPECT_EQ(gpus.count(gpu), 1u) << gpu;
 }
 
 TEST(NodeCatalog, PowerIsThePowerRoomsToTenWatts) {
@@ -47,8 +50,7 @@ TEST(NodeCatalog, PowerIsThePowerRoomsToTenWatts) {
 }
 
 TEST(NodeCatalog, TheFrontierNodeIsThePowerRoomsToTenWatts) {
-  const std::string overrides[] = {"workload.trace="};
-  const Scenario day = load_scenario(NADC_SCENARIOS "/frontier-day.yaml", overrides).scenario;
+  const Scenario day = load_scenario(NADC_SCENARIOS "/frontier-day.yaml").scenario;
   const NodeKindSpec& node = day.catalog.nodes.front();
   const ServerKind& server = find_node_kind("mi250x");
   EXPECT_NEAR(node.idle.value, node_power(server, Load::idle).total().value, 5.0);
@@ -58,7 +60,7 @@ TEST(NodeCatalog, TheFrontierNodeIsThePowerRoomsToTenWatts) {
 
 // Published: dense BF16 TFLOP/s a GPU (the makers' data sheets; RNGD: FuriosaAI's product page).
 TEST(NodeCatalog, EquivalentsAreDenseBf16OverTheH100) {
-  const std::map<std::string, double> tflops{{"A100", 312},  {"H100", 989.4},  {"H200", 989.4}, {"B200", 2250},
+  const std::map<std::string, double> tflops{{"A100", 312},   {"H100", 989.4},  {"H200", 989.4}, {"B200", 2250},
                                              {"GB200", 2500}, {"GH200", 989.4}, {"RNGD", 256}};
   for (const NodeKindSpec& kind : base().catalog.nodes)
     EXPECT_NEAR(kind.h100e, tflops.at(kind.gpu) / 989.4, 0.005) << kind.name;
@@ -69,8 +71,9 @@ struct Target {
   double jobs, gpu_time;  // [%]
 };
 // The mean of Seren and Helios, by GPUs asked.
-const Target targets[] = {{"g1", 63.1, 3.4},     {"g2-4", 11.1, 3.85},   {"g5-8", 21.5, 19.4},      {"g9-64", 3.8, 34.35},
-                          {"g65-127", 0.1, 1.7}, {"g128-512", 0.3, 20.75}, {"g513-1024", 0.1, 16.55}};
+const Target targets[] = {{"g1", 63.1, 3.4},        {"g2-4", 11.1, 3.85},  {"g5-8", 21.5, 19.4},
+                          {"g9-64", 3.8, 34.35},    {"g65-127", 0.1, 1.7}, {"g128-512", 0.3, 20.75},
+                          {"g513-1024", 0.1, 16.55}};
 
 TEST(JobCatalog, ClassesAreTheMeanOfSerenAndHelios) {
   const auto& classes = base().workload.classes;
