@@ -67,9 +67,14 @@ template <int Width> __global__ void __launch_bounds__(block_threads) run_replic
 }
 
 // Tasks that run with one capacity.
+enum class OnOverflow {
+  raise_all,
+  raise_one
+};  // what is not yet launched begins with the greater capacity too, or not
 struct Group {
   Capacity capacity;
   std::vector<Task> tasks;
+  OnOverflow on_overflow = OnOverflow::raise_all;
 };
 
 Capacity at_least(const Capacity& a, const Capacity& b) {
@@ -148,7 +153,8 @@ template <int Width> class Launcher {
     const Plan plan = plan_for(group);
     if (plan.groups == 0) {
       for (const Task& task : group.tasks)
-        deliver(task, nullptr, "needs " + std::to_string(plan.state_bytes >> 20) + " MiB, more than allowed or free");
+        deliver(task, nullptr,
+                "needs " + std::to_string(plan.state_bytes >> 20) + " MiB, more than is allowed or free");
       return;
     }
     grown_.clear();
@@ -163,8 +169,8 @@ template <int Width> class Launcher {
         ++in_flight;
         if (in_flight < 2 && next < group.tasks.size()) continue;
       }
-      // When many overflow, those not yet launched start with the greater capacity at once.
-      too_small = collect(batches_[(turn - in_flight) % 2]) || too_small;
+      const bool many_overflowed = collect(batches_[(turn - in_flight) % 2]);
+      too_small = too_small || (many_overflowed && group.on_overflow == OnOverflow::raise_all);
       --in_flight;
     }
     if (stopping()) return;
@@ -174,10 +180,14 @@ template <int Width> class Launcher {
       report_.reruns += tasks.size();
       pending_.push_front({capacity, std::move(tasks)});
     }
-    if (next < group.tasks.size()) {
-      Group& first = pending_.front();
-      first.tasks.insert(first.tasks.end(), group.tasks.begin() + static_cast<std::ptrdiff_t>(next), group.tasks.end());
-    }
+    if (next == group.tasks.size()) return;
+    // A task fails only by a capacity that it overflowed itself: the others rise only as far as there is room.
+    const std::vector<Task> rest(group.tasks.begin() + static_cast<std::ptrdiff_t>(next), group.tasks.end());
+    Group raised{pending_.front().capacity, rest};
+    if (plan_for(raised).groups > 0)
+      pending_.push_front(std::move(raised));
+    else
+      pending_.push_front({group.capacity, rest, OnOverflow::raise_one});
   }
 
   Plan plan_for(const Group& group) {
@@ -211,7 +221,7 @@ template <int Width> class Launcher {
           std::max(plan.state_bytes, Datacenter<Width>::bytes(world_, point, group.capacity, plan.fast_bytes));
       whole = std::max(whole, Datacenter<Width>::bytes(world_, point, group.capacity));
     }
-    plan.state_bytes = (plan.state_bytes + 255) / 256 * 256;
+    plan.state_bytes = plan.state_bytes / 256 * 256 + 256;
     report_.state_bytes = std::max(report_.state_bytes, whole);
     report_.fast_bytes = plan.fast_bytes;
 
@@ -232,7 +242,7 @@ template <int Width> class Launcher {
     plan.batch = static_cast<std::uint32_t>(
         std::min({tasks, rows, options_.batch ? std::size_t{options_.batch} : 4 * most_resident}));
     const std::size_t for_states = usable > 2 * plan.batch * row_bytes ? usable - 2 * plan.batch * row_bytes : 0;
-    if (plan.state_bytes <= options_.most_replica_bytes)
+    if (whole <= options_.most_replica_bytes)
       plan.groups =
           static_cast<std::uint32_t>(std::min({most_resident, std::size_t{plan.batch}, for_states / plan.state_bytes}));
     report_.resident = std::max<std::uint64_t>(report_.resident, plan.groups);
