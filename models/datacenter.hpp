@@ -103,7 +103,10 @@ template <int Width, class Observer = NoObserver> class Datacenter {
 
   NADC_HD static WheelShape wheel_shape(const World& world) {
     WheelShape shape;
-    shape.shift = world.largest_request_log2 > 12 ? world.largest_request_log2 - 12 : 0;
+    // Most requests are due within a turn of 12 days; buckets of 4 minutes keep their lists short.
+    shape.shift = world.largest_request_log2 > 30   ? 18
+                  : world.largest_request_log2 > 12 ? world.largest_request_log2 - 12
+                                                    : 0;
     return shape;
   }
   NADC_HD static std::uint64_t key_of(Tick tick, EventRank rank) {
@@ -605,18 +608,27 @@ template <int Width, class Observer = NoObserver> class Datacenter {
     shadow_partition_ = none;
     extra_ = ~std::uint64_t{0};
     for (std::uint32_t p = 0; p < shape_.partitions; ++p) {
-      if (rate_of(job, p) == 0) continue;
       Partition<Width>& partition = a_.partitions[p];
       const std::uint32_t full = parts_[p].shape.gpus_per_node, gpus = held(job, p);
+      if (rate_of(job, p) == 0 || gpus > partition.in_service) continue;
       const Unit unit = by_node() && gpus >= full ? Unit::nodes : Unit::gpus;
-      const std::uint64_t free = unit == Unit::nodes ? partition.map.idle_nodes() : partition.free;
-      const std::uint64_t asked = unit == Unit::nodes ? gpus / full : gpus;
-      Shadow shadow = partition.wheel.find(lanes_, now_, unit, free, asked > free ? asked : free + 1);
-      std::uint64_t extra = shadow.units - asked;
-      if (shadow.at == never && gpus <= partition.in_service && partition.free < partition.in_service) {
-        shadow = partition.wheel.find(lanes_, now_, Unit::gpus, partition.free, partition.in_service);
-        extra = 0;
+      typename Partition<Width>::Reservation found = partition.reservation;
+      if (!found.good || found.number != job.number || found.cell != job.cell) {
+        const std::uint64_t free = unit == Unit::nodes ? partition.map.idle_nodes() : partition.free;
+        const std::uint64_t asked = unit == Unit::nodes ? gpus / full : gpus;
+        found.good = true;
+        found.number = job.number;
+        found.cell = job.cell;
+        found.shadow = partition.wheel.find(lanes_, now_, unit, free, asked > free ? asked : free + 1);
+        found.extra = found.shadow.units - asked;
+        if (found.shadow.at == never && partition.free < partition.in_service) {
+          found.shadow = partition.wheel.find(lanes_, now_, Unit::gpus, partition.free, partition.in_service);
+          found.extra = 0;
+        }
+        lanes_.once([&] { partition.reservation = found; });
       }
+      const Shadow& shadow = found.shadow;
+      const std::uint64_t extra = found.extra;
       if (shadow.at < shadow_.at) {
         shadow_ = shadow;
         shadow_partition_ = p;
@@ -670,6 +682,7 @@ template <int Width, class Observer = NoObserver> class Datacenter {
     const Tick due = now_ + ticks_at(run.request_left, run.rate);
     events_.set(lanes_, slot, key_of(now_ + ticks_at(run.work_left, run.rate), EventRank::completion));
     partition.wheel.insert(lanes_, slot, due, run.where.gpus, whole_nodes(run.where, p));
+    lanes_.put(&partition.reservation.good, false);
     base_plan(p, due, -static_cast<std::int64_t>(run.where.gpus));
     lanes_.once([&] { hold(job.cell, group, run.where.gpus, run.draw_mw); });
     power_mw_ += run.draw_mw;
@@ -747,6 +760,7 @@ template <int Width, class Observer = NoObserver> class Datacenter {
     const Tick due = now_ + ticks_at(run.request_left, rate);
     const std::uint32_t p = run.where.partition;
     events_.set(lanes_, slot, key_of(now_ + ticks_at(run.work_left, rate), EventRank::completion));
+    lanes_.put(&a_.partitions[p].reservation.good, false);
     a_.partitions[p].wheel.remove(lanes_, slot);
     a_.partitions[p].wheel.insert(lanes_, slot, due, run.where.gpus, whole_nodes(run.where, p));
     base_plan(p, old_due, run.where.gpus);
@@ -830,6 +844,7 @@ template <int Width, class Observer = NoObserver> class Datacenter {
     if (due != now_) plan_valid_ = false;
     base_plan(p, due, run.where.gpus);
     partition.wheel.remove(lanes_, slot);
+    lanes_.put(&partition.reservation.good, false);
     if (run.where.nodes) {
       partition.map.give_set(lanes_, run.where.first, run.where.last, run.where.nodes,
                              a_.sets + std::size_t{run.where.set} * a_.set_words);
@@ -862,6 +877,7 @@ template <int Width, class Observer = NoObserver> class Datacenter {
     const std::int64_t idle = Draws::visit(
         point_.draw, [&](const auto& policy) { return policy.idle(part_params_[tranche.partition].draw); });
     lanes_.once([&] {
+      a_.partitions[tranche.partition].reservation.good = false;
       a_.partitions[tranche.partition].free += gpus;
       a_.partitions[tranche.partition].in_service += gpus;
       *part(tranche.partition, installed_ticks) -= now_times(gpus);
@@ -937,6 +953,7 @@ template <int Width, class Observer = NoObserver> class Datacenter {
     lanes_.once([&] {
       Partition<Width>& partition = a_.partitions[p];
       partition.free += static_cast<std::uint32_t>(gpus);
+      partition.reservation.good = false;
       partition.in_service += static_cast<std::uint32_t>(gpus);
       partition.down -= static_cast<std::uint32_t>(gpus);
       *part(p, down_ticks) += now_times(static_cast<std::uint64_t>(gpus));

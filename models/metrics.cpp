@@ -31,6 +31,7 @@ struct Scope {
   Counted jobs;
   Machine machine;
   double it_mwh = 0, facility_mwh = 0;
+  double held_ticks = 0;  // GPU-ticks held by all jobs
   double it_peak_mw = 0, facility_peak_mw = 0;
   double hours = 0;                  // length of what is measured
   std::vector<std::uint64_t> waits;  // sketches; empty when not kept for the scope
@@ -89,7 +90,7 @@ const Metric job_metrics[] = {
 
 const Metric group_only_metrics[] = {
     {{"gpu_time_share", "1", "Share of all GPU-time held."},
-     [](const Scope& s) { return ratio(s.jobs[busy_ticks], available(s.machine)); }},
+     [](const Scope& s) { return ratio(s.jobs[busy_ticks], s.held_ticks); }},
     {{"it_energy_mwh", "MW hour", "IT energy of the jobs above idle."}, [](const Scope& s) { return s.it_mwh; }},
 };
 
@@ -238,6 +239,7 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
   const auto group_scope = [&](auto has_cell, std::uint32_t waits, std::uint32_t results) {
     Scope scope;
     scope.machine = whole.machine;
+    scope.held_ticks = whole.jobs[busy_ticks];
     for (std::uint32_t c = 0; c < shape.cells; ++c) {
       if (!has_cell(c)) continue;
       for (std::uint32_t period = world.first_measured_period; period < shape.periods; ++period)

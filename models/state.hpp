@@ -79,6 +79,14 @@ template <int Width> struct Partition : PartitionGpus<Width> {
   std::uint32_t spanning = 0;    // GPUs held by jobs that span pods
   std::uint32_t load_16ths = 0;
   std::int64_t base_mw = 0;  // of its nodes, without jobs
+
+  // The reservation last computed here, and for which job; good until something starts, ends or fails in the partition.
+  struct Reservation {
+    bool good = false;
+    std::uint32_t number = 0, cell = 0;
+    Shadow shadow;
+    std::uint64_t extra = 0;  // units that stay free when the job starts
+  } reservation;
 };
 
 // Pointers into the block.
