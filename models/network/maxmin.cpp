@@ -104,6 +104,14 @@ MaxMin::Flow MaxMin::place(double weight) {
 
 void MaxMin::attach(Flow flow, Link link, double use) {
   LinkState& l = links_[link];
+  if (l.count > 0) {  // a link that occurs twice keeps one entry
+    Entry& last = entry_pool_.items[l.entries + l.count - 1];
+    if (last.flow == flow) {
+      last.use += use;
+      slot_pool_.items[last.slot].use += use;
+      return;
+    }
+  }
   const std::uint32_t capacity = l.size_class ? 1u << l.size_class : 0u;
   if (l.count == capacity) {
     const std::uint8_t grown = l.size_class ? static_cast<std::uint8_t>(l.size_class + 1) : std::uint8_t{1};

@@ -95,7 +95,7 @@ class MaxMin {
     std::uint32_t slot_class = 0;
     Link bottleneck = kNone;
     double weight = 1.0, level = 0.0;
-    double old = 0.0;  // level before the solve that is under way
+    double old = 0.0;          // level before the solve that is under way
     std::uint32_t member = 0;  // == epoch_: in the set being filled
     std::uint32_t frozen = 0;  // == stamp_: has its level in this fill
     bool alive = false;

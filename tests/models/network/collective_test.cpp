@@ -6,6 +6,7 @@
 #include <fstream>
 #include <numeric>
 
+#include "models/network/validate.hpp"
 #include "sim/error.hpp"
 
 namespace nadc {
@@ -117,6 +118,15 @@ TEST(NcclTests, ReadsTheProgramsTableAndCsv) {
   EXPECT_DOUBLE_EQ(read_nccl_tests(csv)[0].time_us, 57.2);
   std::ofstream(csv) << "hello\n";
   EXPECT_THROW(read_nccl_tests(csv), Error);
+}
+
+TEST(Validation, EveryRowHolds) {
+  const std::vector<ValidationRow> rows = validate_network();
+  EXPECT_GE(rows.size(), 36u);
+  for (const ValidationRow& row : rows) {
+    EXPECT_LE(std::fabs(row.computed / row.expected - 1.0), row.tolerance) << row.group << ": " << row.name;
+    EXPECT_FALSE(row.source.empty());
+  }
 }
 
 TEST(Collective, RefusesWhatMeansNothing) {

@@ -82,12 +82,12 @@ INSTANTIATE_TEST_SUITE_P(Kinds, SizeEqualsGraph, ::testing::ValuesIn(many_specs(
 
 TEST(Sizing, BisectionIsWhatMaxFlowFinds) {
   for (TopologyKind kind : {TopologyKind::dragonfly, TopologyKind::dragonfly_plus}) {
-    TopologySpec spec = spec_of(kind, 256, 16);
-    spec.p = 4, spec.a = 8, spec.h = 4;
-    if (kind == TopologyKind::dragonfly_plus) spec.h = 7;
+    TopologySpec spec = spec_of(kind, 512, 32);
+    spec.p = 8, spec.a = 8, spec.h = 7;  // 8 groups, 8 cables between any two
     const NetworkSize size = size_network(spec);
-    EXPECT_NEAR(build_topology(spec).max_flow_bisection() * 8e-12, size.bisection_tbps, 0.04 * size.bisection_tbps)
+    EXPECT_NEAR(build_topology(spec).max_flow_bisection() * 8e-12, size.bisection_tbps, 1e-6 * size.bisection_tbps)
         << name_of(kind);
+    EXPECT_DOUBLE_EQ(size.bisection_tbps, 16 * 8 * 0.4);
   }
 }
 

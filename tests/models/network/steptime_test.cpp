@@ -4,9 +4,9 @@
 
 #include <cmath>
 
+#include "models/network/step_rows.hpp"
 #include "sim/error.hpp"
 #include "tests/models/network/shared_data.hpp"
-#include "models/network/step_rows.hpp"
 
 namespace nadc {
 namespace {

@@ -1,0 +1,174 @@
+#include "app/network/network_command.hpp"
+
+#include <gtest/gtest.h>
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "app/command.hpp"
+#include "app/network/network_json.hpp"
+#include "app/output_options.hpp"
+#include "app/scenario/read.hpp"
+#include "models/network/spec.hpp"
+#include "sim/error.hpp"
+
+namespace nadc {
+namespace {
+
+using nlohmann::ordered_json;
+
+std::string run(std::vector<std::string> words) {
+  CLI::App app;
+  Command command;
+  OutputOptions output;
+  app.add_option("--format", output.format);
+  register_network(app, command, output);
+  std::reverse(words.begin(), words.end());
+  app.parse(words);
+  ::testing::internal::CaptureStdout();
+  command.action();
+  return ::testing::internal::GetCapturedStdout();
+}
+
+ordered_json json_of(std::vector<std::string> words) {
+  words.insert(words.begin(), "--format=json");
+  return ordered_json::parse(run(std::move(words)));
+}
+
+std::string failure(std::vector<std::string> words) {
+  try {
+    run(std::move(words));
+  } catch (const Error& error) {
+    ::testing::internal::GetCapturedStdout();
+    return error.what();
+  }
+  return "";
+}
+
+TEST(NetworkSize, AnswersWithTheAgreedKeys) {
+  const ordered_json rows =
+      json_of({"network", "size", "--topology", "fat-tree", "--tiers", "3", "--radix", "64", "--gpus", "16384"});
+  ASSERT_EQ(rows.size(), 1u);
+  const ordered_json& row = rows[0];
+  for (const char* key : {"topology", "gpus", "switches", "leaves", "spines", "cores", "groups", "cables",
+                          "bisection_tbps", "power_kw", "cost_krw", "fits", "why"}) {
+    EXPECT_TRUE(row.contains(key)) << key;
+  }
+  EXPECT_EQ(row["switches"], 1280);
+  EXPECT_EQ(row["cables"]["spine_core"], 16384);
+  EXPECT_EQ(row["groups"], 0);
+}
+
+TEST(NetworkSize, TakesDragonflyFlags) {
+  const ordered_json row = json_of({"network", "size", "--topology", "dragonfly", "--gpus", "1056", "--p", "4", "--a",
+                                    "8", "--h", "4", "--radix", "15"})[0];
+  EXPECT_EQ(row["groups"], 33);
+  EXPECT_EQ(row["switches"], 264);
+  EXPECT_EQ(row["cables"]["local"], 33 * 8 * 7 / 2);
+  EXPECT_EQ(row["cables"]["global"], 33 * 8 * 4 / 2);
+}
+
+TEST(NetworkSize, PutsTopologiesSideBySideAndSweeps) {
+  EXPECT_EQ(
+      json_of({"network", "size", "--topology", "fat-tree,rail-planes", "--gpus", "10240,18432", "--radix", "64,144"})
+          .size(),
+      8u);
+  const ordered_json sweep = json_of({"network", "size", "--topology", "rail-planes", "--sweep", "10000:18432:2048"});
+  EXPECT_TRUE(sweep.front()["fits"]);
+  EXPECT_FALSE(sweep.back()["fits"]);
+  EXPECT_NE(sweep.back()["why"].get<std::string>().find("works: radix"), std::string::npos);
+}
+
+TEST(NetworkSize, ReadsTheTopologiesThatShip) {
+  int count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(NADC_SOURCE_DIR "/scenarios/topologies")) {
+    if (entry.path().extension() != ".yaml") continue;
+    const ordered_json row = json_of({"network", "size", "--topology", entry.path().string()})[0];
+    EXPECT_TRUE(row["fits"]) << entry.path();
+    ++count;
+  }
+  EXPECT_GE(count, 6);
+}
+
+TEST(NetworkSize, OptimisesForAJob) {
+  const ordered_json rows = json_of({"network", "size", "--optimise", "1.05", "--gpus", "2048", "--radix", "64"});
+  ASSERT_GT(rows.size(), 3u);
+  EXPECT_TRUE(rows[0]["meets"]);
+  EXPECT_LE(rows[0]["slowdown_mean"].get<double>(), 1.05);
+}
+
+TEST(NetworkFlows, RunAFileAndAPattern) {
+  const std::string path = ::testing::TempDir() + "flows.txt";
+  std::ofstream(path) << "links 1 cap 10 flows 2\n0 1 10 1 0\n1 0 30 1 0\n";
+  const ordered_json file = json_of({"network", "flows", path});
+  EXPECT_DOUBLE_EQ(file["makespan_s"], 4.0);
+  EXPECT_DOUBLE_EQ(file["sum_completion_s"], 6.0);
+  for (const char* key : {"solves", "cpu_s"}) EXPECT_TRUE(file.contains(key));
+  const std::string written = ::testing::TempDir() + "pattern.txt";
+  const ordered_json pattern = json_of({"network", "flows", "--pattern", "permutation", "--topology", "fat-tree",
+                                        "--gpus", "128", "--radix", "16", "--nvlink-domain", "0", "--write", written});
+  EXPECT_EQ(json_of({"network", "flows", written})["makespan_s"], pattern["makespan_s"]);
+}
+
+TEST(NetworkCollective, AnswersARowASizeAndRankCount) {
+  const ordered_json rows = json_of({"network", "collective", "--ranks", "8,32", "--bytes", "1M,1G"});
+  ASSERT_EQ(rows.size(), 4u);
+  EXPECT_EQ(rows[0]["bytes"], 1 << 20);
+  for (const char* key : {"ranks", "time_us", "algbw_gbps", "busbw_gbps"}) EXPECT_TRUE(rows[0].contains(key));
+  const ordered_json beside = json_of(
+      {"network", "collective", "--ranks", "64", "--bytes", "1G", "--topology", "fat-tree", "--beside", "permutation"});
+  EXPECT_LE(beside[0]["network_share"].get<double>(), 1.0);
+}
+
+TEST(NetworkStepTime, AnswersWithPartsAndLayout) {
+  const ordered_json t =
+      json_of({"network", "steptime", "--model",     "llama3.1-70b", "--gpu", "h100", "--gpus", "128",  "--batch",
+               "256",     "--seq",    "8192",        "--tp",         "4",     "--pp", "4",      "--cp", "2",
+               "--vp",    "5",        "--precision", "bf16"});
+  for (const char* key : {"step_s", "parts", "tokens_per_s", "mfu", "layout", "notes"})
+    EXPECT_TRUE(t.contains(key)) << key;
+  EXPECT_EQ(t["layout"]["dp"], 4);
+  EXPECT_NEAR(t["step_s"].get<double>(), 14.67, 0.1 * 14.67);
+  EXPECT_GT(json_of({"network", "steptime", "--model", "llama3.1-70b", "--gpus", "128", "--batch", "256", "--precision",
+                     "fp8"})["notes"]
+                .size(),
+            0u);
+}
+
+TEST(NetworkStepTime, ReadsAModelFileAndATopologyFile) {
+  const std::string path = ::testing::TempDir() + "model.yaml";
+  std::ofstream(path) << "name: mixture\nlayers: 32\nhidden: 4096\nheads: 32\nkv_heads: 8\nffn: 14336\nvocabulary: "
+                         "32000\nexperts: 8\ntop_k: 2\n";
+  const ordered_json t = json_of({"network", "steptime", "--model", path, "--gpus", "64", "--batch", "256", "--seq",
+                                  "4096", "--topology", NADC_SOURCE_DIR "/scenarios/topologies/fat-tree-10k.yaml"});
+  EXPECT_GT(t["parts"]["expert_s"].get<double>(), 0.0);
+  EXPECT_GT(t["layout"]["ep"].get<int>(), 1);
+}
+
+TEST(NetworkErrors, SayWhatWorks) {
+  EXPECT_NE(failure({"network", "size", "--topology", "fat-three", "--gpus", "64"}).find("did you mean fat-tree"),
+            std::string::npos);
+  EXPECT_NE(failure({"network", "size", "--topology", "fat-tree"}).find("--gpus"), std::string::npos);
+  EXPECT_NE(failure({"network", "size", "--gpus", "64", "--radix", "1"}).find("joins nothing"), std::string::npos);
+  EXPECT_NE(failure({"network", "steptime", "--model", "gpt3-175b", "--gpus", "512", "--batch", "2048", "--tp", "4",
+                     "--pp", "8", "--dp", "8"})
+                .find("DP 16"),
+            std::string::npos);
+  EXPECT_NE(failure({"network", "steptime", "--model", "gpt5", "--gpus", "8", "--batch", "8"}).find("known:"),
+            std::string::npos);
+  EXPECT_NE(failure({"network", "flows", "/nowhere.txt"}).find("cannot open"), std::string::npos);
+  EXPECT_NE(failure({"network", "collective", "--bytes", "1X"}).find("no size in bytes"), std::string::npos);
+  const std::string broken = ::testing::TempDir() + "broken.txt";
+  std::ofstream(broken) << "links 2 cap 10 flows 1\n0 1 10 2 0 5\n";
+  EXPECT_NE(failure({"network", "flows", broken}).find("broken.txt:2:1"), std::string::npos);
+}
+
+TEST(NetworkFields, AreDescribedInFull) {
+  EXPECT_TRUE(audit<TopologyFile>().empty()) << audit<TopologyFile>().front();
+  EXPECT_TRUE(audit<ModelFile>().empty()) << audit<ModelFile>().front();
+}
+
+}  // namespace
+}  // namespace nadc
