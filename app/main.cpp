@@ -10,6 +10,7 @@
 #include "app/print.hpp"
 #include "app/reference_command.hpp"
 #include "app/run/run_command.hpp"
+#include "app/sweep/sweep_command.hpp"
 #include "app/trace/trace_command.hpp"
 #include "app/validate_command.hpp"
 #include "app/version.hpp"
@@ -45,6 +46,8 @@ int main(int argc, char** argv) {
 
   Command command;
   register_run(app, command, output);
+  register_sweep(app, command, output);
+  register_merge(app, command, output);
   register_trace(app, command, output);
   register_network(app, command, output);
   register_power(app, command, output);

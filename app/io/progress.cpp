@@ -34,8 +34,8 @@ std::string fit(std::string text, std::size_t columns) {
 
 ColorChoice parse_color(std::string_view name) {
   if (name == "auto") return ColorChoice::automatic;
-  if (name == "always") return ColorChoice::always;
-  if (name == "never") return ColorChoice::never;
+  if (name == "always") return ColorChoice::on;
+  if (name == "never") return ColorChoice::off;
   throw Error(ErrorKind::usage, fmt::format("there is no colour choice \"{}\"", name), "use auto, always or never");
 }
 
@@ -45,7 +45,7 @@ Console make_console(std::FILE* stream, Verbosity verbosity, ColorChoice color) 
   const char* term = std::getenv("TERM");
   const bool dumb = term && std::string_view(term) == "dumb";
   const bool refused = (no_color && *no_color) || dumb;
-  console.color = color == ColorChoice::always || (color == ColorChoice::automatic && console.terminal && !refused);
+  console.color = color == ColorChoice::on || (color == ColorChoice::automatic && console.terminal && !refused);
   if (dumb) console.terminal = false;  // it cannot rewrite a line
   return console;
 }

@@ -16,7 +16,7 @@
 namespace nadc {
 
 enum class Verbosity { quiet, normal, verbose, debug };  // --quiet: warnings and errors only; -v; -v -v
-enum class ColorChoice { automatic, always, never };
+enum class ColorChoice { automatic, on, off };
 
 struct Console {
   std::FILE* stream = stderr;

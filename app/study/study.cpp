@@ -1,6 +1,7 @@
 #include "app/study/study.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "app/scenario/units.hpp"
 #include "app/trace/trace.hpp"
@@ -23,6 +24,36 @@ const FieldTable& CorrelationSpec::fields() {
   return table;
 }
 
+const FieldTable& StoppingSettings::fields() {
+  static const FieldTable table{
+      "stopping",
+      "When to stop before design.replicas.",
+      {
+          number(&StoppingSettings::half_width, "half_width", positive, required,
+                 "95 % half-width that every watched series must reach; a share of its mean, or in its own unit.", ""),
+          choice(&StoppingSettings::precision, "precision", {"relative", "absolute"}, "relative",
+                 "Whether half_width is a share of the mean.", "neutral default"),
+          choice(&StoppingSettings::watch, "watch", {"values", "differences"}, "values",
+                 "Outcomes of every lever, or their differences to the first lever.", "neutral default"),
+          integer(&StoppingSettings::min_replicas, "min_replicas", at_least(2), "30", "Replicas before the first check.",
+                  "measured: intervals then cover 95 % (docs/experiments.md)"),
+          integer(&StoppingSettings::batch, "batch", at_least(1), "10", "Replicas between two checks.",
+                  "measured: intervals then cover 95 % (docs/experiments.md)"),
+      }};
+  return table;
+}
+
+namespace {
+
+void stopping_fits(const DesignSettings& design, std::vector<Complaint>& complaints) {
+  if (design.stopping && design.stopping->min_replicas > design.replicas)
+    complaints.push_back({"stopping", "min_replicas is more than design.replicas (" + std::to_string(design.replicas) +
+                                          "), the most that a study makes",
+                          "raise design.replicas, or lower min_replicas"});
+}
+
+}  // namespace
+
 const FieldTable& DesignSettings::fields() {
   static const FieldTable table{
       "design",
@@ -36,7 +67,9 @@ const FieldTable& DesignSettings::fields() {
                  "neutral default: the least variance for smooth outcomes"),
           integer(&DesignSettings::seed, "seed", at_least(0), "1", "Seed of the study.", "neutral default"),
           list(&DesignSettings::correlations, "correlations", anything, "[]", "Correlated pairs."),
-      }};
+          object(&DesignSettings::stopping, "stopping", "When to stop before all replicas are made."),
+      },
+      check_with<&stopping_fits>};
   return table;
 }
 
@@ -183,13 +216,24 @@ Study::Study(const std::string& file, std::span<const std::string> overrides) {
   Node root = read_with_bases(file, nullptr);
   const std::vector<Override> changes = parse_overrides(overrides);
   if (!root.is_map() || !root.find("scenario")) {
+    // Only overrides can give a scenario a design.
+    std::vector<Override> own, to_scenario;
+    for (const Override& change : changes)
+      (change.path.starts_with("design.") || change.path.starts_with("outcomes") ? own : to_scenario).push_back(change);
     Lever& lever = levers_.emplace_back();
     lever.name = "base";
-    lever.loaded = load_scenario(read_scenario_tree(file), changes);
+    lever.loaded = load_scenario(read_scenario_tree(file), to_scenario);
+    resolved_ = lever.loaded.resolved;
+    if (!own.empty()) {
+      Node settings = parse_document("{name: x, scenario: x}", file);
+      settings.find("name")->value.text = lever.loaded.scenario.name;
+      settings.find("scenario")->value.text = std::filesystem::absolute(file).string();
+      apply_overrides(settings, &StudySpec::fields(), own);
+      resolved_ = emit(read_into(spec_, settings).resolved, EmitDefaults::marked) + "--- # lever base\n" + resolved_;
+    }
     spec_.name = lever.loaded.scenario.name;
     spec_.description = lever.loaded.scenario.description;
     spec_.scenario = file;
-    resolved_ = lever.loaded.resolved;
   } else {
     const Node levers = extract(root, "levers"), grid = extract(root, "grid"),
                uncertainties = extract(root, "uncertainties");

@@ -8,6 +8,8 @@
 //   uncertainties: {workload.jobs_per_day: {uniform: {low: 4000, high: 5000}}}
 //   design: {samples: 64, replicas: 4}
 //   outcomes: [{metric: utilization, better: higher}]
+//
+// design.stopping ends the study early, by replica index, when all intervals that are watched are narrow enough.
 #pragma once
 #include <cstdint>
 #include <limits>
@@ -30,10 +32,24 @@ struct CorrelationSpec {
   static const FieldTable& fields();
 };
 
+enum class StoppingWatch : int { values, differences };
+enum class StoppingWidth : int { relative, absolute };
+
+// Stops at the first check where the 95 % half-width of every watched series is small enough. A series is an outcome
+// of a lever (values), or its difference to the first lever (differences), as a mean over the samples by replica.
+struct StoppingSettings {
+  double half_width = 0.05;
+  StoppingWidth precision = StoppingWidth::relative;
+  StoppingWatch watch = StoppingWatch::values;
+  std::int64_t min_replicas = 30, batch = 10;  // design.replicas is the most
+  static const FieldTable& fields();
+};
+
 struct DesignSettings {
   std::int64_t samples = 1, replicas = 1, seed = 1;
   Sampling sampling = Sampling::sobol;
   std::vector<CorrelationSpec> correlations;
+  std::optional<StoppingSettings> stopping;
   static const FieldTable& fields();
 };
 

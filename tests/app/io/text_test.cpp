@@ -126,7 +126,7 @@ TEST(Progress, TellsRateAndTimeLeft) {
 TEST(Progress, RewritesItsLineAtMostFiveTimesASecondAndClearsIt) {
   Terminal terminal;
   ASSERT_NE(terminal.stream, nullptr);
-  Log log(make_console(terminal.stream, Verbosity::normal, ColorChoice::never));
+  Log log(make_console(terminal.stream, Verbosity::normal, ColorChoice::off));
   std::chrono::steady_clock::time_point now{};
   {
     Progress progress(log, "replicas", 1000, 0, [&] { return now; });
@@ -172,10 +172,10 @@ TEST(Progress, HonoursColourChoices) {
   ::setenv("TERM", "xterm", 1);
   ::setenv("NO_COLOR", "1", 1);
   EXPECT_FALSE(make_console(terminal.stream, Verbosity::normal, ColorChoice::automatic).color);
-  EXPECT_TRUE(make_console(terminal.stream, Verbosity::normal, ColorChoice::always).color);
+  EXPECT_TRUE(make_console(terminal.stream, Verbosity::normal, ColorChoice::on).color);
   ::setenv("NO_COLOR", "", 1);
   EXPECT_TRUE(make_console(terminal.stream, Verbosity::normal, ColorChoice::automatic).color);
-  EXPECT_FALSE(make_console(terminal.stream, Verbosity::normal, ColorChoice::never).color);
+  EXPECT_FALSE(make_console(terminal.stream, Verbosity::normal, ColorChoice::off).color);
   ::unsetenv("NO_COLOR");
   Log log(Console{terminal.stream, Verbosity::normal, true, true});
   log.warn("hot");

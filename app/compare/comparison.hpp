@@ -1,0 +1,83 @@
+// Levers of one or more sweep files side by side, against a baseline lever.
+//
+// Rows pair by (sample, replica): rows that both levers have done, of files that share seed and sampled values, saw the
+// same world, so differences are taken pair by pair (sim/experiment/compare.hpp). Files of other seeds or samples are
+// compared all the same, with a warning that pairs share nothing.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/io/sweep_file.hpp"
+#include "app/study/study.hpp"
+#include "sim/experiment/compare.hpp"
+#include "sim/experiment/estimate.hpp"
+
+namespace nadc {
+
+struct ComparedLever {
+  std::string label;  // the lever's name, with its file's name before it when two files have it
+  std::size_t file = 0;
+  std::uint64_t lever = 0;  // in the file
+};
+
+// Sweep files, read only.
+class SweepSet {
+ public:
+  // Errors: Error (input) for what is no sweep, or is a part of one.
+  explicit SweepSet(const std::vector<std::string>& files);
+
+  const std::vector<ComparedLever>& levers() const { return levers_; }
+  // By label, by name where one file has it, or a file's name for its first lever. Error (usage) with the nearest.
+  std::size_t find(const std::string& name) const;
+  const SweepReader& file(std::size_t i) const { return *files_[i]; }
+  std::size_t files() const { return files_.size(); }
+  // Samples and replicas that all files have.
+  std::uint64_t samples() const { return samples_; }
+  std::uint64_t replicas() const { return replicas_; }
+  // (samples(), replicas()) values of a variable without added axes, NaN where the row is not done. Empty when the
+  // lever's file does not have the variable.
+  std::vector<double> column(std::size_t lever, const std::string& variable) const;
+  // Why rows of the files do not share their worlds; empty when they do.
+  std::string pairing_problem() const;
+  // What the studies in the files name, each metric once; the first file wins.
+  std::vector<OutcomeSpec> outcomes() const;
+
+ private:
+  std::vector<std::string> names_;
+  std::vector<std::unique_ptr<SweepReader>> files_;
+  std::vector<ComparedLever> levers_;
+  std::uint64_t samples_ = 0, replicas_ = 0;
+};
+
+// Which way is better where no study says: less for waits, losses, failures, energy and costs, more for the rest.
+OutcomeDirection usual_direction(const std::string& metric);
+
+struct LeverDifference {
+  std::size_t lever;
+  Comparison comparison;  // a: this lever, b: the baseline
+};
+
+struct OutcomeComparison {
+  OutcomeSpec outcome;
+  std::string unit;                // as stored; "1" for none
+  std::vector<Estimate> levers;    // (lever)
+  std::vector<LeverDifference> differences;  // of every other lever
+};
+
+// outcomes: names, "name:lower" or "name:higher" to say what is better. Error (usage) for an unknown one.
+std::vector<OutcomeComparison> compare_levers(const SweepSet& set, std::size_t baseline,
+                                              const std::vector<std::string>& outcomes);
+
+// One sentence to quote: which lever is better, by how much, how surely; or how much more it takes to tell.
+std::string sentence(const SweepSet& set, std::size_t baseline, const OutcomeComparison& outcome,
+                     const LeverDifference& difference);
+
+// "60 more samples, or 3 more replicas a sample"; empty when decided, or when no size helps.
+std::string more_needed(const SweepSet& set, const Comparison& comparison);
+
+// experiments.csv and outcomes.csv in the folder, which is made: one line a row that is done, in the same order.
+void write_flat_tables(const SweepSet& set, const std::string& folder);
+
+}  // namespace nadc

@@ -1,0 +1,142 @@
+#include "app/sweep/summary.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string_view>
+
+#include "app/scenario/units.hpp"
+#include "models/metrics.hpp"
+#include "sim/error.hpp"
+
+namespace nadc {
+namespace {
+
+constexpr std::size_t most_levers_across = 4;
+
+std::string shown_name(const MetricInfo& info) {
+  return std::string(info.name) + (info.unit == "1" ? "" : " [" + std::string(info.unit) + "]");
+}
+
+}  // namespace
+
+ReadColumn columns_of(const SweepReader& reader) {
+  return [&reader](std::size_t metric, std::uint64_t lever) {
+    const SweepGrid& grid = reader.schema().grid;
+    const std::uint64_t cells = grid.samples * grid.replicas;
+    const std::string name(site_metrics()[metric].name);
+    for (const Variable& variable : reader.schema().metrics)
+      if (variable.name == name) return reader.read(variable, lever * cells, cells);
+    return std::vector<double>(cells, std::nan(""));
+  };
+}
+
+ReadColumn columns_of(const std::vector<double>& site, const SweepGrid& grid) {
+  return [&site, cells = grid.samples * grid.replicas](std::size_t metric, std::uint64_t lever) {
+    const auto begin =
+        site.begin() + static_cast<std::ptrdiff_t>((lever * site_metrics().size() + metric) * cells);
+    return std::vector<double>(begin, begin + static_cast<std::ptrdiff_t>(cells));
+  };
+}
+
+std::vector<LeverSummary> summarize_levers(const SweepGrid& grid, const ReadColumn& column,
+                                           const std::vector<OutcomeSpec>& outcomes) {
+  std::vector<LeverSummary> summaries;
+  for (std::uint64_t lever = 0; lever < grid.levers.size(); ++lever) {
+    LeverSummary& summary = summaries.emplace_back();
+    summary.lever = grid.levers[lever];
+    summary.thresholds.resize(outcomes.size());
+    for (std::size_t metric = 0; metric < site_metrics().size(); ++metric) {
+      const std::vector<double> values = column(metric, lever);
+      const MatrixView rows(values, grid.samples, grid.replicas);
+      summary.metrics.push_back(summarize(rows));
+      for (std::size_t i = 0; i < outcomes.size(); ++i)
+        if (outcomes[i].metric == site_metrics()[metric].name && !std::isnan(outcomes[i].threshold))
+          summary.thresholds[i] = threshold_probability(
+              rows, outcomes[i].threshold,
+              outcomes[i].better == OutcomeDirection::higher ? ThresholdSide::at_least : ThresholdSide::at_most);
+    }
+  }
+  return summaries;
+}
+
+std::vector<std::size_t> shown_metrics(const std::vector<OutcomeSpec>& outcomes) {
+  constexpr std::string_view usual[] = {"utilization", "wait_mean_s",         "wait_p50_s", "wait_p90_s",
+                                        "ettr",        "gpu_hours_delivered", "it_energy_mwh", "jobs_completed"};
+  std::vector<std::size_t> numbers;
+  const auto add = [&](std::string_view name) {
+    for (std::size_t i = 0; i < site_metrics().size(); ++i)
+      if (site_metrics()[i].name == name && std::find(numbers.begin(), numbers.end(), i) == numbers.end())
+        numbers.push_back(i);
+  };
+  for (const OutcomeSpec& outcome : outcomes) add(outcome.metric);
+  if (numbers.empty())
+    for (const std::string_view name : usual) add(name);
+  return numbers;
+}
+
+std::string with_interval(double mean, double half_width) {
+  std::string text = std::isnan(mean) ? "" : human_number(mean, 4);
+  if (std::isfinite(half_width) && half_width > 0) text += " ± " + human_number(half_width, 2);
+  return text;
+}
+
+std::string side_by_side(const std::vector<LeverSummary>& levers, const std::vector<std::size_t>& metrics,
+                         Format format) {
+  const bool across = levers.size() <= most_levers_across;
+  std::vector<Column> columns{{across ? "metric" : "lever", "", Align::left}};
+  if (across)
+    for (const LeverSummary& lever : levers) columns.push_back({lever.lever});
+  else
+    for (const std::size_t metric : metrics) columns.push_back({shown_name(site_metrics()[metric])});
+  Table table(columns);
+  const auto cell = [&](std::size_t lever, std::size_t metric) -> Cell {
+    const Estimate& estimate = levers[lever].metrics[metric];
+    return with_interval(estimate.mean, estimate.ci95.half_width());
+  };
+  if (across)
+    for (const std::size_t metric : metrics) {
+      std::vector<Cell> row{shown_name(site_metrics()[metric])};
+      for (std::size_t lever = 0; lever < levers.size(); ++lever) row.push_back(cell(lever, metric));
+      table.add(row);
+    }
+  else
+    for (std::size_t lever = 0; lever < levers.size(); ++lever) {
+      std::vector<Cell> row{levers[lever].lever};
+      for (const std::size_t metric : metrics) row.push_back(cell(lever, metric));
+      table.add(row);
+    }
+  return table.render(format);
+}
+
+Table long_table(const std::vector<LeverSummary>& levers) {
+  Table table({{"lever", "", Align::left},
+               {"metric", "", Align::left},
+               {"mean"},
+               {"sd"},
+               {"ci95_low"},
+               {"ci95_high"},
+               {"p05"},
+               {"p50"},
+               {"p95"},
+               {"n"}});
+  for (const LeverSummary& lever : levers)
+    for (std::size_t i = 0; i < lever.metrics.size(); ++i) {
+      const Estimate& e = lever.metrics[i];
+      table.add({lever.lever, std::string(site_metrics()[i].name), e.mean, e.sd, e.ci95.low, e.ci95.high, e.p05, e.p50,
+                 e.p95, static_cast<std::int64_t>(e.n)});
+    }
+  return table;
+}
+
+std::size_t metric_number(const std::string& name) {
+  std::vector<std::string_view> names;
+  for (std::size_t i = 0; i < site_metrics().size(); ++i) {
+    if (site_metrics()[i].name == name) return i;
+    names.push_back(site_metrics()[i].name);
+  }
+  const std::string near = nearest(name, names);
+  throw Error(ErrorKind::usage, "no metric '" + name + "'",
+              near.empty() ? "the metrics are those of nadc run" : "did you mean " + near + "?");
+}
+
+}  // namespace nadc

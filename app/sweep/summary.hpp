@@ -1,0 +1,46 @@
+// What a sweep says of each lever and metric: {mean, sd, ci95, p05, p50, p95, n} over the rows in index order
+// (sim/experiment/estimate.hpp), and the probability that an outcome reaches its threshold.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/io/sweep_file.hpp"
+#include "app/io/table.hpp"
+#include "app/study/study.hpp"
+#include "sim/experiment/estimate.hpp"
+#include "sim/experiment/proportion.hpp"
+
+namespace nadc {
+
+// Rows of one metric (by its number among the site metrics) under one lever, (sample, replica); NaN where none is done.
+using ReadColumn = std::function<std::vector<double>(std::size_t metric, std::uint64_t lever)>;
+ReadColumn columns_of(const SweepReader& reader);  // which must outlive it
+ReadColumn columns_of(const std::vector<double>& site, const SweepGrid& grid);
+
+struct LeverSummary {
+  std::string lever;
+  std::vector<Estimate> metrics;                               // of the site, in order
+  std::vector<std::optional<ProbabilityEstimate>> thresholds;  // (outcome)
+};
+
+std::vector<LeverSummary> summarize_levers(const SweepGrid& grid, const ReadColumn& column,
+                                           const std::vector<OutcomeSpec>& outcomes);
+
+// Metrics to show when nobody said which: the outcomes of the study, else a few that always matter.
+std::vector<std::size_t> shown_metrics(const std::vector<OutcomeSpec>& outcomes);
+
+// Levers side by side: metrics down and levers across, or the other way round when there are many levers.
+std::string side_by_side(const std::vector<LeverSummary>& levers, const std::vector<std::size_t>& metrics,
+                         Format format);
+// One row a lever and metric, all metrics.
+Table long_table(const std::vector<LeverSummary>& levers);
+// "0.8123 ± 0.0042"
+std::string with_interval(double mean, double half_width);
+
+// Number of a site metric; Error (usage) with the nearest name.
+std::size_t metric_number(const std::string& name);
+
+}  // namespace nadc

@@ -1,0 +1,296 @@
+#include "app/sweep/sweep_command.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cmath>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "app/command.hpp"
+#include "app/io/atomic_file.hpp"
+#include "app/io/table.hpp"
+#include "app/output_options.hpp"
+#include "app/print.hpp"
+#include "app/scenario/units.hpp"
+#include "app/sweep/stop_signal.hpp"
+#include "app/sweep/summary.hpp"
+#include "app/sweep/sweep.hpp"
+#include "sim/error.hpp"
+
+namespace nadc {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t failures_shown = 10;
+
+struct SweepArguments {
+  std::string file, output, device = "auto", levers, shard, extend;
+  std::vector<std::string> overrides;
+  int threads = 0;
+  std::int64_t samples = 0, replicas = 0;
+  bool resume = false;
+};
+
+Shard parse_shard(const std::string& text) {
+  if (text.empty()) return {};
+  const auto fault = [&] {
+    return Error(ErrorKind::usage, "--shard: '" + text + "' is no share", "for example --shard 2/8, the second of eight");
+  };
+  const std::size_t slash = text.find('/');
+  if (slash == std::string::npos) throw fault();
+  const auto index = parse_integer(text.substr(0, slash)), count = parse_integer(text.substr(slash + 1));
+  if (!index || !count || *count < 1 || *index < 1 || *index > *count) throw fault();
+  return {static_cast<std::uint64_t>(*index), static_cast<std::uint64_t>(*count)};
+}
+
+// Numbers of the levers named in a list with commas, ascending; all when it is empty. A name may hold a comma itself
+// (levers of a grid), so the longest known name wins.
+std::vector<std::uint32_t> parse_levers(const Study& study, const std::string& list) {
+  std::vector<std::uint32_t> chosen;
+  for (std::size_t begin = 0; begin < list.size();) {
+    const Lever* best = nullptr;
+    for (const Lever& lever : study.levers()) {
+      const std::size_t end = begin + lever.name.size();
+      const bool here = list.compare(begin, lever.name.size(), lever.name) == 0;
+      if (here && (end == list.size() || list[end] == ',') && (!best || lever.name.size() > best->name.size()))
+        best = &lever;
+    }
+    if (!best) study.lever(list.substr(begin, list.find(',', begin) - begin));  // throws with the nearest
+    chosen.push_back(static_cast<std::uint32_t>(best - study.levers().data()));
+    begin += best->name.size() + 1;
+  }
+  if (list.empty()) {
+    chosen.resize(study.levers().size());
+    std::iota(chosen.begin(), chosen.end(), 0u);
+  }
+  std::sort(chosen.begin(), chosen.end());
+  chosen.erase(std::unique(chosen.begin(), chosen.end()), chosen.end());
+  return chosen;
+}
+
+std::string human_bytes(std::uint64_t bytes) {
+  const double value = static_cast<double>(bytes);
+  if (value >= 1e9) return human_number(value / 1e9, 3) + " GB";
+  if (value >= 1e6) return human_number(value / 1e6, 3) + " MB";
+  return human_number(value / 1e3, 3) + " kB";
+}
+
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
+Json json_of(const Study& study, const SweepRows& rows, const std::vector<LeverSummary>& summaries,
+             const SweepOutcome& outcome, const std::vector<std::string>& assumptions) {
+  Json json;
+  json["study"] = study.spec().name;
+  json["seed"] = study.seed();
+  json["samples"] = rows.grid().samples;
+  json["replicas"] = outcome.used_replicas;
+  json["levers"] = Json::object();
+  for (const LeverSummary& summary : summaries) {
+    Json& lever = json["levers"][summary.lever];
+    for (std::size_t i = 0; i < summary.metrics.size(); ++i) {
+      const Estimate& e = summary.metrics[i];
+      lever["metrics"][std::string(site_metrics()[i].name)] = {{"mean", number(e.mean)},
+                                                              {"sd", number(e.sd)},
+                                                              {"ci95", {number(e.ci95.low), number(e.ci95.high)}},
+                                                              {"p05", number(e.p05)},
+                                                              {"p50", number(e.p50)},
+                                                              {"p95", number(e.p95)},
+                                                              {"n", e.n}};
+    }
+    for (std::size_t i = 0; i < summary.thresholds.size(); ++i)
+      if (summary.thresholds[i]) {
+        const OutcomeSpec& spec = study.spec().outcomes[i];
+        lever["thresholds"][spec.metric] = {
+            {"threshold", spec.threshold},
+            {"side", spec.better == OutcomeDirection::higher ? "at_least" : "at_most"},
+            {"p", number(summary.thresholds[i]->p)},
+            {"ci95", {number(summary.thresholds[i]->ci.low), number(summary.thresholds[i]->ci.high)}}};
+      }
+  }
+  json["failed"] = outcome.failures;
+  json["assumptions"] = assumptions;
+  json["engine"] = {{"backend", outcome.backend},
+                    {"device", outcome.device},
+                    {"replicas", outcome.made},
+                    {"replicas_found", outcome.found},
+                    {"events", outcome.events},
+                    {"wall_s", outcome.wall_s},
+                    {"replicas_per_s", static_cast<double>(outcome.made) / std::max(outcome.wall_s, 1e-9)},
+                    {"events_per_s", static_cast<double>(outcome.events) / std::max(outcome.wall_s, 1e-9)},
+                    {"replica_bytes", outcome.ensemble.state_bytes},
+                    {"reruns", outcome.ensemble.reruns}};
+  return json;
+}
+
+std::string thresholds_table(const Study& study, const std::vector<LeverSummary>& summaries, Format format) {
+  std::vector<Column> columns{{"reaches", "", Align::left}};
+  for (const LeverSummary& summary : summaries) columns.push_back({summary.lever});
+  Table table(columns);
+  for (std::size_t i = 0; i < study.spec().outcomes.size(); ++i) {
+    const OutcomeSpec& spec = study.spec().outcomes[i];
+    if (std::isnan(spec.threshold)) continue;
+    std::vector<Cell> row{spec.metric + (spec.better == OutcomeDirection::higher ? " ≥ " : " ≤ ") +
+                          human_number(spec.threshold, 4)};
+    for (const LeverSummary& summary : summaries) {
+      const ProbabilityEstimate& p = *summary.thresholds[i];
+      row.push_back(fmt::format("{:.0f} % ({:.0f} to {:.0f})", 100 * p.p, 100 * p.ci.low, 100 * p.ci.high));
+    }
+    table.add(row);
+  }
+  return table.rows() > 0 ? "\n" + table.render(format) : "";
+}
+
+void report(const Study& study, const SweepRows& rows, const SweepOutcome& outcome, const SweepArguments& arguments,
+            Format format, Log& log) {
+  std::vector<LeverSummary> summaries;
+  std::vector<std::string> assumptions;
+  const auto read = [&](const ReadColumn& column) {
+    summaries = summarize_levers(rows.grid(), column, study.spec().outcomes);
+  };
+  if (arguments.output.empty()) {
+    read(columns_of(outcome.site, rows.grid()));
+    assumptions = rows.header("", "", "").provenance.assumptions;
+  } else {
+    const SweepReader reader(arguments.output);
+    read(columns_of(reader));
+    assumptions = reader.header().provenance.assumptions;
+  }
+  if (format == Format::json) {
+    print(json_of(study, rows, summaries, outcome, assumptions).dump(2) + "\n");
+  } else if (format == Format::csv) {
+    print(long_table(summaries).render(format));
+  } else {
+    print(side_by_side(summaries, shown_metrics(study.spec().outcomes), format) +
+          thresholds_table(study, summaries, format));
+    const Estimate& any = summaries.front().metrics.front();
+    log.info(fmt::format("mean ± 95 % interval over {} {}", any.over == IntervalOver::samples ? "samples" : "replicas",
+                         any.over == IntervalOver::samples ? rows.grid().samples : any.n));
+  }
+}
+
+int sweep(const SweepArguments& arguments, const OutputOptions& output) {
+  const Format format = parse_format(output.format);
+  SweepRequest request;
+  request.output = arguments.output;
+  request.shard = parse_shard(arguments.shard);
+  request.resume = arguments.resume ? Resume::allow : Resume::refuse;
+  request.extend = arguments.extend;
+  request.threads = arguments.threads;
+  request.command_line = command_line();
+  if (request.output.empty() && (request.shard.count > 1 || arguments.resume || !request.extend.empty()))
+    throw Error(ErrorKind::usage, "--shard, --resume and --extend need a results file", "add -o study.h5");
+
+  Log log(console_of(output));
+  std::vector<std::string> overrides = arguments.overrides;
+  if (arguments.samples > 0) overrides.push_back("design.samples=" + std::to_string(arguments.samples));
+  if (arguments.replicas > 0) overrides.push_back("design.replicas=" + std::to_string(arguments.replicas));
+  Study study(arguments.file, overrides);
+  const std::vector<std::uint32_t> levers = parse_levers(study, arguments.levers);
+  if (!request.output.empty()) check_replaceable(request.output);
+  study.build(std::nullopt);
+  request.backend = choose_backend(arguments.device, study, log);
+
+  const SweepRows rows(study, levers);
+  const std::uint64_t count = rows.grid().rows();
+  std::string plan = fmt::format("{} replicas: {} levers x {} samples x {} replicas",
+                                 human_number(static_cast<std::int64_t>(count)), levers.size(), rows.grid().samples,
+                                 rows.grid().replicas);
+  if (request.shard.count > 1) plan += fmt::format(", shard {} of {}", request.shard.index, request.shard.count);
+  plan += fmt::format(", on {}", describe(request.backend));
+  if (!request.output.empty())
+    plan += fmt::format("; {} of results, {} on disk while it runs", human_bytes(rows.schema().bytes()),
+                        human_bytes(2 * rows.schema().bytes()));
+  log.info(plan);
+
+  SweepOutcome outcome;
+  {
+    const StopSignal signal;
+    outcome = run_sweep(study, rows, request, log, signal.flag());
+  }
+  for (std::size_t i = 0; i < std::min(outcome.failures.size(), failures_shown); ++i) log.error(outcome.failures[i]);
+  if (outcome.failures.size() > failures_shown)
+    log.error(fmt::format("and {} more failed", outcome.failures.size() - failures_shown));
+  if (outcome.interrupted) {
+    log.warn(request.output.empty()
+                 ? std::string("interrupted; nothing is kept without -o")
+                 : fmt::format("interrupted: {} of {} replicas are kept in {}.part; --resume goes on from there",
+                               human_number(static_cast<std::int64_t>(outcome.found + outcome.made)),
+                               human_number(static_cast<std::int64_t>(outcome.rows)), request.output));
+    return interrupted_exit;
+  }
+  if (outcome.was_finished)
+    log.info(request.output + " is finished already");
+  else
+    log.detail(fmt::format("{} replicas, {} events in {}",
+                           human_number(static_cast<std::int64_t>(outcome.made)),
+                           human_number(static_cast<std::int64_t>(outcome.events)), human_duration(outcome.wall_s)));
+  if (study.spec().design.stopping && !outcome.was_finished)
+    log.info(fmt::format("{} after {} of {} replicas",
+                         outcome.precise ? "the stopping rule is satisfied" : "the stopping rule is not satisfied",
+                         outcome.used_replicas, rows.grid().replicas));
+  if (request.shard.count > 1) {
+    if (!outcome.was_finished)
+      log.info(fmt::format("wrote {}; join all {} with nadc merge", request.output, request.shard.count));
+  } else {
+    report(study, rows, outcome, arguments, format, log);
+    if (!request.output.empty() && !outcome.was_finished) log.info("wrote " + request.output);
+  }
+  return outcome.failures.empty() ? 0 : static_cast<int>(ErrorKind::partial);
+}
+
+struct MergeArguments {
+  std::string output;
+  std::vector<std::string> parts;
+  bool partial = false;
+};
+
+int merge(const MergeArguments& arguments, const OutputOptions& output) {
+  Log log(console_of(output));
+  const MergeReport report =
+      merge_sweeps(arguments.output, arguments.parts, arguments.partial ? MissingRows::keep : MissingRows::refuse,
+                   command_line());
+  for (const Problem& problem : report.damaged) log.warn(render(problem));
+  for (const std::string& run : report.missing_rows) log.warn("missing: " + run);
+  if (report.failed > 0) log.warn(fmt::format("{} replicas failed", report.failed));
+  const auto whole = [](std::uint64_t n) { return human_number(static_cast<std::int64_t>(n)); };
+  log.info(fmt::format("wrote {}: {} of {} replicas", arguments.output, whole(report.done), whole(report.rows)) +
+           (report.skipped > 0 ? ", " + whole(report.skipped) + " skipped by the stopping rule" : ""));
+  const bool whole_study = report.missing == 0 && report.failed == 0 && report.damaged.empty();
+  return whole_study ? 0 : static_cast<int>(ErrorKind::partial);
+}
+
+}  // namespace
+
+void register_sweep(CLI::App& app, Command& command, OutputOptions& output) {
+  auto arguments = std::make_shared<SweepArguments>();
+  CLI::App* sub = app.add_subcommand("sweep", "Run all levers, samples and replicas of a study.");
+  sub->add_option("study", arguments->file, "Study or scenario")->required();
+  sub->add_option("overrides", arguments->overrides, "key=value, +key=value, ~key");
+  sub->add_option("-o,--output", arguments->output, "Results file (HDF5); without it results are only printed");
+  sub->add_option("--device", arguments->device, "auto, cuda, tbb, omp or serial")->capture_default_str();
+  sub->add_option("--threads", arguments->threads, "Threads on the host (default: all)")->check(CLI::Range(1, 65536));
+  sub->add_option("--samples", arguments->samples, "Samples (default: the study's)")->check(CLI::PositiveNumber);
+  sub->add_option("--replicas", arguments->replicas, "Replicas a sample (default: the study's)")
+      ->check(CLI::PositiveNumber);
+  sub->add_option("--levers", arguments->levers, "Only these levers, such as A,B");
+  sub->add_option("--shard", arguments->shard, "Run the I-th of N equal parts only, such as 2/8; nadc merge joins them");
+  sub->add_flag("--resume", arguments->resume, "Go on with an unfinished sweep, if there is one at the output");
+  sub->add_option("--extend", arguments->extend, "Take finished rows from this file; run only what is new");
+  sub->callback(
+      [arguments, &command, &output] { command.action = [arguments, &output] { return sweep(*arguments, output); }; });
+}
+
+void register_merge(CLI::App& app, Command& command, OutputOptions& output) {
+  auto arguments = std::make_shared<MergeArguments>();
+  CLI::App* sub = app.add_subcommand("merge", "Join the shards of a sweep into one file.");
+  sub->add_option("-o,--output", arguments->output, "Results file (HDF5)")->required();
+  sub->add_option("parts", arguments->parts, "Files of the shards")->required();
+  sub->add_flag("--partial", arguments->partial, "Write what there is when rows are missing or a file is damaged");
+  sub->callback(
+      [arguments, &command, &output] { command.action = [arguments, &output] { return merge(*arguments, output); }; });
+}
+
+}  // namespace nadc
