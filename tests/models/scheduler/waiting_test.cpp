@@ -47,6 +47,7 @@ template <int Width> void follows_a_sorted_list() {
       job.key = static_cast<std::int64_t>(random() % 10);
       job.number = step;
       job.gpus = 1 + static_cast<std::uint32_t>(random() % 8);
+      job.request = static_cast<Tick>(random() % 64) << 10;
       if (waiting.full()) {
         // A mark keeps its job, or the place before which it stood.
         const auto mark = static_cast<std::uint32_t>(random() % (waiting.end() + 1));
@@ -59,7 +60,7 @@ template <int Width> void follows_a_sorted_list() {
         for (std::uint32_t i = 0; i < moved; ++i) ASSERT_EQ(waiting[i].number, before[i]);
         ++closings;
       }
-      const std::uint32_t place = waiting.insert(lanes, job);
+      const std::uint32_t place = waiting.insert(lanes, job, job.request);
       ASSERT_EQ(waiting[place].number, step);
       list.insert(std::upper_bound(list.begin(), list.end(), job,
                                    [](const WaitingJob& a, const WaitingJob& b) { return a.before(b); }),
@@ -83,6 +84,15 @@ template <int Width> void follows_a_sorted_list() {
     std::uint32_t first = from;
     while (first < waiting.end() && !(waiting.present(first) && waiting[first].gpus <= limit)) ++first;
     ASSERT_EQ(waiting.find(lanes, from, limit), first);
+    // By a filter: small enough for what is free, or for what is reserved and then short or spare.
+    const WaitingFilter filter{limit / 2, limit, limit / 3, Waiting<Width>::brief(static_cast<Tick>(random() % 65536))};
+    const auto passes = [&](const WaitingJob& job) {
+      return job.gpus <= filter.free ||
+             (job.gpus <= filter.reserved && (job.request >> 10 <= filter.longest || job.gpus <= filter.spare));
+    };
+    first = from;
+    while (first < waiting.end() && !(waiting.present(first) && passes(waiting[first]))) ++first;
+    ASSERT_EQ(waiting.find(lanes, from, filter), first);
   }
   EXPECT_GT(closings, 20);
 }
@@ -93,8 +103,8 @@ TEST(Waiting, HasNoGapsToCloseWhenEveryPlaceHoldsAJob) {
   std::vector<std::byte> memory(Waiting<1>::bytes(2));
   Waiting<1> waiting;
   waiting.init(memory.data(), 2);
-  waiting.insert({}, WaitingJob{});
-  waiting.insert({}, WaitingJob{});
+  waiting.insert({}, WaitingJob{}, 0);
+  waiting.insert({}, WaitingJob{}, 0);
   EXPECT_TRUE(waiting.full());
   EXPECT_FALSE(waiting.compact({}));
 }
