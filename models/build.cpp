@@ -438,6 +438,9 @@ std::vector<std::byte> WorldBuilder::point(const Scenario& scenario, std::uint32
   point.hazard = scenario.reliability.hazard;
   point.backfill = scenario.scheduler.backfill;
   point.window = static_cast<std::uint32_t>(scenario.scheduler.window);
+  point.queue = scenario.scheduler.queue < 0
+                    ? unlimited_queue
+                    : static_cast<std::uint32_t>(std::min<std::int64_t>(scenario.scheduler.queue, unlimited_queue - 1));
   const Week week = week_of(workload.arrivals, scenario.start);
   point.cells = writer.append(cells);
   point.classes = writer.append(class_params);

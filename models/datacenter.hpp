@@ -274,7 +274,7 @@ template <int Width, class Observer = NoObserver> class Datacenter {
     const bool fits_nowhere = job.gpus > classes_[job.cell % shape_.classes].largest;
     lanes_.once([&] { ++*cell(job.cell, fits_nowhere ? dropped : submitted); });
     if (fits_nowhere) {
-    } else if (backlog_ == 0 && waiting_.size() < window_) {
+    } else if (point_.queue != unlimited_queue || (backlog_ == 0 && waiting_.size() < window_)) {
       enqueue(job);
     } else {
       // The first job behind the window: the second cursors start from here.
@@ -351,11 +351,27 @@ template <int Width, class Observer = NoObserver> class Datacenter {
       schedule_by_plan();
     else
       schedule_in_order();
+    turn_away();
     const std::uint64_t stranded = held_back_ < free_gpus() ? held_back_ : free_gpus();
     if (stranded != stranded_) {
       lanes_.once([&] { *part(0, stranded_ticks) += now_times(stranded_) - now_times(stranded); });
       stranded_ = stranded;
     }
+  }
+
+  // The last in order leave when more wait than may.
+  NADC_HD void turn_away() {
+    if (point_.queue == unlimited_queue) return;
+    while (waiting_.size() > point_.queue) {
+      waiting_.trim();
+      const std::uint32_t place = waiting_.end() - 1;
+      lanes_.once([&] { ++*cell(waiting_[place].cell, turned_away); });
+      waiting_.remove(lanes_, place);
+      if (head_ == place) head_ = none;
+    }
+    waiting_.trim();
+    if (scanned_ > waiting_.end()) scanned_ = waiting_.end();
+    if (waiting_.size() == 0) head_ = none;
   }
 
   // Queue order until a job does not fit; then, with EASY, whatever does not delay that one's reservation. What was
@@ -479,7 +495,7 @@ template <int Width, class Observer = NoObserver> class Datacenter {
     for (std::uint32_t p = 0; p < shape_.partitions; ++p) {
       if (rate_of(job, p) == 0) continue;
       const Tick start = a_.partitions[p].profile.plan.earliest(now_, request_on(job, p), held(job, p));
-      if (start < best) {
+      if (start < best || (start == best && start < never && rate_of(job, p) > rate_of(job, chosen))) {
         best = start;
         chosen = p;
       }
@@ -961,6 +977,7 @@ template <int Width, class Observer = NoObserver> class Datacenter {
     });
     power_mw_ += (idle - down) * direction;
     in_service_ += static_cast<std::uint32_t>(gpus);
+    span(p, 0);
     base_plan(p, never, gpus);
     plan_valid_ = false;
     rescan_ = true;

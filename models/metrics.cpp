@@ -56,12 +56,13 @@ struct Metric {
 // Jobs, of any scope.
 const Metric job_metrics[] = {
     {{"jobs_submitted", "1", "Jobs submitted, those waiting or running at the end of the warm-up included."},
-     [](const Scope& s) { return s.jobs[submitted]; }},
+     [](const Scope& s) { return s.jobs[submitted] - s.jobs[turned_away]; }},
     {{"jobs_started", "1", "Jobs started for the first time."}, [](const Scope& s) { return s.jobs[started]; }},
     {{"jobs_completed", "1", "Jobs that ended well."}, [](const Scope& s) { return s.jobs[completed]; }},
     {{"jobs_failed", "1", "Jobs that ended in failure of their own."}, [](const Scope& s) { return s.jobs[failed]; }},
     {{"jobs_cancelled", "1", "Jobs that their users cancelled."}, [](const Scope& s) { return s.jobs[cancelled]; }},
-    {{"jobs_dropped", "1", "Jobs larger than the machine, and rows of a trace that are no jobs; not submitted."},
+    {{"jobs_dropped", "1",
+      "Jobs larger than the machine or turned away by a full queue, and rows of a trace that are no jobs."},
      [](const Scope& s) { return s.jobs[dropped] + s.trace_dropped; }},
     {{"job_interruptions", "1", "Interruptions of running jobs by node failures."},
      [](const Scope& s) { return s.jobs[interruptions]; }},
@@ -80,7 +81,8 @@ const Metric job_metrics[] = {
      [](const Scope& s) { return ratio(s.jobs[slowdown_q16], ended(s.jobs)) / 65536.0; }},
     {{"gpu_hours_delivered", "hour", "GPU-hours of useful work, by their users' measure."},
      [](const Scope& s) { return (s.jobs[busy_ticks] - s.jobs[lost_ticks]) / ticks_an_hour; }},
-    {{"gpu_hours_lost", "hour", "GPU-hours of checkpoints, restarts and work done twice."},
+    {{"gpu_hours_lost", "hour",
+      "GPU-hours of checkpoints, restarts and work done twice; counted when a job ends or is interrupted."},
      [](const Scope& s) { return s.jobs[lost_ticks] / ticks_an_hour; }},
     {{"ettr", "1", "Effective training time ratio: delivered over held GPU-hours."},
      [](const Scope& s) { return ratio(s.jobs[busy_ticks] - s.jobs[lost_ticks], s.jobs[busy_ticks]); }},
@@ -210,7 +212,7 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
       Scope before;
       add_cell(before, period, cell);
       const auto& n = before.jobs.n;
-      scope.jobs.n[submitted] += n[submitted] - n[completed] - n[failed] - n[cancelled];
+      scope.jobs.n[submitted] += n[submitted] - n[turned_away] - n[completed] - n[failed] - n[cancelled];
     }
   };
 
@@ -224,6 +226,8 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
       add_cell(scope, period, c);
       add_cell(whole, period, c);
     }
+    if (period == world.first_measured_period)
+      for (std::uint32_t c = 0; c < shape.cells; ++c) carry_over(scope, c);
     add_machine(scope, period);
     add_machine(whole, period);
     it_energy(period, scope);
@@ -265,7 +269,7 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
         group_scope([&](std::uint32_t c) { return c % shape.classes == k; }, shape.groups + k, shape.sketches()));
 
   whole.waiting = static_cast<double>(raw.end[RawShape::waiting_at_end]);
-  whole.running = whole.jobs[submitted] - ended(whole.jobs) - whole.waiting;
+  whole.running = whole.jobs[submitted] - whole.jobs[turned_away] - ended(whole.jobs) - whole.waiting;
   if (raw.end[RawShape::target_tick] < static_cast<std::uint64_t>(never))
     whole.days_to_target = static_cast<double>(raw.end[RawShape::target_tick]) / static_cast<double>(ticks_per_day);
   whole.installed_end = whole.h100e_end = 0;

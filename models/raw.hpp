@@ -17,8 +17,9 @@ namespace nadc {
 // Of a cell (group and class) in a period.
 enum CellCount : std::uint32_t {
   submitted,
-  dropped,  // larger than the machine will ever be
-  started,  // for the first time
+  dropped,      // larger than the machine will ever be; not submitted
+  turned_away,  // found the queue full; submitted, but not counted so by the metrics
+  started,      // for the first time
   completed,
   failed,
   cancelled,

@@ -76,6 +76,9 @@ const FieldTable& SchedulerSpec::fields() {
           integer(&SchedulerSpec::window, "window", at_least(0), "256",
                   "Queued jobs that ordering and backfill see; 0 sees all.",
                   "assumption: Slurm sites set bf_max_job_test to 100 to 1,000"),
+          integer(&SchedulerSpec::queue, "queue", at_least(-1), "-1",
+                  "Jobs that may wait: what finds more waiting is turned away; 0 is a loss system, -1 any number.",
+                  "neutral default: no limit"),
       }};
   return table;
 }

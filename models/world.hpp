@@ -95,6 +95,8 @@ struct TrancheParams {
   Law delay;
 };
 
+inline constexpr std::uint32_t unlimited_queue = 0xffffffffu;
+
 struct Point {
   std::uint64_t bytes;
   std::uint32_t lever, sample;
@@ -108,6 +110,7 @@ struct Point {
   ChoiceValue admit, order, place, pace, draw, hazard;
   Backfill backfill;
   std::uint32_t window;  // jobs that the scheduler sees
+  std::uint32_t queue;   // jobs that may wait; unlimited_queue: any number
   Law failure_gap;       // [s] between candidates over all nodes of the study
   Law repair;
   double greatest_hazard;  // failures per 1,000 node-days, over the study

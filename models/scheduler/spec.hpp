@@ -13,6 +13,7 @@ struct SchedulerSpec {
   ChoiceValue place;
   Backfill backfill = Backfill::easy;
   std::int64_t window = 0;  // queued jobs that ordering and backfill see; 0: all
+  std::int64_t queue = -1;  // jobs that may wait, more are turned away; -1: any number
   static const FieldTable& fields();
 };
 

@@ -105,6 +105,36 @@ struct Occupancy : Silent {
   }
 };
 
+// A loss system: what finds all servers busy is turned away. M/M/c/c and M/G/c/c lose Erlang's share whatever the law of
+// service. scheduler.queue: 0 says so.
+TEST(Queueing, TurnedAwayWithoutAQueueIsErlangsLossFormula) {
+  struct Row {
+    std::int64_t servers;
+    double offered;
+    LawSpec service;
+  };
+  const Row rows[] = {{4, 3, LawSpec::exponential(1000)},
+                      {16, 14, LawSpec::lognormal(800, 1)},
+                      {64, 70, LawSpec::exponential(1500)}};
+  for (const Row& row : rows) {
+    Scenario s = queue(row.servers, row.offered / static_cast<double>(row.servers), row.service, 20000);
+    s.scheduler.queue = 0;
+    const Study study({s});
+    std::vector<double> lost;
+    for (std::uint32_t r = 0; r < 24; ++r) {
+      const ReplicaResult result = study.run(r);
+      const double dropped = study.site(result, "jobs_dropped");
+      lost.push_back(dropped / (dropped + study.site(result, "jobs_submitted")));
+      EXPECT_EQ(study.site(result, "jobs_waiting_end"), 0);
+      EXPECT_EQ(study.site(result, "wait_mean_s"), 0);
+    }
+    const Moments m = moments_of(lost);
+    const double t = student_t_quantile(1 - false_alarm / 2, 23);
+    EXPECT_NEAR(m.mean, erlang_b(row.servers, row.offered), t * m.standard_error()) << row.servers;
+    EXPECT_LT(m.standard_error(), 0.03 * m.mean) << row.servers;
+  }
+}
+
 // With servers for all, the number busy is Poisson whatever the law of service (M/G/∞), and its cut-off quotients are
 // Erlang's loss formula: B(c) = P(N = c) / P(N ≤ c).
 TEST(Queueing, OccupancyWithServersForAllHasErlangsLossQuotients) {
