@@ -1,7 +1,11 @@
 // The command nadc: chooses a subcommand, and maps errors to exit codes.
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdio>
 #include <exception>
+#include <sstream>
+#include <string>
+#include <vector>
 
 #include "app/command.hpp"
 #include "app/network/network_command.hpp"
@@ -11,14 +15,13 @@
 #include "app/reference_command.hpp"
 #include "app/run/run_command.hpp"
 #include "app/sweep/sweep_command.hpp"
+#include "app/scenario/units.hpp"
 #include "app/trace/trace_command.hpp"
 #include "app/validate_command.hpp"
 #include "app/version.hpp"
 #include "sim/error.hpp"
 
 namespace {
-
-constexpr int usage_exit = 2;
 
 void add_output_options(CLI::App& app, nadc::OutputOptions& output) {
   app.add_option("--format", output.format, "Format of the data on stdout")
@@ -29,6 +32,40 @@ void add_output_options(CLI::App& app, nadc::OutputOptions& output) {
       ->capture_default_str();
   app.add_flag("-q,--quiet", output.quiet, "Only warnings and errors on stderr");
   app.add_flag("-v,--verbose", output.verbose, "More on stderr; twice for still more");
+}
+
+// The subcommand that the command line got to.
+const CLI::App* innermost(const CLI::App& app) {
+  const CLI::App* at = &app;
+  while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
+  return at;
+}
+
+nadc::Error usage_error(const CLI::App& app, const CLI::ParseError& error) {
+  const CLI::App* at = innermost(app);
+  std::string name = at->get_name();
+  for (const CLI::App* each = at->get_parent(); each; each = each->get_parent()) name = each->get_name() + " " + name;
+  const std::string help = name + " --help shows what there is";
+  const std::vector<std::string> rest = app.remaining(true);
+  const bool option = !rest.empty() && rest.front().starts_with("-");
+  const bool lacks_subcommand = at->get_require_subcommand_min() > 0 && at->get_subcommands().empty();
+  if (rest.empty() || (!option && !lacks_subcommand)) {
+    if (lacks_subcommand) return {nadc::ErrorKind::usage, name + " needs a subcommand", help};
+    return {nadc::ErrorKind::usage, error.what(), help};
+  }
+  std::vector<std::string> names;
+  if (option) {
+    for (const CLI::App* each = at; each; each = each->get_parent())
+      for (const CLI::Option* known : each->get_options())
+        for (const std::string& word : known->get_lnames()) names.push_back("--" + word);
+  } else {
+    for (const CLI::App* each : at->get_subcommands([](const CLI::App*) { return true; }))
+      names.push_back(each->get_name());
+  }
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  const std::string near = nadc::nearest(rest.front(), known);
+  return {nadc::ErrorKind::usage, name + " has no " + (option ? "option '" : "subcommand '") + rest.front() + "'",
+          near.empty() ? help : "did you mean '" + near + "'? " + help};
 }
 
 }  // namespace
@@ -54,12 +91,18 @@ int main(int argc, char** argv) {
   register_validate(app, command, output);
   register_reference(app, command, output);
 
+  // A write beyond the size limit of files is an error like any other, not the end of the process.
+  std::signal(SIGXFSZ, SIG_IGN);
   try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : usage_exit;
-  }
-  try {
+    try {
+      app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+      if (error.get_exit_code() != 0) throw usage_error(app, error);
+      std::ostringstream text;  // of --help or --version
+      app.exit(error, text, text);
+      print(text.str());
+      return 0;
+    }
     return command.action();
   } catch (const Error& error) {
     std::fprintf(stderr, "%s\n", error.what());

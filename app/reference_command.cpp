@@ -30,8 +30,8 @@ void register_reference(CLI::App& app, Command& command, OutputOptions& output) 
   schema->add_flag("--study", *study, "Of study files instead");
   schema->callback([study, &command] {
     command.action = [study] {
-      print(schema_json(*study ? StudySpec::fields() : Scenario::fields(), *study ? "nadc study" : "nadc scenario") +
-            "\n");
+      print(*study ? schema_json(StudySpec::fields(), "nadc study", study_override_keys())
+                   : schema_json(Scenario::fields(), "nadc scenario"));
       return 0;
     };
   });

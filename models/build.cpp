@@ -30,6 +30,12 @@ std::string list_of(const std::vector<std::string>& names) {
   return text;
 }
 
+// Key path of a tranche; sites stands for the short form when the scenario has none.
+std::string path_of(const Scenario& scenario, const SiteSpec& site, const ClusterSpec& cluster, std::size_t tranche) {
+  if (scenario.sites.empty()) return "fleet.node";
+  return "sites." + site.name + ".clusters." + cluster.name + ".tranches[" + std::to_string(tranche) + "].node";
+}
+
 const NodeKindSpec& kind_of(const Scenario& scenario, const std::string& name, const std::string& path) {
   for (const NodeKindSpec& kind : scenario.catalog.nodes)
     if (kind.name == name) return kind;
@@ -142,7 +148,7 @@ std::vector<Tick> period_ends(const Scenario& scenario, Tick horizon) {
 Tick horizon_of(const Scenario& scenario) {
   if (scenario.horizon > 0) return scenario.horizon;
   if (scenario.workload.trace.empty())
-    fail("horizon", "is missing", "give a duration; only a trace may run until it is done");
+    fail("horizon", "is missing", "give a duration, or workload.trace to replay a trace until its last job ends");
   return never;
 }
 
@@ -175,7 +181,9 @@ std::vector<WorldBuilder::Tranche> WorldBuilder::tranches_of(const Scenario& sce
   for (const SiteSpec& site : sites)
     for (const ClusterSpec& cluster : site.clusters)
       for (const TrancheSpec& spec : cluster.tranches) {
-        const NodeKindSpec& kind = kind_of(scenario, spec.node, "sites." + site.name + "." + cluster.name);
+        const NodeKindSpec& kind =
+            kind_of(scenario, spec.node,
+                    path_of(scenario, site, cluster, static_cast<std::size_t>(&spec - cluster.tranches.data())));
         Tranche tranche;
         tranche.entity = entity++;
         tranche.partition = partition_number({site.name, cluster.name, spec.node});
@@ -218,7 +226,9 @@ WorldBuilder::WorldBuilder(const std::vector<Scenario>& scenarios, const TraceIn
         for (const TrancheSpec& tranche : cluster.tranches) {
           const PartitionName name{site.name, cluster.name, tranche.node};
           if (partition_number(name) < partitions_.size()) continue;
-          const NodeKindSpec& kind = kind_of(scenario, tranche.node, "sites." + site.name + "." + cluster.name);
+          const NodeKindSpec& kind =
+              kind_of(scenario, tranche.node,
+                      path_of(scenario, site, cluster, static_cast<std::size_t>(&tranche - cluster.tranches.data())));
           partitions_.push_back(name);
           partition_names_.push_back(site.name + "/" + cluster.name + "/" + tranche.node);
           PartitionWorld world{};
@@ -343,7 +353,7 @@ std::vector<std::byte> WorldBuilder::point(const Scenario& scenario, std::uint32
                                    [&](const ClassSpec& c) { return c.name == classes_[k]; });
     if (spec != workload.classes.end()) {
       if (spec->failed + spec->cancelled > 1.0)
-        fail("workload.classes." + spec->name, "failed and cancelled are more than all jobs together",
+        fail("workload.classes." + spec->name + ".failed", "failed and cancelled are more than all jobs together",
              "they are shares of the jobs that end");
       params.request_max = spec->request_max;
       params.checkpoint_every = spec->checkpoint_every;
@@ -356,7 +366,7 @@ std::vector<std::byte> WorldBuilder::point(const Scenario& scenario, std::uint32
       for (std::size_t p = 0; p < partition_count; ++p)
         rates[k * partition_count + p] = threshold16(amount(spec->speed, partitions_[p].kind, 1.0));
       for (const NamedAmount& entry : spec->speed)
-        kind_of(scenario, entry.name, "workload.classes." + spec->name + ".speed");
+        kind_of(scenario, entry.name, "workload.classes." + spec->name + ".speed." + entry.name);
     } else {
       params.intensity = 1.0;
     }
@@ -389,7 +399,7 @@ std::vector<std::byte> WorldBuilder::point(const Scenario& scenario, std::uint32
     for (const GroupSpec& group : groups) {
       for (const NamedAmount& entry : group.mix)
         if (std::find(classes_.begin(), classes_.end(), entry.name) == classes_.end())
-          fail("workload.groups." + group.name + ".mix", "no class '" + entry.name + "'",
+          fail("workload.groups." + group.name + ".mix." + entry.name, "no class '" + entry.name + "'",
                "known classes: " + list_of(classes_));
       double mix_total = 0;
       for (const ClassSpec& klass : workload.classes)
@@ -411,6 +421,11 @@ std::vector<std::byte> WorldBuilder::point(const Scenario& scenario, std::uint32
         cell.batch = static_cast<std::uint32_t>(std::min(4294967295.0, workload.arrivals.batch * 4294967296.0));
         cell.active = 1;
       }
+    }
+    if (jobs_per_day > 0 && std::none_of(cells.begin(), cells.end(), [](const CellParams& c) { return c.active; })) {
+      if (workload.classes.empty())
+        fail("workload", "has jobs_per_day but no classes", "give workload.classes, each with gpus and duration");
+      fail("workload", "has jobs_per_day, but every share is 0", "give a group and a class a share above 0");
     }
   }
 

@@ -66,9 +66,13 @@ std::string file_of(hid_t id) {
   return H5Fget_name(id, name, sizeof name) >= 0 ? name : "";
 }
 
+// Keeps the errors at hand, which every other call of the library forgets.
 std::string name_of(hid_t id) {
   char name[1024] = "";
-  if (H5Iget_name(id, name, sizeof name) < 0) return {};
+  const hid_t errors = H5Eget_current_stack();
+  const bool known = H5Iget_name(id, name, sizeof name) >= 0;
+  H5Eset_current_stack(errors);
+  if (!known) return {};
   const std::string path = name;
   return path.substr(path.rfind('/') + 1);
 }

@@ -8,13 +8,17 @@
 #include <memory>
 
 #include "app/io/results_file.hpp"
+#include "app/io/table.hpp"
 #include "app/run/observer.hpp"
+#include "app/scenario/places.hpp"
 #include "app/scenario/units.hpp"
 #include "app/version.hpp"
 #include "models/replica.hpp"
 
 namespace nadc {
 namespace {
+
+constexpr std::int64_t most_samples = 100'000'000;
 
 std::string host_name() {
   char name[256] = "";
@@ -176,6 +180,12 @@ class RunFile {
   std::unique_ptr<ResultsWriter> writer_;
 };
 
+std::uint64_t dropped_jobs(const Metrics& metrics) {
+  for (std::size_t i = 0; i < metrics.site.size(); ++i)
+    if (site_metrics()[i].name == "jobs_dropped") return static_cast<std::uint64_t>(metrics.site[i]);
+  return 0;
+}
+
 }  // namespace
 
 std::vector<std::string> assumption_lines(const Lever& lever) {
@@ -198,6 +208,9 @@ RunResult run_replica(const Study& study, const RunRequest& request, Log& log) {
   const RandomKey key{study.seed(), result.sample, result.replica};
 
   std::unique_ptr<RunFile> file;
+  if (request.series > 0 && world.horizon < never && world.horizon / request.series > most_samples)
+    throw Error(ErrorKind::usage, "the time series would have more than " + human_number(most_samples) + " samples",
+                "take a longer --series");
   if (!request.output.empty()) file = std::make_unique<RunFile>(study, lever, request);
   const bool endless = world.horizon >= never;
   Progress progress(log, endless ? "jobs" : "simulated days",
@@ -229,6 +242,17 @@ RunResult run_replica(const Study& study, const RunRequest& request, Log& log) {
   result.hash = hash_of(world, raw);
   result.engine.events = raw.end[RawShape::events];
   result.horizon_s = static_cast<double>(raw.end[RawShape::end_tick]) / ticks_per_second;
+  const std::uint64_t dropped = dropped_jobs(result.metrics);
+  if (dropped > 0) {
+    const std::string jobs = human_number(static_cast<std::int64_t>(dropped)) +
+                             (dropped == 1 ? " job was" : " jobs were") +
+                             " dropped: larger than the machine, or unusable rows of the trace";
+    if (lever.loaded.scenario.workload.strict)
+      throw Error(ErrorKind::failed, jobs + "; workload.strict is on",
+                  "enlarge the fleet, or set workload.strict=false",
+                  find_place(lever.loaded.tree, "workload.strict", study.spec().scenario));
+    log.warn(jobs);
+  }
   if (file) file->finish(result.metrics);
   result.engine.peak_rss_bytes = peak_rss();
   return result;

@@ -3,10 +3,13 @@
 #include <CLI/CLI.hpp>
 #include <cmath>
 #include <cstdio>
+#include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "app/command.hpp"
+#include "app/io/atomic_file.hpp"
 #include "app/io/results_file.hpp"
 #include "app/io/table.hpp"
 #include "app/output_options.hpp"
@@ -19,7 +22,8 @@ namespace nadc {
 namespace {
 
 struct RunArguments {
-  std::string file, lever, output, series;
+  std::string file, lever, series;
+  std::optional<std::string> output;
   std::vector<std::string> overrides;
   std::int64_t sample = -1;
   std::uint32_t replica = 0;
@@ -105,8 +109,9 @@ Tick series_interval(const std::string& text) {
   if (text.empty()) return 0;
   const auto seconds = parse_quantity(text, Dimension::duration);
   if (!seconds) throw Error(ErrorKind::usage, "--series: " + seconds.message, seconds.hint);
-  if (!(*seconds >= 0.001))
-    throw Error(ErrorKind::usage, "--series: the interval must be positive", "for example --series \"15 min\"");
+  if (!(*seconds >= 0.001 && *seconds <= 1e10))
+    throw Error(ErrorKind::usage, "--series: the interval must be between 1 ms and 300 years",
+                "for example --series \"15 min\"");
   return std::llround(*seconds * ticks_per_second);
 }
 
@@ -115,7 +120,8 @@ int run(const RunArguments& arguments, const OutputOptions& output) {
   request.lever = arguments.lever;
   if (arguments.sample >= 0) request.sample = static_cast<std::uint32_t>(arguments.sample);
   request.replica = arguments.replica;
-  request.output = arguments.output;
+  if (arguments.output) check_writable(*arguments.output);
+  request.output = arguments.output.value_or("");
   request.jobs = arguments.jobs;
   request.series = series_interval(arguments.series);
   request.command_line = command_line();
@@ -130,15 +136,6 @@ int run(const RunArguments& arguments, const OutputOptions& output) {
   study.build(arguments.seed >= 0 ? std::optional<std::uint64_t>(static_cast<std::uint64_t>(arguments.seed))
                                   : std::nullopt);
   const RunResult result = run_replica(study, request, log);
-
-  const auto dropped = result.metrics.site[5];
-  if (dropped > 0) {
-    log.warn(human_number(static_cast<std::int64_t>(dropped)) +
-             " jobs were dropped: larger than the machine, or unusable rows of the trace");
-    if (study.levers()[result.lever].loaded.scenario.workload.strict)
-      throw Error(ErrorKind::failed, "jobs were dropped, and workload.strict is on",
-                  "enlarge the fleet, or set workload.strict=false");
-  }
   if (format == Format::json) {
     print(json_of(study, result).dump(2) + "\n");
   } else {
@@ -165,7 +162,8 @@ void register_run(CLI::App& app, Command& command, OutputOptions& output) {
   sub->add_option("--sample", arguments->sample, "Sample of the uncertain scalars (default: their medians)")
       ->check(CLI::Range(0, 2147483647));
   sub->add_option("--replica", arguments->replica, "Replica: which random history (default: 0)");
-  sub->add_option("--seed", arguments->seed, "Seed (default: the study's)")->check(CLI::NonNegativeNumber);
+  sub->add_option("--seed", arguments->seed, "Seed (default: the study's)")
+      ->check(CLI::Range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max()));
   sub->add_option("-o,--output", arguments->output, "Results file (HDF5)");
   sub->add_flag("--jobs", arguments->jobs, "Keep one record a job in the results file");
   sub->add_option("--series", arguments->series,

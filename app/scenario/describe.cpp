@@ -359,11 +359,13 @@ std::string cell(std::string_view text) {
 
 }  // namespace
 
-std::string schema_json(const FieldTable& table, std::string_view title) {
+std::string schema_json(const FieldTable& table, std::string_view title, std::span<const FreeMap> free_maps) {
   SchemaWriter writer;
   Json body = writer.object(table, false);
   body["properties"]["extends"] =
       Json{{"type", "string"}, {"description", "The file that this one changes; its path starts here."}};
+  for (const FreeMap& each : free_maps)
+    body["properties"][std::string(each.key)] = Json{{"type", "object"}, {"description", each.doc}};
   // What extends another file may leave out what that file gives.
   body.erase("required");
   Json schema{{"$schema", "http://json-schema.org/draft-07/schema#"}, {"title", title}};

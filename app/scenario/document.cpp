@@ -236,6 +236,8 @@ std::optional<Node> run_parser(std::string_view text, const std::shared_ptr<cons
     std::string message = error.msg;
     if (message == "end of map not found")
       message = "the map ends in something that is neither a key nor less indented";
+    if (message == "end of map flow not found") message = "a '{' is not closed";
+    if (message == "end of sequence flow not found") message = "a '[' is not closed";
     if (message == "end of sequence not found") message = "the list ends in something that is not an item";
     fail("this is not YAML: " + message, "check the indentation, colons, brackets and quotes near here",
          builder.at(error.mark));

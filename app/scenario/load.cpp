@@ -13,6 +13,7 @@ LoadedScenario load_scenario(Node tree, std::span<const Override> overrides) {
   loaded.uncertain = std::move(reading.uncertain);
   loaded.assumptions = std::move(reading.assumptions);
   loaded.resolved = emit(reading.resolved, EmitDefaults::marked);
+  loaded.tree = std::move(reading.resolved);
   return loaded;
 }
 

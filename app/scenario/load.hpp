@@ -16,6 +16,7 @@ struct LoadedScenario {
   std::vector<UncertainScalar> uncertain;  // in the order of the tables
   std::vector<Assumption> assumptions;     // defaults in use without a source
   std::string resolved;                    // YAML with all defaults; loads to the same scenario
+  Node tree;                               // the same, every value with its place
 };
 
 // Errors: Error (input) with all problems; Error (usage) for text that is no override.

@@ -34,6 +34,7 @@ void merge_shaped(Node& base, const Node& over, const Shape& shape) {
     base = over;
     return;
   }
+  if (over.where.source) base.where = over.where;  // who spoke last
   for (const Node::Entry& entry : over.entries) {
     Node::Entry* found = base.find(entry.key);
     if (entry.value.is_null()) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "app/scenario/places.hpp"
 #include "app/scenario/units.hpp"
 #include "app/trace/trace.hpp"
 #include "models/metrics.hpp"
@@ -114,6 +115,15 @@ const FieldTable& StudySpec::fields() {
   return table;
 }
 
+std::span<const FreeMap> study_override_keys() {
+  static constexpr FreeMap keys[] = {
+      {"levers", "Levers by name; each maps key paths of the scenario to values."},
+      {"grid", "Key paths, each with a list of values; every lever is combined with every combination."},
+      {"uncertainties", "Key paths of scalars, each with the law of what is not known."},
+  };
+  return keys;
+}
+
 namespace {
 
 // Takes a key out of a map; null when it is not there.
@@ -188,13 +198,25 @@ std::vector<Override> uncertainties_of(const Node& node) {
 }
 
 TraceInputs read_inputs(const Scenario& scenario) {
+  const std::vector<std::string_view> formats(trace_formats.begin(), trace_formats.end());
+  if (std::find(formats.begin(), formats.end(), scenario.workload.format) == formats.end()) {
+    const std::string near = nearest(scenario.workload.format, formats);
+    std::string known;
+    for (const std::string_view format : formats) known += (known.empty() ? "" : ", ") + std::string(format);
+    throw Error(ErrorKind::input, "no trace format '" + scenario.workload.format + "'",
+                near.empty() ? "known formats: " + known : "did you mean '" + near + "'?",
+                Place{"", 0, 0, "workload.format", ""});
+  }
   Trace trace = read_trace(scenario.workload.trace, scenario.workload.format);
   TraceInputs inputs;
   inputs.dropped = static_cast<std::uint64_t>(trace.dropped.total());
   if (inputs.dropped > 0 && scenario.workload.strict)
-    throw Error(
-        ErrorKind::input, std::to_string(inputs.dropped) + " rows of the trace are no jobs, and workload.strict is on",
-        "nadc trace describe counts them by reason", Place{scenario.workload.trace, 0, 0, "workload.trace", ""});
+    throw Error(ErrorKind::input,
+                std::to_string(inputs.dropped) +
+                    (inputs.dropped == 1 ? " row of the trace is no job" : " rows of the trace are no jobs") +
+                    ", and workload.strict is on",
+                "nadc trace describe counts them by reason",
+                Place{scenario.workload.trace, 0, 0, "workload.trace", ""});
   for (TraceRow& row : trace.rows) {
     TraceInput& input = inputs.jobs.emplace_back();
     input.submit_s = row.submit_s;
@@ -210,9 +232,45 @@ TraceInputs read_inputs(const Scenario& scenario) {
   return inputs;
 }
 
+void refuse_unknown_keys(const Node& root) {
+  std::vector<std::string_view> known;
+  for (const FreeMap& each : study_override_keys()) known.push_back(each.key);
+  for (const Field& field : StudySpec::fields().fields) known.push_back(field.key);
+  std::vector<Problem> problems;
+  for (const Node::Entry& entry : root.entries) {
+    if (std::find(known.begin(), known.end(), entry.key) != known.end()) continue;
+    const std::string near = nearest(entry.key, known);
+    std::string all;
+    for (const std::string_view key : known) all += (all.empty() ? "" : ", ") + std::string(key);
+    problems.push_back({"unknown key '" + entry.key + "' of a study",
+                        near.empty() ? "known here: " + all : "did you mean '" + near + "'?",
+                        place_of(entry.key_where, {})});
+  }
+  if (!problems.empty()) throw Error(ErrorKind::input, std::move(problems));
+}
+
+// What levers share, because one world serves them all.
+void refuse_different_worlds(const std::vector<Lever>& levers, const std::string& file) {
+  const auto value = [](const Scenario& s, std::string_view key) -> std::string {
+    return key == "start"        ? std::to_string(s.start)
+           : key == "horizon"    ? std::to_string(s.horizon)
+           : key == "warmup"     ? std::to_string(s.warmup)
+           : key == "outputs.by" ? std::to_string(static_cast<int>(s.outputs.by))
+                                 : s.workload.trace;
+  };
+  std::vector<Problem> problems;
+  for (const Lever& lever : levers)
+    for (const char* key : {"start", "horizon", "warmup", "outputs.by", "workload.trace"})
+      if (value(lever.loaded.scenario, key) != value(levers.front().loaded.scenario, key))
+        problems.push_back({"lever '" + lever.name + "' differs from lever '" + levers.front().name + "' here",
+                            "all levers of a study have the same start, horizon, warmup, outputs and trace",
+                            find_place(lever.loaded.tree, key, file)});
+  if (!problems.empty()) throw Error(ErrorKind::input, std::move(problems));
+}
+
 }  // namespace
 
-Study::Study(const std::string& file, std::span<const std::string> overrides) {
+Study::Study(const std::string& file, std::span<const std::string> overrides) : file_(file) {
   Node root = read_with_bases(file, nullptr);
   const std::vector<Override> changes = parse_overrides(overrides);
   if (!root.is_map() || !root.find("scenario")) {
@@ -243,11 +301,13 @@ Study::Study(const std::string& file, std::span<const std::string> overrides) {
       (StudySpec::fields().find(first) && first != "name" && first != "description" ? own : to_scenario)
           .push_back(change);
     }
+    refuse_unknown_keys(root);
     apply_overrides(root, &StudySpec::fields(), own);
     const Reading reading = read_into(spec_, root);
     const Node base = read_scenario_tree(spec_.scenario);
     const std::vector<Override> uncertain = uncertainties_of(uncertainties);
     resolved_ = emit(reading.resolved, EmitDefaults::marked);
+    tree_ = reading.resolved;
     for (const NamedOverrides& named : levers_of(levers, grid)) {
       std::vector<Override> all = uncertain;
       all.insert(all.end(), named.changes.begin(), named.changes.end());
@@ -290,18 +350,31 @@ std::uint32_t Study::lever(const std::string& name) const {
 
 void Study::build(std::optional<std::uint64_t> seed) {
   seed_ = seed.value_or(static_cast<std::uint64_t>(spec_.design.seed));
-  const std::string& trace = scenarios_.front().workload.trace;
-  for (const Scenario& scenario : scenarios_)
-    if (scenario.workload.trace != trace)
-      throw Error(ErrorKind::input, "levers replay different traces",
-                  "the trace is the same for all levers of a study");
-  if (trace.empty()) {
-    builder_.emplace(scenarios_, nullptr, seed_);
-  } else {
-    const TraceInputs inputs = read_inputs(scenarios_.front());
-    builder_.emplace(scenarios_, &inputs, seed_);
+  refuse_different_worlds(levers_, file_);
+  std::optional<TraceInputs> inputs;
+  try {
+    if (!scenarios_.front().workload.trace.empty()) inputs = read_inputs(scenarios_.front());
+    builder_.emplace(scenarios_, inputs ? &*inputs : nullptr, seed_);
+  } catch (const Error& error) {
+    throw with_lever(error, inputs ? &*inputs : nullptr);
   }
+  build_design();
+}
 
+Error Study::with_lever(const Error& error, const TraceInputs* inputs) const {
+  for (std::size_t i = 0; i < levers_.size() && levers_.size() > 1; ++i) {
+    try {
+      WorldBuilder alone({scenarios_[i]}, inputs, seed_);
+    } catch (const Error& own) {
+      std::vector<Problem> problems = with_places(own, levers_[i].loaded.tree, spec_.scenario).problems();
+      for (Problem& problem : problems) problem.message += " (lever '" + levers_[i].name + "')";
+      return Error(own.kind(), std::move(problems));
+    }
+  }
+  return with_places(error, levers_.front().loaded.tree, spec_.scenario);
+}
+
+void Study::build_design() {
   DesignSpec design;
   design.sampling = spec_.design.sampling;
   design.seed = seed_;
@@ -319,15 +392,29 @@ void Study::build(std::optional<std::uint64_t> seed) {
           names.push_back(uncertain_[i].path);
         }
         const std::string near = nearest(path, names);
-        throw Error(ErrorKind::input, "'" + path + "' is not uncertain",
-                    near.empty() ? "list it under uncertainties" : "did you mean " + near + "?",
-                    Place{"", 0, 0, "design.correlations", ""});
+        throw Error(
+            ErrorKind::input, "'" + path + "' is not uncertain",
+            near.empty() ? "list it under uncertainties" : "did you mean " + near + "?",
+            find_place(tree_, "design.correlations[" + std::to_string(&pair - spec_.design.correlations.data()) + "]",
+                       file_));
       };
       const std::size_t i = find(pair.first), j = find(pair.second);
       design.correlation[i * n + j] = design.correlation[j * n + i] = pair.rank;
     }
   }
-  design_.emplace(design);
+  try {
+    design_.emplace(design);
+  } catch (const Error& error) {
+    std::vector<Problem> problems = error.problems();
+    std::string names;
+    for (std::size_t i = 0; i < uncertain_.size(); ++i)
+      names += (i > 0 ? ", " : "") + std::to_string(i) + " = " + uncertain_[i].path;
+    for (Problem& problem : problems) {
+      problem.place.path = "design.correlations";
+      if (!spec_.design.correlations.empty()) problem.hint += "; " + names;
+    }
+    throw with_places(Error(error.kind(), std::move(problems)), tree_, file_);
+  }
 }
 
 std::vector<double> Study::values(std::optional<std::uint32_t> sample) const {
@@ -348,7 +435,11 @@ std::vector<std::byte> Study::point(std::uint32_t lever, std::optional<std::uint
   const std::vector<double> drawn = values(sample);
   for (std::size_t i = 0; i < drawn.size(); ++i)
     if (access_[lever][i]) access_[lever][i]->set(&scenario, drawn[i]);
-  return builder_->point(scenario, lever, *sample);
+  try {
+    return builder_->point(scenario, lever, *sample);
+  } catch (const Error& error) {
+    throw with_places(error, levers_[lever].loaded.tree, spec_.scenario);
+  }
 }
 
 }  // namespace nadc

@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "app/scenario/describe.hpp"
 #include "app/scenario/load.hpp"
 #include "app/scenario/scalar_access.hpp"
 #include "models/build.hpp"
@@ -69,6 +70,9 @@ struct StudySpec {
   static const FieldTable& fields();
 };
 
+// Keys of a study beside its table: they hold overrides of the scenario.
+std::span<const FreeMap> study_override_keys();
+
 struct Lever {
   std::string name;
   LoadedScenario loaded;
@@ -99,6 +103,12 @@ class Study {
   std::uint64_t seed() const { return seed_; }
 
  private:
+  // The error of building, with its place and the lever that it belongs to.
+  Error with_lever(const Error& error, const TraceInputs* inputs) const;
+  void build_design();
+
+  std::string file_;
+  Node tree_;  // of a study, with places
   StudySpec spec_;
   std::vector<Lever> levers_;
   std::vector<UncertainScalar> uncertain_;

@@ -112,8 +112,10 @@ void read_philly(std::string_view text, Reading& reading) {
     const std::string_view before = text.substr(0, std::min(error.byte, text.size()));
     const int line = static_cast<int>(std::count(before.begin(), before.end(), '\n')) + 1;
     const std::size_t line_start = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
-    throw Error(ErrorKind::input, "not JSON (" + std::string(error.what()).substr(0, 200) + ")",
-                "is the file cut short?",
+    std::string reason = error.what();  // "[json.exception…] parse error at line 1, column 2: reason"
+    const std::size_t colon = reason.find(": ");
+    if (colon != std::string::npos) reason.erase(0, colon + 2);
+    throw Error(ErrorKind::input, "not JSON (" + reason.substr(0, 200) + ")", "is the file cut short?",
                 in_file(reading.faults.file(), line, static_cast<int>(before.size() - line_start)));
   }
 }

@@ -1,6 +1,7 @@
 #include "app/trace/trace.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <vector>
 
@@ -12,6 +13,11 @@ namespace nadc {
 std::int64_t DropCounts::total() const { return std::accumulate(counts.begin(), counts.end(), std::int64_t{0}); }
 
 namespace trace {
+namespace {
+
+constexpr double most_seconds = 1e10;
+
+}  // namespace
 
 std::string to_state(std::string_view text) {
   std::string word = lower(trim(text));
@@ -26,6 +32,9 @@ std::string to_state(std::string_view text) {
 }
 
 void keep(Reading& reading, TraceRow row) {
+  for (const double seconds : {row.submit_s, row.duration_s, row.request_s})
+    if (!(std::abs(seconds) <= most_seconds))
+      throw Malformed{"a time of the job is beyond 300 years", "times are seconds", 0, ""};
   if (row.gpus <= 0) return reading.drop(Drop::no_gpus);
   if (row.duration_s < 0) return reading.drop(Drop::negative_duration);
   if (row.duration_s == 0) return reading.drop(Drop::zero_duration);
@@ -48,7 +57,8 @@ std::string detect(std::string_view text, const std::string& name) {
   if (!has(",") && line.find_first_not_of("0123456789.-+eE \t") == std::string_view::npos && !line.empty())
     return "swf";
   throw Error(ErrorKind::input, "the format of the trace cannot be told from its first line",
-              "name it with --from: csv, swf, philly, helios, acme, openb or slurm", in_file(name, 1, 0, line));
+              "name it with --from, or workload.format in a scenario: csv, swf, philly, helios, acme, openb or slurm",
+              in_file(name, 1, 0, line));
 }
 
 // Sorts by submission, and counts calendar times from the first one.

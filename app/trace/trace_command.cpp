@@ -1,20 +1,17 @@
 #include "app/trace/trace_command.hpp"
 
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "app/command.hpp"
+#include "app/io/atomic_file.hpp"
 #include "app/output_options.hpp"
 #include "app/trace/convert.hpp"
 #include "app/trace/describe.hpp"
@@ -197,31 +194,6 @@ int print_summary(const TraceOptions& options, const OutputOptions& output) {
   return 0;
 }
 
-// A file is written beside its place and renamed, so that a failure leaves what was there; a device or a pipe is
-// written to.
-void write_file(const std::string& path, const Trace& trace, TraceTarget target) {
-  namespace fs = std::filesystem;
-  std::error_code code;
-  const fs::file_status status = fs::status(path, code);
-  if (fs::is_directory(status))
-    throw Error(ErrorKind::failed, path + " is a directory", "name a file in it", trace::in_file(path));
-  const bool replace = !fs::exists(status) || fs::is_regular_file(status);
-  const std::string place = replace ? path + ".part" + std::to_string(getpid()) : path;
-  std::ofstream file(place, std::ios::binary);
-  if (!file)
-    throw Error(ErrorKind::failed, "cannot write " + path, "does its folder exist, and may you write there?",
-                trace::in_file(path));
-  write_trace(file, trace, target);
-  file.close();
-  code.clear();
-  if (file && replace) fs::rename(place, path, code);
-  if (file && !code) return;
-  std::error_code ignored;
-  if (replace) fs::remove(place, ignored);
-  throw Error(ErrorKind::failed, "cannot write " + path, code ? code.message() : "is the disk full?",
-              trace::in_file(path));
-}
-
 int convert(const TraceOptions& options, const OutputOptions& output) {
   const Trace trace = options.read();
   const TraceTarget target = options.to == "swf" ? TraceTarget::swf : TraceTarget::csv;
@@ -229,7 +201,9 @@ int convert(const TraceOptions& options, const OutputOptions& output) {
     write_trace(std::cout, trace, target);
     if (!std::cout.flush()) throw Error(ErrorKind::failed, "cannot write to standard output", "is the disk full?");
   } else {
-    write_file(options.out, trace, target);
+    std::ostringstream text;
+    write_trace(text, trace, target);
+    write_file(options.out, text.str());
   }
   if (output.quiet) return 0;
   std::cerr << trace.rows.size() << " jobs written, " << trace.dropped.total() << " records dropped";

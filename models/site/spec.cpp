@@ -24,17 +24,17 @@ const FieldTable& NodeKindSpec::fields() {
 }
 
 const FieldTable& TrancheSpec::fields() {
-  static const FieldTable table{
-      "tranche",
-      "GPUs of one kind that arrive together.",
-      {
-          text(&TrancheSpec::node, "node", required, "Node kind of the catalog.", ""),
-          integer(&TrancheSpec::gpus, "gpus", at_least(1), required, "GPUs delivered; whole nodes, rounded up.", ""),
-          spec::date(&TrancheSpec::date, "date", optional, "Planned date of entry into service; absent: at the start.",
-                     ""),
-          law(&TrancheSpec::delay, "delay", Dimension::duration, not_negative, "0 s", "Delay after the planned date.",
-              "assumption: on time"),
-      }};
+  static const FieldTable table{"tranche",
+                                "GPUs of one kind that arrive together.",
+                                {
+                                    text(&TrancheSpec::node, "node", required, "Node kind of the catalog.", ""),
+                                    integer(&TrancheSpec::gpus, "gpus", between(1, 100e6), required,
+                                            "GPUs delivered; whole nodes, rounded up.", ""),
+                                    spec::date(&TrancheSpec::date, "date", optional,
+                                               "Planned date of entry into service; absent: at the start.", ""),
+                                    law(&TrancheSpec::delay, "delay", Dimension::duration, not_negative, "0 s",
+                                        "Delay after the planned date.", "assumption: on time"),
+                                }};
   return table;
 }
 
@@ -69,7 +69,7 @@ const FieldTable& FleetSpec::fields() {
       "fleet",
       "The whole fleet: its size, and the short form of a scenario with one cluster.",
       {
-          integer(&FleetSpec::gpus, "gpus", at_least(0), "0",
+          integer(&FleetSpec::gpus, "gpus", between(0, 100e6), "0",
                   "Total GPUs; scales the tranches in proportion, 0 leaves them as they are.", "neutral default"),
           text(&FleetSpec::node, "node", "\"\"", "Node kind of the short form without sites.", "neutral default"),
           integer(&FleetSpec::pod_nodes, "pod_nodes", at_least(1), "32", "Nodes of a pod of the short form.",

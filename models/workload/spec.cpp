@@ -77,8 +77,8 @@ const FieldTable& WorkloadSpec::fields() {
       "workload",
       "The jobs: synthetic by group and class, or a trace.",
       {
-          number(&WorkloadSpec::jobs_per_day, "jobs_per_day", not_negative, "0", "Mean jobs a day, all groups.",
-                 "neutral default"),
+          number(&WorkloadSpec::jobs_per_day, "jobs_per_day", between(0, 86.4e6), "0",
+                 "Mean jobs a day, all groups; at most one a tick.", "neutral default"),
           choice(&WorkloadSpec::scale, "scale", {"fixed", "fleet"}, "fixed",
                  "Whether the demand is fixed, or in proportion to the planned GPUs.", "neutral default"),
           integer(&WorkloadSpec::per_gpus, "per_gpus", at_least(1), "16000",

@@ -121,7 +121,7 @@ const std::vector<Broken>& broken() {
       {"only comments", "# nothing\n\n", {"the file is empty"}},
       {"a scalar document", "hello\n", {"'hello' stands here; expected a map of keys"}},
       {"bad indentation", "title: t\n  sites: 1\n", {"this is not YAML"}},
-      {"bracket never closed", "title: [1, 2\n", {"this is not YAML: end of sequence flow not found"}},
+      {"bracket never closed", "title: [1, 2\n", {"this is not YAML: a '[' is not closed"}},
       {"tag", with("ratio: !!float 1.5\n"), {"the tag 'tag:yaml.org,2002:float' is not understood"}},
       {"merge key", with("jobs: {a: &a {weight: 2}, b: {<<: *a}}\n"), {"merge keys ('<<') are not supported"}},
       {"alias without anchor", with("ratio: *nothing\n"), {"this is not YAML: the referenced anchor is not defined"}},
