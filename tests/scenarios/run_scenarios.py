@@ -12,7 +12,7 @@ import tempfile
 
 # GPU-time by class, %, the mean of Seren and Helios (scenarios/catalog/jobs.yaml).
 TARGET = {"g1": 3.4, "g2-4": 3.85, "g5-8": 19.4, "g9-64": 34.35, "g65-127": 1.7, "g128-512": 20.75, "g513-1024": 16.55}
-SEEDS = (1, 2, 3, 4)
+SEEDS = (1, 2, 3)
 
 
 class Failed(AssertionError):
