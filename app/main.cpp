@@ -79,6 +79,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   app.fallthrough();  // the options below may stand behind the subcommand
   OutputOptions output;
+  app.footer("Every subcommand takes the options above as well.");
   add_output_options(app, output);
 
   Command command;

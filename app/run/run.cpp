@@ -224,7 +224,10 @@ RunResult run_replica(const Study& study, const RunRequest& request, Log& log) {
     observer.on_sample = [&](const Snapshot& shot) { file->sample(shot); };
     if (request.jobs) observer.on_job = [&](const JobRecord& record) { file->job(record); };
     observer.on_restart = [&, first = true]() mutable {
-      if (!first) file = std::make_unique<RunFile>(study, lever, request);
+      if (!first) {
+        file.reset();  // takes its temporary file away, before the next one makes it again
+        file = std::make_unique<RunFile>(study, lever, request);
+      }
       first = false;
     };
   }

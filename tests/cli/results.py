@@ -37,6 +37,9 @@ def check_observation(nadc, folder):
     for observe in ([], ["--jobs"], ["--series", "1 h"], ["--series", "7 s"], ["--series", "3 d"],
                     ["--jobs", "--series", "13 min"]):
         assert same(plain, call(nadc, folder, "small.yaml", "-o", "observed.h5", *observe)), observe
+    # The queue outgrows its first capacity: the replica runs again, and so do its records.
+    crowd = ["small.yaml", "workload.jobs_per_day=4000", "scheduler.window=0"]
+    assert same(call(nadc, folder, *crowd), call(nadc, folder, *crowd, "-o", "observed.h5", "--jobs"))
     assert not same(plain, call(nadc, folder, "small.yaml", "--seed", "2"))
     assert not same(plain, call(nadc, folder, "small.yaml", "--replica", "1"))
 
