@@ -8,12 +8,14 @@
 #include <vector>
 
 #include "app/command.hpp"
+#include "app/compare/compare_command.hpp"
 #include "app/network/network_command.hpp"
 #include "app/output_options.hpp"
 #include "app/power_command.hpp"
 #include "app/print.hpp"
 #include "app/reference_command.hpp"
 #include "app/run/run_command.hpp"
+#include "app/sweep/submit_command.hpp"
 #include "app/sweep/sweep_command.hpp"
 #include "app/scenario/units.hpp"
 #include "app/trace/trace_command.hpp"
@@ -86,6 +88,8 @@ int main(int argc, char** argv) {
   register_run(app, command, output);
   register_sweep(app, command, output);
   register_merge(app, command, output);
+  register_compare(app, command, output);
+  register_submit(app, command, output);
   register_trace(app, command, output);
   register_network(app, command, output);
   register_power(app, command, output);

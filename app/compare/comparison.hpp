@@ -61,8 +61,8 @@ struct LeverDifference {
 
 struct OutcomeComparison {
   OutcomeSpec outcome;
-  std::string unit;                // as stored; "1" for none
-  std::vector<Estimate> levers;    // (lever)
+  std::string unit;                          // as stored; "1" for none
+  std::vector<Estimate> levers;              // (lever)
   std::vector<LeverDifference> differences;  // of every other lever
 };
 

@@ -21,8 +21,8 @@ constexpr std::chrono::seconds checkpoint_interval{4};
 // Keys of the points of a file, by lever × samples + sample; NaN where no row tells.
 std::vector<double> keys_of(const SweepReader& reader) {
   const SweepSchema& schema = reader.schema();
-  const auto key = std::find_if(schema.points.begin(), schema.points.end(),
-                                [](const Variable& v) { return v.name == "point_key"; });
+  const auto key =
+      std::find_if(schema.points.begin(), schema.points.end(), [](const Variable& v) { return v.name == "point_key"; });
   std::vector<double> keys(schema.grid.levers.size() * schema.grid.samples, std::numeric_limits<double>::quiet_NaN());
   if (key == schema.points.end()) return keys;
   constexpr std::uint64_t step = 1 << 20;

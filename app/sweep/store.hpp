@@ -57,7 +57,7 @@ class RowStore {
   Shard shard_;
   std::string path_;
   std::optional<SweepPart> part_;
-  std::vector<RowState> states_;  // by place
+  std::vector<RowState> states_;      // by place
   std::vector<std::size_t> metrics_;  // kept in site_
   std::vector<double> site_;          // (lever, kept metric, sample, replica)
   bool finished_ = false;

@@ -32,8 +32,7 @@ ReadColumn columns_of(const SweepReader& reader) {
 
 ReadColumn columns_of(const std::vector<double>& site, const SweepGrid& grid) {
   return [&site, cells = grid.samples * grid.replicas](std::size_t metric, std::uint64_t lever) {
-    const auto begin =
-        site.begin() + static_cast<std::ptrdiff_t>((lever * site_metrics().size() + metric) * cells);
+    const auto begin = site.begin() + static_cast<std::ptrdiff_t>((lever * site_metrics().size() + metric) * cells);
     return std::vector<double>(begin, begin + static_cast<std::ptrdiff_t>(cells));
   };
 }
@@ -60,7 +59,7 @@ std::vector<LeverSummary> summarize_levers(const SweepGrid& grid, const ReadColu
 }
 
 std::vector<std::size_t> shown_metrics(const std::vector<OutcomeSpec>& outcomes) {
-  constexpr std::string_view usual[] = {"utilization", "wait_mean_s",         "wait_p50_s", "wait_p90_s",
+  constexpr std::string_view usual[] = {"utilization", "wait_mean_s",         "wait_p50_s",    "wait_p90_s",
                                         "ettr",        "gpu_hours_delivered", "it_energy_mwh", "jobs_completed"};
   std::vector<std::size_t> numbers;
   const auto add = [&](std::string_view name) {

@@ -68,9 +68,7 @@ class Sweep {
     std::vector<double> values;
   };
 
-  double elapsed() const {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
-  }
+  double elapsed() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count(); }
 
   void check() const {
     const Shard& shard = request_.shard;
@@ -133,8 +131,8 @@ class Sweep {
       EnsembleOptions options;
       options.backend = request_.backend;
       options.threads = request_.threads;
-      const EnsembleReport report =
-          run_ensemble(world_, points_, tasks_, options, [this](const Row& row) { take(row); }, &stop_);
+      const EnsembleReport report = run_ensemble(
+          world_, points_, tasks_, options, [this](const Row& row) { take(row); }, &stop_);
       EnsembleReport& sum = outcome_.ensemble;
       sum.rows += report.rows;
       sum.failed += report.failed;
@@ -161,8 +159,7 @@ class Sweep {
     }
     const Raw raw(RawShape(world_), const_cast<std::byte*>(static_cast<const std::byte*>(row.raw)));
     const auto& block = *reinterpret_cast<const Point*>(points_[row.task.point].data());
-    store_->put(number, RowState::done,
-                rows_.encode(finalize(world_, block, raw), hash_of(world_, raw), point.values));
+    store_->put(number, RowState::done, rows_.encode(finalize(world_, block, raw), hash_of(world_, raw), point.values));
     outcome_.events += raw.end[RawShape::events];
     count();
   }
@@ -191,8 +188,8 @@ class Sweep {
   void run_until_precise() {
     const StoppingSettings& settings = *study_.spec().design.stopping;
     StoppingSpec spec;
-    spec.precision = settings.precision == StoppingWidth::relative ? StoppingPrecision::relative
-                                                                   : StoppingPrecision::absolute;
+    spec.precision =
+        settings.precision == StoppingWidth::relative ? StoppingPrecision::relative : StoppingPrecision::absolute;
     spec.half_width = settings.half_width;
     spec.min_replicas = static_cast<std::uint32_t>(settings.min_replicas);
     spec.max_replicas = static_cast<std::uint32_t>(grid_.replicas);
@@ -211,7 +208,8 @@ class Sweep {
       for (std::uint64_t replica = first; replica < last; ++replica) {
         std::vector<double> series;
         for (std::size_t lever = differences ? 1 : 0; lever < levers; ++lever)
-          for (const std::size_t metric : metrics) series.push_back(mean_over_samples(metric, lever, replica, differences));
+          for (const std::size_t metric : metrics)
+            series.push_back(mean_over_samples(metric, lever, replica, differences));
         rule.add(series);
       }
     }

@@ -37,7 +37,8 @@ struct SweepArguments {
 Shard parse_shard(const std::string& text) {
   if (text.empty()) return {};
   const auto fault = [&] {
-    return Error(ErrorKind::usage, "--shard: '" + text + "' is no share", "for example --shard 2/8, the second of eight");
+    return Error(ErrorKind::usage, "--shard: '" + text + "' is no share",
+                 "for example --shard 2/8, the second of eight");
   };
   const std::size_t slash = text.find('/');
   if (slash == std::string::npos) throw fault();
@@ -93,12 +94,12 @@ Json json_of(const Study& study, const SweepRows& rows, const std::vector<LeverS
     for (std::size_t i = 0; i < summary.metrics.size(); ++i) {
       const Estimate& e = summary.metrics[i];
       lever["metrics"][std::string(site_metrics()[i].name)] = {{"mean", number(e.mean)},
-                                                              {"sd", number(e.sd)},
-                                                              {"ci95", {number(e.ci95.low), number(e.ci95.high)}},
-                                                              {"p05", number(e.p05)},
-                                                              {"p50", number(e.p50)},
-                                                              {"p95", number(e.p95)},
-                                                              {"n", e.n}};
+                                                               {"sd", number(e.sd)},
+                                                               {"ci95", {number(e.ci95.low), number(e.ci95.high)}},
+                                                               {"p05", number(e.p05)},
+                                                               {"p50", number(e.p50)},
+                                                               {"p95", number(e.p95)},
+                                                               {"n", e.n}};
     }
     for (std::size_t i = 0; i < summary.thresholds.size(); ++i)
       if (summary.thresholds[i]) {
@@ -195,9 +196,9 @@ int sweep(const SweepArguments& arguments, const OutputOptions& output) {
 
   const SweepRows rows(study, levers);
   const std::uint64_t count = rows.grid().rows();
-  std::string plan = fmt::format("{} replicas: {} levers x {} samples x {} replicas",
-                                 human_number(static_cast<std::int64_t>(count)), levers.size(), rows.grid().samples,
-                                 rows.grid().replicas);
+  std::string plan =
+      fmt::format("{} replicas: {} levers x {} samples x {} replicas", human_number(static_cast<std::int64_t>(count)),
+                  levers.size(), rows.grid().samples, rows.grid().replicas);
   if (request.shard.count > 1) plan += fmt::format(", shard {} of {}", request.shard.index, request.shard.count);
   plan += fmt::format(", on {}", describe(request.backend));
   if (!request.output.empty())
@@ -224,8 +225,7 @@ int sweep(const SweepArguments& arguments, const OutputOptions& output) {
   if (outcome.was_finished)
     log.info(request.output + " is finished already");
   else
-    log.detail(fmt::format("{} replicas, {} events in {}",
-                           human_number(static_cast<std::int64_t>(outcome.made)),
+    log.detail(fmt::format("{} replicas, {} events in {}", human_number(static_cast<std::int64_t>(outcome.made)),
                            human_number(static_cast<std::int64_t>(outcome.events)), human_duration(outcome.wall_s)));
   if (study.spec().design.stopping && !outcome.was_finished)
     log.info(fmt::format("{} after {} of {} replicas",
@@ -249,9 +249,8 @@ struct MergeArguments {
 
 int merge(const MergeArguments& arguments, const OutputOptions& output) {
   Log log(console_of(output));
-  const MergeReport report =
-      merge_sweeps(arguments.output, arguments.parts, arguments.partial ? MissingRows::keep : MissingRows::refuse,
-                   command_line());
+  const MergeReport report = merge_sweeps(arguments.output, arguments.parts,
+                                          arguments.partial ? MissingRows::keep : MissingRows::refuse, command_line());
   for (const Problem& problem : report.damaged) log.warn(render(problem));
   for (const std::string& run : report.missing_rows) log.warn("missing: " + run);
   if (report.failed > 0) log.warn(fmt::format("{} replicas failed", report.failed));
@@ -276,7 +275,8 @@ void register_sweep(CLI::App& app, Command& command, OutputOptions& output) {
   sub->add_option("--replicas", arguments->replicas, "Replicas a sample (default: the study's)")
       ->check(CLI::PositiveNumber);
   sub->add_option("--levers", arguments->levers, "Only these levers, such as A,B");
-  sub->add_option("--shard", arguments->shard, "Run the I-th of N equal parts only, such as 2/8; nadc merge joins them");
+  sub->add_option("--shard", arguments->shard,
+                  "Run the I-th of N equal parts only, such as 2/8; nadc merge joins them");
   sub->add_flag("--resume", arguments->resume, "Go on with an unfinished sweep, if there is one at the output");
   sub->add_option("--extend", arguments->extend, "Take finished rows from this file; run only what is new");
   sub->callback(

@@ -1,0 +1,195 @@
+#include "app/compare/compare_command.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "app/command.hpp"
+#include "app/compare/comparison.hpp"
+#include "app/io/table.hpp"
+#include "app/output_options.hpp"
+#include "app/print.hpp"
+#include "app/sweep/summary.hpp"
+#include "sim/error.hpp"
+
+namespace nadc {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct CompareArguments {
+  std::vector<std::string> files, outcomes;
+  std::string baseline, folder;
+  bool assumptions = false;
+};
+
+const char* verdict_of(const Comparison& comparison) {
+  switch (comparison.verdict) {
+    case PairVerdict::a_better:
+      return "better";
+    case PairVerdict::b_better:
+      return "worse";
+    case PairVerdict::undecided:
+      return comparison.difference.sd == 0 && comparison.difference.mean == 0 ? "equal" : "undecided";
+  }
+  return "";
+}
+
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
+Json json_of(const Estimate& e) {
+  return {{"mean", number(e.mean)},
+          {"sd", number(e.sd)},
+          {"ci95", {number(e.ci95.low), number(e.ci95.high)}},
+          {"p05", number(e.p05)},
+          {"p50", number(e.p50)},
+          {"p95", number(e.p95)},
+          {"n", e.n}};
+}
+
+std::vector<std::string> assumptions_of(const SweepSet& set) {
+  std::vector<std::string> all;
+  for (std::size_t i = 0; i < set.files(); ++i)
+    for (const std::string& line : set.file(i).header().provenance.assumptions)
+      if (std::find(all.begin(), all.end(), line) == all.end()) all.push_back(line);
+  return all;
+}
+
+Json json_of(const SweepSet& set, std::size_t baseline, const std::vector<OutcomeComparison>& outcomes,
+             const std::string& pairing) {
+  Json json;
+  json["baseline"] = set.levers()[baseline].label;
+  json["samples"] = set.samples();
+  json["replicas"] = set.replicas();
+  json["shared_worlds"] = pairing.empty();
+  json["outcomes"] = Json::object();
+  for (const OutcomeComparison& outcome : outcomes) {
+    Json& out = json["outcomes"][outcome.outcome.metric];
+    out["better"] = outcome.outcome.better == OutcomeDirection::higher ? "higher" : "lower";
+    out["unit"] = outcome.unit;
+    for (std::size_t i = 0; i < outcome.levers.size(); ++i)
+      out["levers"][set.levers()[i].label] = json_of(outcome.levers[i]);
+    out["differences"] = Json::object();
+    for (const LeverDifference& difference : outcome.differences) {
+      const Comparison& c = difference.comparison;
+      Json& entry = out["differences"][set.levers()[difference.lever].label];
+      entry = json_of(c.difference);
+      entry["p_better"] = number(c.a_beats_b.p);
+      entry["p_better_ci95"] = {number(c.a_beats_b.ci.low), number(c.a_beats_b.ci.high)};
+      entry["verdict"] = verdict_of(c);
+      entry["correlation"] = number(c.correlation);
+      entry["variance_ratio"] = number(c.variance_ratio);
+      const StudySize size = c.verdict == PairVerdict::undecided ? size_to_decide(c) : StudySize{};
+      entry["samples_to_decide"] = size.samples ? Json(*size.samples) : Json(nullptr);
+      entry["replicas_to_decide"] = size.replicas ? Json(*size.replicas) : Json(nullptr);
+      entry["sentence"] = sentence(set, baseline, outcome, difference);
+    }
+  }
+  json["assumptions"] = assumptions_of(set);
+  return json;
+}
+
+Table difference_table(const SweepSet& set, std::size_t baseline, const std::vector<OutcomeComparison>& outcomes) {
+  Table table({{"outcome", "", Align::left},
+               {"better", "", Align::left},
+               {"lever", "", Align::left},
+               {"baseline", "", Align::left},
+               {"difference"},
+               {"ci95_low", "", Align::right, 4, "95 % from"},
+               {"ci95_high", "", Align::right, 4, "to"},
+               {"unit", "", Align::left},
+               {"p_better", "", Align::right, 3, "P(better)"},
+               {"verdict", "", Align::left},
+               {"pairs"}});
+  for (const OutcomeComparison& outcome : outcomes)
+    for (const LeverDifference& difference : outcome.differences) {
+      const Comparison& c = difference.comparison;
+      table.add({outcome.outcome.metric,
+                 std::string(outcome.outcome.better == OutcomeDirection::higher ? "higher" : "lower"),
+                 set.levers()[difference.lever].label, set.levers()[baseline].label, c.difference.mean,
+                 c.difference.ci95.low, c.difference.ci95.high, outcome.unit == "1" ? std::string() : outcome.unit,
+                 c.a_beats_b.p, std::string(verdict_of(c)), static_cast<std::int64_t>(c.difference.n)});
+    }
+  return table;
+}
+
+std::string levers_table(const SweepSet& set, const std::vector<OutcomeComparison>& outcomes, Format format) {
+  std::vector<Column> columns{{"outcome", "", Align::left}};
+  for (const ComparedLever& lever : set.levers()) columns.push_back({lever.label});
+  Table table(columns);
+  for (const OutcomeComparison& outcome : outcomes) {
+    std::vector<Cell> row{outcome.outcome.metric + (outcome.unit == "1" ? "" : " [" + outcome.unit + "]")};
+    for (const Estimate& e : outcome.levers) row.push_back(with_interval(e.mean, e.ci95.half_width()));
+    table.add(row);
+  }
+  return table.render(format);
+}
+
+int compare(const CompareArguments& arguments, const OutputOptions& output) {
+  const Format format = parse_format(output.format);
+  Log log(console_of(output));
+  const SweepSet set(arguments.files);
+  const std::size_t baseline = arguments.baseline.empty() ? 0 : set.find(arguments.baseline);
+  const std::vector<OutcomeComparison> outcomes = compare_levers(set, baseline, arguments.outcomes);
+
+  const std::string pairing = set.pairing_problem();
+  if (!pairing.empty())
+    log.warn(pairing + ": rows do not share their worlds, and intervals are wider than with one study");
+  std::uint64_t incomplete = 0;
+  for (std::size_t lever = 0; lever < set.levers().size(); ++lever)
+    for (const double x : set.column(lever, "state_hash")) incomplete += std::isnan(x);
+  if (incomplete > 0)
+    log.warn(fmt::format("{} rows are missing, failed or skipped; pairs with one of them are left out", incomplete));
+
+  if (!arguments.folder.empty()) {
+    write_flat_tables(set, arguments.folder);
+    log.info(fmt::format("wrote {0}/experiments.csv and {0}/outcomes.csv", arguments.folder));
+  }
+  if (format == Format::json) {
+    print(json_of(set, baseline, outcomes, pairing).dump(2) + "\n");
+    return 0;
+  }
+  if (format == Format::csv) {
+    print(difference_table(set, baseline, outcomes).render(format));
+    return 0;
+  }
+  std::string text = levers_table(set, outcomes, format);
+  if (set.levers().size() > 1) {
+    text += "\n" + difference_table(set, baseline, outcomes).render(format) + "\n";
+    for (const OutcomeComparison& outcome : outcomes)
+      for (const LeverDifference& difference : outcome.differences)
+        text += (format == Format::markdown ? "* " : "") + sentence(set, baseline, outcome, difference) + "\n";
+  }
+  const std::vector<std::string> assumptions = assumptions_of(set);
+  if (arguments.assumptions) {
+    text += "\nThese results assume:\n";
+    for (const std::string& line : assumptions) text += (format == Format::markdown ? "* " : "  ") + line + "\n";
+  }
+  print(text);
+  if (!arguments.assumptions && !assumptions.empty())
+    log.info(fmt::format("these results rest on {} assumptions; --assumptions lists them", assumptions.size()));
+  return 0;
+}
+
+}  // namespace
+
+void register_compare(CLI::App& app, Command& command, OutputOptions& output) {
+  auto arguments = std::make_shared<CompareArguments>();
+  CLI::App* sub = app.add_subcommand("compare", "Compare levers of sweeps over the worlds that they share.");
+  sub->add_option("files", arguments->files, "Results of sweeps (HDF5)")->required();
+  sub->add_option("--baseline", arguments->baseline,
+                  "Lever, or file, that the others are compared with (default: the first)");
+  sub->add_option("--outcome", arguments->outcomes,
+                  "Metric to compare, such as utilization or wait_mean_s:lower (default: the study's outcomes)");
+  sub->add_option("--csv", arguments->folder, "Folder for flat tables, experiments.csv and outcomes.csv");
+  sub->add_flag("--assumptions", arguments->assumptions, "List what the results assume");
+  sub->callback([arguments, &command, &output] {
+    command.action = [arguments, &output] { return compare(*arguments, output); };
+  });
+}
+
+}  // namespace nadc

@@ -1,0 +1,340 @@
+#include "app/compare/comparison.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <limits>
+
+#include "app/io/atomic_file.hpp"
+#include "app/io/table.hpp"
+#include "app/scenario/document.hpp"
+#include "app/scenario/read.hpp"
+#include "app/scenario/units.hpp"
+#include "app/sweep/summary.hpp"
+#include "sim/error.hpp"
+
+namespace nadc {
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+std::string stem_of(const std::string& file) { return std::filesystem::path(file).stem().string(); }
+
+const Variable* find_variable(const SweepSchema& schema, const std::string& name) {
+  for (const auto* list : {&schema.metrics, &schema.points})
+    for (const Variable& variable : *list)
+      if (variable.name == name && variable.dims.empty()) return &variable;
+  return nullptr;
+}
+
+std::string with_unit(double value, const std::string& unit) {
+  return human_number(value, 3) + (unit == "1" ? "" : " " + unit);
+}
+
+std::string percent(double p) {
+  // 100 % and 0 % are said of nothing that is not exactly so.
+  if (p < 1 && p > 0.995) return "more than 99 %";
+  if (p > 0 && p < 0.005) return "less than 1 %";
+  return fmt::format("{:.0f} %", 100 * p);
+}
+
+}  // namespace
+
+SweepSet::SweepSet(const std::vector<std::string>& files) : names_(files) {
+  for (const std::string& name : files) {
+    files_.push_back(std::make_unique<SweepReader>(name));
+    const SweepReader& reader = *files_.back();
+    if (reader.is_part())
+      throw Error(ErrorKind::input, "this is one shard of a sweep", "join all shards with nadc merge", in_file(name));
+    const SweepGrid& grid = reader.schema().grid;
+    samples_ = files_.size() == 1 ? grid.samples : std::min(samples_, grid.samples);
+    replicas_ = files_.size() == 1 ? grid.replicas : std::min(replicas_, grid.replicas);
+    for (std::uint64_t lever = 0; lever < grid.levers.size(); ++lever)
+      levers_.push_back({grid.levers[lever], files_.size() - 1, lever});
+  }
+  std::vector<std::string> labels;
+  for (const ComparedLever& lever : levers_) {
+    const bool twice = std::count_if(levers_.begin(), levers_.end(),
+                                     [&](const ComparedLever& other) { return other.label == lever.label; }) > 1;
+    const bool only = files_[lever.file]->schema().grid.levers.size() == 1;
+    labels.push_back(!twice ? lever.label : stem_of(names_[lever.file]) + (only ? "" : ":" + lever.label));
+  }
+  for (std::size_t i = 0; i < levers_.size(); ++i) {
+    levers_[i].label = labels[i];
+    if (std::count(labels.begin(), labels.end(), labels[i]) > 1)
+      levers_[i].label =
+          names_[levers_[i].file] + ":" + files_[levers_[i].file]->schema().grid.levers[levers_[i].lever];
+  }
+}
+
+std::size_t SweepSet::find(const std::string& name) const {
+  std::vector<std::string_view> known;
+  for (std::size_t i = 0; i < levers_.size(); ++i) {
+    if (levers_[i].label == name) return i;
+    known.push_back(levers_[i].label);
+  }
+  std::vector<std::size_t> matches;
+  for (std::size_t i = 0; i < levers_.size(); ++i)
+    if (files_[levers_[i].file]->schema().grid.levers[levers_[i].lever] == name) matches.push_back(i);
+  if (matches.size() == 1) return matches.front();
+  for (std::size_t i = 0; i < levers_.size(); ++i)
+    if (names_[levers_[i].file] == name || stem_of(names_[levers_[i].file]) == name) return i;
+  std::string list;
+  for (const std::string_view label : known) list += (list.empty() ? "" : ", ") + std::string(label);
+  const std::string near = nearest(name, known);
+  throw Error(ErrorKind::usage, "no lever '" + name + "'",
+              (near.empty() ? "" : "did you mean " + near + "? ") + ("levers: " + list));
+}
+
+std::vector<double> SweepSet::column(std::size_t lever, const std::string& variable) const {
+  const ComparedLever& which = levers_[lever];
+  const SweepReader& reader = *files_[which.file];
+  const SweepGrid& grid = reader.schema().grid;
+  const Variable* found = find_variable(reader.schema(), variable);
+  if (!found) return {};
+  const std::uint64_t cells = grid.samples * grid.replicas;
+  const std::vector<double> all = reader.read(*found, which.lever * cells, cells);
+  const std::vector<RowState> states = reader.states(which.lever * cells, cells);
+  std::vector<double> common;
+  common.reserve(samples_ * replicas_);
+  for (std::uint64_t s = 0; s < samples_; ++s)
+    for (std::uint64_t r = 0; r < replicas_; ++r) {
+      const std::size_t i = s * grid.replicas + r;
+      common.push_back(states[i] == RowState::done ? all[i] : nan);
+    }
+  return common;
+}
+
+std::string SweepSet::pairing_problem() const {
+  const SweepReader& first = *files_.front();
+  for (std::size_t i = 1; i < files_.size(); ++i) {
+    const SweepReader& other = *files_[i];
+    const auto say = [&](const std::string& what) {
+      return fmt::format("{} of {} and {} differ", what, names_.front(), names_[i]);
+    };
+    if (first.header().provenance.seed != other.header().provenance.seed) return say("the seeds");
+    if (first.header().provenance.git_hash != other.header().provenance.git_hash) return say("the programs");
+    if (first.schema().points.size() != other.schema().points.size()) return say("the uncertain scalars");
+    for (const Variable& point : first.schema().points) {
+      if (point.name == "point_key") continue;
+      if (!find_variable(other.schema(), point.name)) return say("the uncertain scalars");
+      const auto values = [&](const SweepReader& reader) {
+        std::vector<double> sampled;
+        const std::vector<double> rows =
+            reader.read(point, 0, reader.schema().grid.samples * reader.schema().grid.replicas);
+        for (std::uint64_t s = 0; s < samples_; ++s) sampled.push_back(rows[s * reader.schema().grid.replicas]);
+        return sampled;
+      };
+      const std::vector<double> a = values(first), b = values(other);
+      for (std::size_t s = 0; s < a.size(); ++s)
+        if (a[s] != b[s] && !(std::isnan(a[s]) || std::isnan(b[s]))) return say("the sampled values");
+    }
+  }
+  return {};
+}
+
+std::vector<OutcomeSpec> SweepSet::outcomes() const {
+  std::vector<OutcomeSpec> all;
+  for (const auto& file : files_) {
+    const std::string& text = file->header().provenance.scenario;
+    const std::size_t end = text.find("\n--- ");
+    if (end == std::string::npos) continue;  // a scenario
+    const Node root = parse_document(text.substr(0, end + 1), "study");
+    const Node::Entry* entry = root.find("outcomes");
+    if (!entry) continue;
+    for (const Node& item : entry->value.items) {
+      OutcomeSpec spec;
+      read_into(spec, item);
+      if (std::none_of(all.begin(), all.end(), [&](const OutcomeSpec& o) { return o.metric == spec.metric; }))
+        all.push_back(spec);
+    }
+  }
+  return all;
+}
+
+OutcomeDirection usual_direction(const std::string& metric) {
+  constexpr std::string_view less[] = {"jobs_failed",
+                                       "jobs_cancelled",
+                                       "jobs_preempted",
+                                       "jobs_dropped",
+                                       "job_interruptions",
+                                       "jobs_waiting",
+                                       "wait_",
+                                       "time_to_",
+                                       "bounded_slowdown",
+                                       "days_to_target",
+                                       "gpu_hours_down",
+                                       "gpu_hours_lost",
+                                       "gpu_hours_idle",
+                                       "stranded_gpu_hours",
+                                       "node_failures",
+                                       "it_",
+                                       "facility_",
+                                       "pue_",
+                                       "power_capped",
+                                       "energy_cost",
+                                       "carbon",
+                                       "embodied",
+                                       "water",
+                                       "capex",
+                                       "opex",
+                                       "budget_unspent",
+                                       "public_cost",
+                                       "private_cost",
+                                       "tax_forgone",
+                                       "cost_per_",
+                                       "comm_slowdown"};
+  for (const std::string_view start : less)
+    if (metric.starts_with(start)) return OutcomeDirection::lower;
+  return OutcomeDirection::higher;
+}
+
+std::vector<OutcomeComparison> compare_levers(const SweepSet& set, std::size_t baseline,
+                                              const std::vector<std::string>& outcomes) {
+  const std::vector<OutcomeSpec> known = set.outcomes();
+  std::vector<OutcomeSpec> chosen;
+  for (const std::string& text : outcomes) {
+    const std::size_t colon = text.find(':');
+    OutcomeSpec spec;
+    spec.metric = text.substr(0, colon);
+    const std::string direction = colon == std::string::npos ? "" : text.substr(colon + 1);
+    const auto from_study =
+        std::find_if(known.begin(), known.end(), [&](const OutcomeSpec& o) { return o.metric == spec.metric; });
+    if (from_study != known.end())
+      spec = *from_study;
+    else
+      spec.better = usual_direction(spec.metric);
+    if (!direction.empty() && direction != "lower" && direction != "higher")
+      throw Error(ErrorKind::usage, "--outcome " + text + ": '" + direction + "' is no direction",
+                  "write " + spec.metric + ":lower or " + spec.metric + ":higher");
+    if (!direction.empty()) spec.better = direction == "lower" ? OutcomeDirection::lower : OutcomeDirection::higher;
+    chosen.push_back(spec);
+  }
+  if (outcomes.empty()) chosen = known;
+  if (chosen.empty())
+    for (const std::size_t metric : shown_metrics({})) {
+      const std::string name(site_metrics()[metric].name);
+      chosen.push_back({name, usual_direction(name), nan});
+    }
+
+  std::vector<OutcomeComparison> result;
+  for (const OutcomeSpec& spec : chosen) {
+    OutcomeComparison& out = result.emplace_back();
+    out.outcome = spec;
+    const Variable* variable = find_variable(set.file(0).schema(), spec.metric);
+    if (!variable || variable->name.starts_with("point_")) {
+      std::vector<std::string_view> names;
+      for (const Variable& v : set.file(0).schema().metrics)
+        if (v.dims.empty()) names.push_back(v.name);
+      const std::string near = nearest(spec.metric, names);
+      throw Error(ErrorKind::usage, "no metric '" + spec.metric + "' in the file",
+                  near.empty() ? "see ncdump -h, or nadc run" : "did you mean " + near + "?");
+    }
+    out.unit = variable->units;
+    std::vector<std::vector<double>> columns;
+    for (std::size_t lever = 0; lever < set.levers().size(); ++lever) {
+      columns.push_back(set.column(lever, spec.metric));
+      if (columns.back().empty()) columns.back().assign(set.samples() * set.replicas(), nan);
+      out.levers.push_back(summarize(MatrixView(columns.back(), set.samples(), set.replicas())));
+    }
+    const MatrixView b(columns[baseline], set.samples(), set.replicas());
+    for (std::size_t lever = 0; lever < columns.size(); ++lever)
+      if (lever != baseline)
+        out.differences.push_back(
+            {lever, compare(MatrixView(columns[lever], set.samples(), set.replicas()), b,
+                            spec.better == OutcomeDirection::higher ? Better::higher : Better::lower)});
+  }
+  return result;
+}
+
+std::string more_needed(const SweepSet& set, const Comparison& comparison) {
+  if (comparison.verdict != PairVerdict::undecided) return {};
+  const StudySize size = size_to_decide(comparison);
+  const auto whole = [](std::uint64_t n) { return human_number(static_cast<std::int64_t>(n)); };
+  std::string text;
+  if (size.samples && *size.samples > set.samples()) text = whole(*size.samples - set.samples()) + " more samples";
+  if (size.replicas && *size.replicas > set.replicas())
+    text += (text.empty() ? "" : ", or ") + whole(*size.replicas - set.replicas()) + " more replicas" +
+            (set.samples() > 1 ? " a sample" : "");
+  return text;
+}
+
+std::string sentence(const SweepSet& set, std::size_t baseline, const OutcomeComparison& outcome,
+                     const LeverDifference& difference) {
+  const Comparison& c = difference.comparison;
+  const std::string &a = set.levers()[difference.lever].label, &b = set.levers()[baseline].label;
+  const std::string& metric = outcome.outcome.metric;
+  const Estimate& d = c.difference;
+  if (d.n == 0) return fmt::format("{}: {} and {} have no row in common.", metric, a, b);
+  if (d.n == 1)
+    return fmt::format("{}: {} differs from {} by {} in the one world that both have; one world has no interval.",
+                       metric, a, b, with_unit(d.mean, outcome.unit));
+  if (d.sd == 0 && d.mean == 0) return fmt::format("{}: {} and {} are equal in every world.", metric, a, b);
+  const std::string relative =
+      c.mean_b != 0 && std::isfinite(c.mean_b) ? fmt::format(" ({:+.3g} %)", 100 * d.mean / std::abs(c.mean_b)) : "";
+  const std::string interval =
+      fmt::format("95 % interval {} to {}", human_number(d.ci95.low, 3), with_unit(d.ci95.high, outcome.unit));
+  const bool higher = d.mean > 0;
+  if (c.verdict == PairVerdict::undecided) {
+    const std::string more = more_needed(set, c);
+    return fmt::format(
+        "{}: undecided between {} and {}: the difference is {}{}, {}{}.", metric, a, b, with_unit(d.mean, outcome.unit),
+        relative, interval,
+        more.empty() ? "; no feasible size would tell" : "; if it is as it looks, " + more + " would tell");
+  }
+  const bool a_better = c.verdict == PairVerdict::a_better;
+  return fmt::format("{}: {} is {} than {} by {}{}, {}, which is {}; {} is better in {} of worlds ({} to {}).", metric,
+                     a, higher ? "higher" : "lower", b, with_unit(std::abs(d.mean), outcome.unit), relative, interval,
+                     a_better ? "better" : "worse", a, percent(c.a_beats_b.p), percent(c.a_beats_b.ci.low),
+                     percent(c.a_beats_b.ci.high));
+}
+
+void write_flat_tables(const SweepSet& set, const std::string& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) throw file_error(ErrorKind::failed, "make the folder", error.value(), folder);
+  const auto variables = [&](bool points) {
+    std::vector<Variable> all;
+    for (std::size_t i = 0; i < set.files(); ++i)
+      for (const Variable& v : points ? set.file(i).schema().points : set.file(i).schema().metrics)
+        if (v.dims.empty() && v.name != "point_key" && v.name != "state_hash" &&
+            std::none_of(all.begin(), all.end(), [&](const Variable& known) { return known.name == v.name; }))
+          all.push_back(v);
+    return all;
+  };
+  const std::vector<Variable> uncertain = variables(true), metrics = variables(false);
+  std::vector<Column> left{{"experiment"}, {"scenario"}, {"replica"}, {"policy"}, {"model"}}, right;
+  for (const Variable& v : uncertain) left.push_back({v.name.substr(6)});
+  for (const Variable& v : metrics) right.push_back({v.name});
+  Table experiments(left), outcomes(right);
+  std::int64_t number = 0;
+  for (std::size_t lever = 0; lever < set.levers().size(); ++lever) {
+    const auto read = [&](const std::vector<Variable>& list) {
+      std::vector<std::vector<double>> columns;
+      for (const Variable& v : list) {
+        columns.push_back(set.column(lever, v.name));
+        if (columns.back().empty()) columns.back().assign(set.samples() * set.replicas(), nan);
+      }
+      return columns;
+    };
+    const std::vector<double> done = set.column(lever, "state_hash");
+    const std::vector<std::vector<double>> inputs = read(uncertain), values = read(metrics);
+    for (std::uint64_t i = 0; i < set.samples() * set.replicas(); ++i) {
+      if (i < done.size() && std::isnan(done[i])) continue;
+      std::vector<Cell> row{number++, static_cast<std::int64_t>(i / set.replicas()),
+                            static_cast<std::int64_t>(i % set.replicas()), set.levers()[lever].label,
+                            set.file(set.levers()[lever].file).header().title};
+      for (const auto& column : inputs) row.push_back(column[i]);
+      experiments.add(row);
+      row.clear();
+      for (const auto& column : values) row.push_back(column[i]);
+      outcomes.add(row);
+    }
+  }
+  write_file(folder + "/experiments.csv", experiments.render(Format::csv));
+  write_file(folder + "/outcomes.csv", outcomes.render(Format::csv));
+}
+
+}  // namespace nadc
