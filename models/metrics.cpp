@@ -63,7 +63,7 @@ const Metric job_metrics[] = {
     {{"jobs_cancelled", "1", "Jobs that their users cancelled."}, [](const Scope& s) { return s.jobs[cancelled]; }},
     {{"jobs_dropped", "1",
       "Jobs larger than the machine or turned away by a full queue, and rows of a trace that are no jobs."},
-     [](const Scope& s) { return s.jobs[dropped] + s.trace_dropped; }},
+     [](const Scope& s) { return s.jobs[dropped] + s.jobs[turned_away] + s.trace_dropped; }},
     {{"job_interruptions", "1", "Interruptions of running jobs by node failures."},
      [](const Scope& s) { return s.jobs[interruptions]; }},
     {{"wait_mean_s", "s", "Mean wait from submission to first start, of the jobs started."},

@@ -13,6 +13,7 @@
 #include "app/scenario/read.hpp"
 #include "app/scenario/units.hpp"
 #include "app/sweep/summary.hpp"
+#include "models/metrics.hpp"
 #include "sim/error.hpp"
 
 namespace nadc {
