@@ -678,31 +678,40 @@ template <int Width, class Observer = NoObserver> class Datacenter {
     const std::uint32_t group = job.cell / shape_.classes;
     const std::uint64_t units = reserved_ && p == shadow_partition_ ? reserved_units(job, p) : 0;
 
-    RunningJob run;
-    run.job = job;
-    run.where = Places::visit(point_.place, [&](const auto& policy) {
+    Placement where = Places::visit(point_.place, [&](const auto& policy) {
       return policy.take(lanes_, partition, job.gpus, a_.sets + std::size_t{set} * a_.set_words);
     });
-    run.where.partition = p;
-    run.where.set = set;
-    run.segment_start = run.since = now_;
-    run.overhead = restart_of(job);
-    run.work_left = (job.work + run.overhead) << 16;
-    run.request_left = (job.request + run.overhead) << 16;
-    run.base_rate = rate_of(job, p);
-    run.rate = paced(run.base_rate, pace_view(klass, run.where.pods, partition.load_16ths));
-    run.draw_mw = Draws::visit(point_.draw, [&](const auto& draw_power) {
-      return draw_power.job(part_params_[p].draw, run.where.gpus, klass.intensity);
+    where.partition = p;
+    where.set = set;
+    const std::uint32_t base_rate = rate_of(job, p);
+    const std::uint32_t rate = paced(base_rate, pace_view(klass, where.pods, partition.load_16ths));
+    const std::int64_t draw_mw = Draws::visit(point_.draw, [&](const auto& draw_power) {
+      return draw_power.job(part_params_[p].draw, where.gpus, klass.intensity);
     });
-    lanes_.put(&a_.jobs[slot], run);
-    const Tick due = now_ + ticks_at(run.request_left, run.rate);
-    events_.set(lanes_, slot, key_of(now_ + ticks_at(run.work_left, run.rate), EventRank::completion));
-    partition.wheel.insert(lanes_, slot, due, run.where.gpus, whole_nodes(run.where, p));
+    const Tick overhead = restart_of(job);
+    // Field by field, in place: a copy through the stack waits for its own stores.
+    lanes_.once([&] {
+      RunningJob& fresh = a_.jobs[slot];
+      fresh.job = job;
+      fresh.where = where;
+      fresh.segment_start = now_;
+      fresh.since = now_;
+      fresh.work_left = (job.work + overhead) << 16;
+      fresh.request_left = (job.request + overhead) << 16;
+      fresh.draw_mw = draw_mw;
+      fresh.overhead = overhead;
+      fresh.rate = rate;
+      fresh.base_rate = base_rate;
+    });
+    const RunningJob& run = a_.jobs[slot];
+    const Tick due = now_ + ticks_at((job.request + overhead) << 16, rate);
+    events_.set(lanes_, slot, key_of(now_ + ticks_at((job.work + overhead) << 16, rate), EventRank::completion));
+    partition.wheel.insert(lanes_, slot, due, where.gpus, whole_nodes(where, p));
     lanes_.put(&partition.reservation.good, false);
-    base_plan(p, due, -static_cast<std::int64_t>(run.where.gpus));
-    lanes_.once([&] { hold(job.cell, group, run.where.gpus, run.draw_mw); });
-    power_mw_ += run.draw_mw;
-    busy_ += run.where.gpus;
+    base_plan(p, due, -static_cast<std::int64_t>(where.gpus));
+    lanes_.once([&] { hold(job.cell, group, where.gpus, draw_mw); });
+    power_mw_ += draw_mw;
+    busy_ += where.gpus;
     ++running_;
     if (units && due > shadow_.at) extra_ -= units < extra_ ? units : extra_;
     if (!job.restarts) {
@@ -719,7 +728,7 @@ template <int Width, class Observer = NoObserver> class Datacenter {
       scanned_ = 0;
       head_ = none;
     }
-    if (run.where.pods > 1) span(p, run.where.gpus);
+    if (where.pods > 1) span(p, where.gpus);
   }
 
   NADC_HD std::uint32_t whole_nodes(const Placement& where, std::uint32_t p) const {

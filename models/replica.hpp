@@ -2,6 +2,7 @@
 // run again with twice as much, which changes nothing in what it counts.
 #pragma once
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstring>
 #include <string>
@@ -19,10 +20,12 @@ inline Capacity first_capacity(const World& world, const Point& point) {
   std::uint32_t gpus = 0;
   for (std::uint32_t p = 0; p < world.partitions.count; ++p)
     gpus += partitions[p].shape.nodes * partitions[p].shape.gpus_per_node;
-  capacity.slots = std::clamp(gpus / 16, 64u, 2048u);
+  capacity.repairs = 64;
+  // The tournament of events is padded to a power of two; slots fill it.
+  const std::uint32_t others = (world.trace.count ? 1 : world.cells()) + point.tranches.count + capacity.repairs + 2;
+  capacity.slots = std::bit_ceil(std::clamp(gpus / 16, 64u, 2048u) + others) - others;
   capacity.waiting = point.window ? std::max(64u, std::min(point.window, 1u << 20) * 2) : 1024;
   capacity.sets = std::clamp(gpus / 64, 16u, 256u);
-  capacity.repairs = 64;
   capacity.profile = point.backfill == Backfill::conservative ? 4096 : 0;
   return capacity;
 }
