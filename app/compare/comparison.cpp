@@ -275,9 +275,10 @@ std::string sentence(const SweepSet& set, std::size_t baseline, const OutcomeCom
   if (d.sd == 0 && d.mean == 0) return fmt::format("{}: {} and {} are equal in every world.", metric, a, b);
   const std::string relative =
       c.mean_b != 0 && std::isfinite(c.mean_b) ? fmt::format(" ({:+.3g} %)", 100 * d.mean / std::abs(c.mean_b)) : "";
+  const bool higher = d.mean > 0, flip = c.verdict != PairVerdict::undecided && !higher;
+  const double low = flip ? -d.ci95.high : d.ci95.low, high = flip ? -d.ci95.low : d.ci95.high;
   const std::string interval =
-      fmt::format("95 % interval {} to {}", human_number(d.ci95.low, 3), with_unit(d.ci95.high, outcome.unit));
-  const bool higher = d.mean > 0;
+      fmt::format("95 % interval {} to {}", human_number(low, 3), with_unit(high, outcome.unit));
   if (c.verdict == PairVerdict::undecided) {
     const std::string more = more_needed(set, c);
     return fmt::format(

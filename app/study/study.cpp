@@ -36,8 +36,8 @@ const FieldTable& StoppingSettings::fields() {
                  "Whether half_width is a share of the mean.", "neutral default"),
           choice(&StoppingSettings::watch, "watch", {"values", "differences"}, "values",
                  "Outcomes of every lever, or their differences to the first lever.", "neutral default"),
-          integer(&StoppingSettings::min_replicas, "min_replicas", at_least(2), "30", "Replicas before the first check.",
-                  "measured: intervals then cover 95 % (docs/experiments.md)"),
+          integer(&StoppingSettings::min_replicas, "min_replicas", at_least(2), "30",
+                  "Replicas before the first check.", "measured: intervals then cover 95 % (docs/experiments.md)"),
           integer(&StoppingSettings::batch, "batch", at_least(1), "10", "Replicas between two checks.",
                   "measured: intervals then cover 95 % (docs/experiments.md)"),
       }};
@@ -48,8 +48,9 @@ namespace {
 
 void stopping_fits(const DesignSettings& design, std::vector<Complaint>& complaints) {
   if (design.stopping && design.stopping->min_replicas > design.replicas)
-    complaints.push_back({"stopping", "min_replicas is more than design.replicas (" + std::to_string(design.replicas) +
-                                          "), the most that a study makes",
+    complaints.push_back({"stopping",
+                          "min_replicas is more than design.replicas (" + std::to_string(design.replicas) +
+                              "), the most that a study makes",
                           "raise design.replicas, or lower min_replicas"});
 }
 
@@ -348,13 +349,32 @@ std::uint32_t Study::lever(const std::string& name) const {
               near.empty() ? "levers: " + list : "did you mean " + near + "? levers: " + list);
 }
 
+namespace {
+
+constexpr double greatest_uniform = 1.0 - 0x1p-33;  // of a sampling design
+
+}  // namespace
+
 void Study::build(std::optional<std::uint64_t> seed) {
   seed_ = seed.value_or(static_cast<std::uint64_t>(spec_.design.seed));
   refuse_different_worlds(levers_, file_);
+  // Failure candidates come at the study's greatest rate: an uncertain hazard counts with the greatest that a sample
+  // can draw.
+  world_scenarios_ = scenarios_;
+  for (std::size_t i = 0; i < levers_.size(); ++i) {
+    Scenario extreme = scenarios_[i];
+    bool uncertain = false;
+    for (std::size_t u = 0; u < uncertain_.size(); ++u)
+      if (access_[i][u] && uncertain_[u].path.starts_with("reliability.hazard")) {
+        access_[i][u]->set(&extreme, quantile(uncertain_[u].law, greatest_uniform));
+        uncertain = true;
+      }
+    if (uncertain) world_scenarios_.push_back(std::move(extreme));
+  }
   std::optional<TraceInputs> inputs;
   try {
     if (!scenarios_.front().workload.trace.empty()) inputs = read_inputs(scenarios_.front());
-    builder_.emplace(scenarios_, inputs ? &*inputs : nullptr, seed_);
+    builder_.emplace(world_scenarios_, inputs ? &*inputs : nullptr, seed_);
   } catch (const Error& error) {
     throw with_lever(error, inputs ? &*inputs : nullptr);
   }

@@ -114,7 +114,8 @@ class Study {
   std::vector<UncertainScalar> uncertain_;
   std::vector<std::vector<std::optional<ScalarAccess>>> access_;  // (lever, uncertain)
   std::string resolved_;
-  std::vector<Scenario> scenarios_;  // of the levers, at the medians
+  std::vector<Scenario> scenarios_;        // of the levers, at the medians
+  std::vector<Scenario> world_scenarios_;  // what the world must hold
   std::optional<WorldBuilder> builder_;
   std::optional<Design> design_;
   std::uint64_t seed_ = 1;
