@@ -118,13 +118,13 @@ class Writer {
 
 }  // namespace
 
-void write_study_blob(const std::string& path, const std::vector<Study>& studies) {
+void write_study_blob(const std::string& path, const std::vector<BlobStudy>& studies) {
   Writer out(path);
   out.put_bytes(magic, sizeof magic);
   out.put(version);
   out.put(static_cast<std::uint32_t>(studies.size()));
   out.put(layout());
-  for (const Study& study : studies) {
+  for (const BlobStudy& study : studies) {
     out.put_text(study.name);
     out.put_block(study.world_block);
     out.put(static_cast<std::uint32_t>(study.points.size()));
@@ -139,7 +139,7 @@ void write_study_blob(const std::string& path, const std::vector<Study>& studies
   out.finish();
 }
 
-std::vector<Study> read_study_blob(const std::string& path) {
+std::vector<BlobStudy> read_study_blob(const std::string& path) {
   Reader in(path);
   const auto found = in.take<std::uint64_t>();
   if (std::memcmp(&found, magic, sizeof magic) != 0) in.fail("does not begin as one");
@@ -147,9 +147,9 @@ std::vector<Study> read_study_blob(const std::string& path) {
   if (file_version != version) in.fail("has version " + std::to_string(file_version));
   const auto count = in.take<std::uint32_t>();
   if (in.take<std::uint64_t>() != layout()) in.fail("was written by a program whose worlds look different");
-  std::vector<Study> studies;
+  std::vector<BlobStudy> studies;
   for (std::uint32_t s = 0; s < count; ++s) {
-    Study study;
+    BlobStudy study;
     study.name = in.take_text();
     study.world_block = in.take_block(sizeof(World));
     const auto points = in.take<std::uint32_t>(), rows = in.take<std::uint32_t>();

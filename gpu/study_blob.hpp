@@ -21,7 +21,8 @@ struct ExpectedRow {
   std::uint64_t hash;  // hash_of its raw
 };
 
-struct Study {
+// Not the Study of app/: a world with its points.
+struct BlobStudy {
   std::string name;
   std::vector<std::byte> world_block;
   std::vector<std::vector<std::byte>> points;
@@ -30,7 +31,7 @@ struct Study {
   const World& world() const { return *reinterpret_cast<const World*>(world_block.data()); }
 };
 
-void write_study_blob(const std::string& path, const std::vector<Study>& studies);
-std::vector<Study> read_study_blob(const std::string& path);
+void write_study_blob(const std::string& path, const std::vector<BlobStudy>& studies);
+std::vector<BlobStudy> read_study_blob(const std::string& path);
 
 }  // namespace nadc

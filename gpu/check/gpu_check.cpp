@@ -93,7 +93,7 @@ struct Timing {
   EnsembleReport report;
 };
 
-Timing timed(const Study& study, std::uint32_t replicas, const EnsembleOptions& options) {
+Timing timed(const BlobStudy& study, std::uint32_t replicas, const EnsembleOptions& options) {
   std::vector<Task> tasks;
   for (std::uint32_t r = 0; r < replicas; ++r)
     tasks.push_back({r % static_cast<std::uint32_t>(study.points.size()), r});
@@ -122,7 +122,7 @@ std::string timing_json(std::uint32_t replicas, const Timing& timing) {
 }
 
 // Growing batches until one takes longer than the limit.
-std::string benchmark(const Study& study, const Way& way, double limit) {
+std::string benchmark(const BlobStudy& study, const Way& way, double limit) {
   Json list('[');
   const bool device = way.options.backend == Backend::cuda;
   const auto cores = static_cast<std::uint32_t>(hardware_threads());
@@ -136,13 +136,13 @@ std::string benchmark(const Study& study, const Way& way, double limit) {
 }
 
 int run(const std::string& path, double seconds, bool with_benchmark) {
-  const std::vector<Study> studies = read_study_blob(path);
+  const std::vector<BlobStudy> studies = read_study_blob(path);
   Json machine('{');
   for (const Backend backend : {Backend::serial, Backend::omp, Backend::tbb, Backend::cuda})
     machine.add(name_of(backend), quoted(describe(backend)));
   std::uint64_t wrong = 0;
   Json checks('[');
-  for (const Study& study : studies)
+  for (const BlobStudy& study : studies)
     for (const Way& way : ways()) {
       std::vector<Task> tasks;
       std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t> expected;
@@ -179,7 +179,7 @@ int run(const std::string& path, double seconds, bool with_benchmark) {
     }
   Json timings('[');
   if (with_benchmark && wrong == 0)
-    for (const Study& study : studies)
+    for (const BlobStudy& study : studies)
       for (const Way& way : ways()) {
         if (way.name == "cuda-warp-global") continue;
         std::fprintf(stderr, "timing %s on %s\n", study.name.c_str(), way.name.c_str());

@@ -32,7 +32,7 @@ double cpu_seconds() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
-Cost cost_of(const Study& study, Backend backend, int threads, std::uint32_t replicas) {
+Cost cost_of(const BlobStudy& study, Backend backend, int threads, std::uint32_t replicas) {
   std::vector<Task> tasks;
   for (std::uint32_t r = 0; r < replicas; ++r) tasks.push_back({0, r});
   EnsembleOptions options;
@@ -67,9 +67,9 @@ int main(int count, char** words) {
     std::fprintf(stderr, "usage: ensemble_bench [DAYS [REPLICAS [REPEATS]]]\n");
     return 2;
   }
-  const std::vector<Study> studies = test::timed_studies(days);
+  const std::vector<BlobStudy> studies = test::timed_studies(days);
   // What a replica takes to begin with; on a device the arrays that fit go to shared memory, the hot ones first.
-  for (const Study& study : studies) {
+  for (const BlobStudy& study : studies) {
     const World& world = study.world();
     const Point& point = *reinterpret_cast<const Point*>(study.points[0].data());
     const Capacity capacity = first_capacity(world, point);
@@ -81,7 +81,7 @@ int main(int count, char** words) {
   }
   std::printf("%-9s %-8s %7s %12s %10s %10s %9s\n", "study", "backend", "threads", "events/repl.", "ns/event",
               "speed-up", "state KB");
-  for (const Study& study : studies) {
+  for (const BlobStudy& study : studies) {
     struct Way {
       Backend backend;
       int threads;

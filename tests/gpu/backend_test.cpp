@@ -22,8 +22,8 @@ namespace {
 
 using Hashes = std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t>;
 
-const std::vector<Study>& studies() {
-  static const std::vector<Study> list = built_in_studies();
+const std::vector<BlobStudy>& studies() {
+  static const std::vector<BlobStudy> list = built_in_studies();
   return list;
 }
 
@@ -31,13 +31,13 @@ std::uint64_t hash_of_row(const World& world, const Row& row) {
   return hash_of(world, Raw(RawShape(world), const_cast<void*>(row.raw)));
 }
 
-Hashes expected(const Study& study) {
+Hashes expected(const BlobStudy& study) {
   Hashes hashes;
   for (const ExpectedRow& row : study.rows) hashes[{row.task.point, row.task.replica}] = row.hash;
   return hashes;
 }
 
-Hashes computed(const Study& study, std::span<const Task> tasks, const EnsembleOptions& options) {
+Hashes computed(const BlobStudy& study, std::span<const Task> tasks, const EnsembleOptions& options) {
   Hashes hashes;
   run_ensemble(study.world(), study.points, tasks, options, [&](const Row& row) {
     EXPECT_TRUE(row.raw) << row.error;
@@ -67,14 +67,14 @@ class EveryBackend : public testing::TestWithParam<Backend> {
 };
 
 TEST_P(EveryBackend, GivesTheRowsOfAPlainLoop) {
-  for (const Study& study : studies()) {
+  for (const BlobStudy& study : studies()) {
     SCOPED_TRACE(study.name);
     EXPECT_EQ(computed(study, tasks_of(study), options()), expected(study));
   }
 }
 
 TEST_P(EveryBackend, GivesTheSameRowsForAnyThreadsAndBatch) {
-  const Study& study = studies()[0];
+  const BlobStudy& study = studies()[0];
   for (const int threads : {1, 2, 5})
     for (const std::uint32_t batch : {1u, 7u, 1000u}) {
       SCOPED_TRACE(std::to_string(threads) + " threads, batch " + std::to_string(batch));
@@ -86,7 +86,7 @@ TEST_P(EveryBackend, GivesTheSameRowsForAnyThreadsAndBatch) {
 }
 
 TEST_P(EveryBackend, GivesTheSameRowsInAnyOrderOfTasks) {
-  const Study& study = studies()[1];
+  const BlobStudy& study = studies()[1];
   std::vector<Task> tasks = tasks_of(study);
   std::reverse(tasks.begin(), tasks.end());
   std::rotate(tasks.begin(), tasks.begin() + 5, tasks.end());
@@ -95,7 +95,7 @@ TEST_P(EveryBackend, GivesTheSameRowsInAnyOrderOfTasks) {
 
 TEST_P(EveryBackend, StopsBetweenReplicasAndSaysSo) {
   if (GetParam() == Backend::cuda) GTEST_SKIP() << "rows of a small study are all in progress at once";
-  const Study& study = studies()[0];
+  const BlobStudy& study = studies()[0];
   std::atomic<bool> stop{false};
   EnsembleOptions set = options();
   set.threads = 2;
@@ -113,7 +113,7 @@ TEST_P(EveryBackend, StopsBetweenReplicasAndSaysSo) {
 }
 
 TEST_P(EveryBackend, RunsNothingWhenStoppedBefore) {
-  const Study& study = studies()[0];
+  const BlobStudy& study = studies()[0];
   const std::atomic<bool> stop{true};
   const EnsembleReport report = run_ensemble(
       study.world(), study.points, tasks_of(study), options(), [](const Row&) { FAIL(); }, &stop);
@@ -125,8 +125,8 @@ TEST_P(EveryBackend, ReportsAReplicaThatNeedsTooMuchMemoryAndGoesOn) {
   // The second lever's queue grows without bound, so its window overflows the memory that is allowed.
   Scenario crowded = lean_scenario(1024, 20, 300);
   crowded.workload.jobs_per_day = 20000;
-  const Study good = make_study("good", {lean_scenario(1024, 20, 300), lean_scenario(1024, 20, 300)}, 1, 3, 7);
-  Study mixed = make_study("mixed", {lean_scenario(1024, 20, 300), crowded}, 1, 0, 7);
+  const BlobStudy good = make_study("good", {lean_scenario(1024, 20, 300), lean_scenario(1024, 20, 300)}, 1, 3, 7);
+  BlobStudy mixed = make_study("mixed", {lean_scenario(1024, 20, 300), crowded}, 1, 0, 7);
   EnsembleOptions set = options();
   set.threads = 2;
   set.most_replica_bytes = std::size_t{2} << 20;
@@ -151,7 +151,7 @@ TEST_P(EveryBackend, ReportsAReplicaThatNeedsTooMuchMemoryAndGoesOn) {
 }
 
 TEST_P(EveryBackend, HandsOnWhatTheSinkThrows) {
-  const Study& study = studies()[0];
+  const BlobStudy& study = studies()[0];
   EnsembleOptions set = options();
   set.threads = 2;
   std::size_t rows = 0;
@@ -164,7 +164,7 @@ TEST_P(EveryBackend, HandsOnWhatTheSinkThrows) {
 }
 
 TEST_P(EveryBackend, AcceptsNoTasks) {
-  const Study& study = studies()[0];
+  const BlobStudy& study = studies()[0];
   const EnsembleReport report = run_ensemble(study.world(), study.points, {}, options(), [](const Row&) { FAIL(); });
   EXPECT_EQ(report.rows, 0u);
   EXPECT_FALSE(report.stopped);
@@ -176,7 +176,7 @@ INSTANTIATE_TEST_SUITE_P(Backends, EveryBackend,
 
 TEST(CudaBackend, RunsAThreadAReplicaAndAWarpAReplicaAlike) {
   if (!available(Backend::cuda)) GTEST_SKIP() << describe(Backend::cuda);
-  for (const Study& study : studies())
+  for (const BlobStudy& study : studies())
     for (const LaneWidth width : {LaneWidth::thread, LaneWidth::warp})
       for (const std::uint32_t fast : {0u, 4096u, 0xffffffffu}) {
         EnsembleOptions set;
@@ -190,7 +190,7 @@ TEST(CudaBackend, RunsAThreadAReplicaAndAWarpAReplicaAlike) {
 TEST(Backends, GiveTheCommittedHashes) {
   const HashTable table = read_hashes(NADC_SOURCE_DIR "/tests/gpu/hashes.txt");
   std::size_t rows = 0;
-  for (const Study& study : studies())
+  for (const BlobStudy& study : studies())
     for (const ExpectedRow& row : study.rows) {
       const auto found = table.find({study.name, row.task.point, row.task.replica});
       ASSERT_NE(found, table.end()) << study.name << " point " << row.task.point;
@@ -203,7 +203,7 @@ TEST(Backends, GiveTheCommittedHashes) {
 
 TEST(Backends, ThatAreMissingAreRefused) {
   if (available(Backend::cuda)) GTEST_SKIP() << "every backend is here";
-  const Study& study = studies()[0];
+  const BlobStudy& study = studies()[0];
   EnsembleOptions options;
   options.backend = Backend::cuda;
   try {
@@ -216,14 +216,14 @@ TEST(Backends, ThatAreMissingAreRefused) {
 }
 
 TEST(Backends, RefuseATaskWithoutPoint) {
-  const Study& study = studies()[0];
+  const BlobStudy& study = studies()[0];
   const std::vector<Task> tasks = {{1000, 0}};
   EXPECT_THROW(run_ensemble(study.world(), study.points, tasks, {}, [](const Row&) {}), Error);
 }
 
 TEST(BuiltInStudies, DoWhatTheyAreMeantToTest) {
   // Rows that counted nothing would agree on anything.
-  for (const Study& study : studies()) {
+  for (const BlobStudy& study : studies()) {
     SCOPED_TRACE(study.name);
     std::set<std::uint64_t> hashes;
     for (const ExpectedRow& row : study.rows) hashes.insert(row.hash);

@@ -15,11 +15,11 @@ int main(int count, char** words) {
     return 2;
   }
   try {
-    std::vector<Study> studies = test::built_in_studies();
+    std::vector<BlobStudy> studies = test::built_in_studies();
     if (hashes) {
       test::write_hashes(words[2], studies);
     } else {
-      for (Study& study : test::timed_studies(10)) studies.push_back(std::move(study));
+      for (BlobStudy& study : test::timed_studies(10)) studies.push_back(std::move(study));
       write_study_blob(words[1], studies);
     }
   } catch (const std::exception& error) {

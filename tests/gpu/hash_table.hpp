@@ -29,12 +29,12 @@ inline HashTable read_hashes(const std::string& path) {
   return table;
 }
 
-inline void write_hashes(const std::string& path, const std::vector<Study>& studies) {
+inline void write_hashes(const std::string& path, const std::vector<BlobStudy>& studies) {
   std::ofstream file(path);
   file << "# Rows of the built-in studies of tests/gpu/worlds.cpp. After a change that is meant to change results:\n"
           "# nadc_export_blob --hashes tests/gpu/hashes.txt\n"
           "# study point replica hash\n";
-  for (const Study& study : studies)
+  for (const BlobStudy& study : studies)
     for (const ExpectedRow& row : study.rows)
       file << study.name << ' ' << row.task.point << ' ' << row.task.replica << ' ' << std::hex << std::setw(16)
            << std::setfill('0') << row.hash << std::dec << '\n';

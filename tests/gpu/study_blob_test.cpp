@@ -19,7 +19,7 @@ class StudyBlob : public testing::Test {
             (std::string(testing::UnitTest::GetInstance()->current_test_info()->name()) + "_" + name))
         .string();
   }
-  static std::vector<Study> two() {
+  static std::vector<BlobStudy> two() {
     return {make_study("one", {lean_scenario(128, 2, 50)}, 2, 1),
             make_study("another", {full_scenario(640, 2, 50)}, 1, 2)};
   }

@@ -39,7 +39,7 @@ TEST(Widths, CountTheSameInEveryPairOfChoices) {
   std::size_t row = 0;
   for (const Choices& choices : pairwise_cover(seed)) {
     SCOPED_TRACE(text_of(choices));
-    const Study study = make_study("random", {scenario_with(choices, seed + row++)}, 1, 2, seed);
+    const BlobStudy study = make_study("random", {scenario_with(choices, seed + row++)}, 1, 2, seed);
     for (const ExpectedRow& expected : study.rows) {
       const Point& point = *reinterpret_cast<const Point*>(study.points[expected.task.point].data());
       Capacity small;  // so small that it overflows in every way, and is run again until it suffices
@@ -59,7 +59,7 @@ TEST(Widths, CountTheSameInEveryPairOfChoices) {
 
 // What the device does with shared memory: the first arrays that fit stand in a block of their own.
 template <int Width> void check_split_memory() {
-  const Study study = make_study("full", {full_scenario(640, 10, 100)}, 1, 1, seed);
+  const BlobStudy study = make_study("full", {full_scenario(640, 10, 100)}, 1, 1, seed);
   const World& world = study.world();
   const Point& point = *reinterpret_cast<const Point*>(study.points[0].data());
   const Capacity capacity = first_capacity(world, point);

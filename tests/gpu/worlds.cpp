@@ -284,12 +284,12 @@ std::vector<Choices> pairwise_cover(std::uint64_t seed) {
   return rows;
 }
 
-Study make_study(std::string name, const std::vector<Scenario>& levers, std::uint32_t samples, std::uint32_t replicas,
-                 std::uint64_t seed) {
+BlobStudy make_study(std::string name, const std::vector<Scenario>& levers, std::uint32_t samples,
+                     std::uint32_t replicas, std::uint64_t seed) {
   TraceInputs trace;
   if (!levers.front().workload.trace.empty()) trace = trace_of(levers.front(), seed);
   const WorldBuilder builder(levers, trace.jobs.empty() ? nullptr : &trace, seed);
-  Study study;
+  BlobStudy study;
   study.name = std::move(name);
   const auto* world = reinterpret_cast<const std::byte*>(&builder.world());
   study.world_block.assign(world, world + builder.world().bytes);
@@ -307,8 +307,8 @@ Study make_study(std::string name, const std::vector<Scenario>& levers, std::uin
   return study;
 }
 
-std::vector<Study> built_in_studies() {
-  std::vector<Study> studies;
+std::vector<BlobStudy> built_in_studies() {
+  std::vector<BlobStudy> studies;
   studies.push_back(make_study("lean", {lean_scenario(1024, 20, 300), lean_scenario(1536, 20, 300)}, 2, 4, 2026));
   Scenario full = full_scenario(640, 20, 250);
   Scenario fifo = full_scenario(960, 20, 250);
@@ -320,14 +320,14 @@ std::vector<Study> built_in_studies() {
   return studies;
 }
 
-std::vector<Study> timed_studies(double days) {
-  std::vector<Study> studies;
+std::vector<BlobStudy> timed_studies(double days) {
+  std::vector<BlobStudy> studies;
   studies.push_back(make_study("lean-18k", {lean_scenario(18000, days, 8000, 96)}, 1, 1, 18));
   studies.push_back(make_study("full-18k", {full_scenario(18000, days, 8000, 96)}, 1, 1, 18));
   return studies;
 }
 
-std::vector<Task> tasks_of(const Study& study) {
+std::vector<Task> tasks_of(const BlobStudy& study) {
   std::vector<Task> tasks;
   for (const ExpectedRow& row : study.rows) tasks.push_back(row.task);
   return tasks;

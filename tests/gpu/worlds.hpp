@@ -34,15 +34,15 @@ std::vector<Choices> pairwise_cover(std::uint64_t seed);
 
 // A world of these levers, a point for each lever and sample, and rows (point, replica) with the hashes that a plain
 // loop over ReplicaRunner<1> gives. A scenario whose choices ask for a trace gets one.
-Study make_study(std::string name, const std::vector<Scenario>& levers, std::uint32_t samples, std::uint32_t replicas,
-                 std::uint64_t seed = 1);
+BlobStudy make_study(std::string name, const std::vector<Scenario>& levers, std::uint32_t samples,
+                     std::uint32_t replicas, std::uint64_t seed = 1);
 
 // The two studies of tests/gpu/hashes.txt.
-std::vector<Study> built_in_studies();
+std::vector<BlobStudy> built_in_studies();
 
 // The studies to be timed: 18,000 GPUs and 8,000 jobs a day at about 90 % load, lean and full.
-std::vector<Study> timed_studies(double days);
+std::vector<BlobStudy> timed_studies(double days);
 
-std::vector<Task> tasks_of(const Study& study);
+std::vector<Task> tasks_of(const BlobStudy& study);
 
 }  // namespace nadc::test
