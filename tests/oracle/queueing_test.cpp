@@ -105,17 +105,16 @@ struct Occupancy : Silent {
   }
 };
 
-// A loss system: what finds all servers busy is turned away. M/M/c/c and M/G/c/c lose Erlang's share whatever the law of
-// service. scheduler.queue: 0 says so.
+// A loss system: what finds all servers busy is turned away. M/M/c/c and M/G/c/c lose Erlang's share whatever the law
+// of service. scheduler.queue: 0 says so.
 TEST(Queueing, TurnedAwayWithoutAQueueIsErlangsLossFormula) {
   struct Row {
     std::int64_t servers;
     double offered;
     LawSpec service;
   };
-  const Row rows[] = {{4, 3, LawSpec::exponential(1000)},
-                      {16, 14, LawSpec::lognormal(800, 1)},
-                      {64, 70, LawSpec::exponential(1500)}};
+  const Row rows[] = {
+      {4, 3, LawSpec::exponential(1000)}, {16, 14, LawSpec::lognormal(800, 1)}, {64, 70, LawSpec::exponential(1500)}};
   for (const Row& row : rows) {
     Scenario s = queue(row.servers, row.offered / static_cast<double>(row.servers), row.service, 20000);
     s.scheduler.queue = 0;
