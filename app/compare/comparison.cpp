@@ -208,8 +208,8 @@ std::vector<OutcomeComparison> compare_levers(const SweepSet& set, std::size_t b
     else
       spec.better = usual_direction(spec.metric);
     if (!direction.empty() && direction != "lower" && direction != "higher")
-      throw Error(ErrorKind::usage, "--outcome " + text + ": '" + direction + "' is no direction",
-                  "write " + spec.metric + ":lower or " + spec.metric + ":higher");
+      throw Error(ErrorKind::usage, fmt::format("--outcome {}: '{}' is no direction", text, direction),
+                  fmt::format("write {0}:lower or {0}:higher", spec.metric));
     if (!direction.empty()) spec.better = direction == "lower" ? OutcomeDirection::lower : OutcomeDirection::higher;
     chosen.push_back(spec);
   }
