@@ -12,6 +12,7 @@
 #include "app/run/observer.hpp"
 #include "app/scenario/places.hpp"
 #include "app/scenario/units.hpp"
+#include "app/stop_signal.hpp"
 #include "app/version.hpp"
 #include "models/replica.hpp"
 
@@ -217,6 +218,7 @@ RunResult run_replica(const Study& study, const RunRequest& request, Log& log) {
                     endless ? world.trace.count : static_cast<std::uint64_t>(world.horizon / ticks_per_day));
   RunObserver observer;
   observer.on_progress = [&](Tick now, std::uint64_t ended) {
+    if (request.stop && *request.stop) throw Interrupted{};
     progress.update(endless ? ended : static_cast<std::uint64_t>(now / ticks_per_day));
   };
   if (file) {

@@ -1,5 +1,6 @@
 // One observed replica of a study, and the ways to show it.
 #pragma once
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -19,6 +20,7 @@ struct RunRequest {
   bool jobs = false;   // a record a job in the results file
   Tick series = 0;     // interval of the time series in the results file; 0: none
   std::string command_line;
+  const std::atomic<bool>* stop = nullptr;  // polled; when set, run_replica throws Interrupted and leaves no file
 };
 
 // How the computation went; no part of a result.

@@ -16,6 +16,7 @@
 #include "app/print.hpp"
 #include "app/run/run.hpp"
 #include "app/scenario/units.hpp"
+#include "app/stop_signal.hpp"
 #include "sim/error.hpp"
 
 namespace nadc {
@@ -135,7 +136,15 @@ int run(const RunArguments& arguments, const OutputOptions& output) {
   if (!request.output.empty()) check_replaceable(request.output);
   study.build(arguments.seed >= 0 ? std::optional<std::uint64_t>(static_cast<std::uint64_t>(arguments.seed))
                                   : std::nullopt);
-  const RunResult result = run_replica(study, request, log);
+  const StopSignal stop;
+  request.stop = &stop.flag();
+  RunResult result;
+  try {
+    result = run_replica(study, request, log);
+  } catch (const Interrupted&) {
+    log.warn("interrupted; nothing was written");
+    return interrupted_exit;
+  }
   if (format == Format::json) {
     print(json_of(study, result).dump(2) + "\n");
   } else {

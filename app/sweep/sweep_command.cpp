@@ -14,7 +14,7 @@
 #include "app/output_options.hpp"
 #include "app/print.hpp"
 #include "app/scenario/units.hpp"
-#include "app/sweep/stop_signal.hpp"
+#include "app/stop_signal.hpp"
 #include "app/sweep/summary.hpp"
 #include "app/sweep/sweep.hpp"
 #include "sim/error.hpp"

@@ -57,10 +57,8 @@ def check_names(nadc, folder):
     assert result["metrics"]["gpus_installed_end"] == 128
 
 
-def check_kill(nadc, folder):
-    """A process killed in mid-run leaves the old file; the next run replaces it."""
-    call(nadc, folder, "small.yaml", "-o", "kept.h5")
-    before = (folder / "kept.h5").read_bytes()
+def end_in_mid_run(nadc, folder, number):
+    """The exit status of a run that gets this signal while it writes kept.h5."""
     command = [nadc, "run", "small.yaml", "horizon=20000 d", "--jobs", "--series", "1 h", "-o", "kept.h5"]
     process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 30
@@ -69,12 +67,23 @@ def check_kill(nadc, folder):
         if temporary.exists() and temporary.stat().st_size > 100_000:
             break
         time.sleep(0.01)
-    assert process.poll() is None, "the run ended before it could be killed"
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
+    assert process.poll() is None, "the run ended before the signal"
+    os.kill(process.pid, number)
+    return process.wait()
+
+
+def check_kill(nadc, folder):
+    """A process killed in mid-run leaves the old file; the next run replaces it. Ctrl-C ends with 130 and cleans up."""
+    call(nadc, folder, "small.yaml", "-o", "kept.h5")
+    before = (folder / "kept.h5").read_bytes()
+    temporary = folder / "kept.h5.tmp"
+    end_in_mid_run(nadc, folder, signal.SIGKILL)
     assert (folder / "kept.h5").read_bytes() == before
     call(nadc, folder, "small.yaml", "-o", "kept.h5")
     assert not temporary.exists()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        assert end_in_mid_run(nadc, folder, number) == 130
+        assert (folder / "kept.h5").exists() and not temporary.exists()
 
 
 def check_full_disk(nadc, folder):

@@ -6,6 +6,9 @@ namespace nadc {
 
 inline constexpr int interrupted_exit = 130;
 
+// Thrown out of work that cannot be kept in part.
+struct Interrupted {};
+
 // Catches SIGINT and SIGTERM while it lives. One at a time.
 class StopSignal {
  public:

@@ -1,4 +1,4 @@
-#include "app/sweep/stop_signal.hpp"
+#include "app/stop_signal.hpp"
 
 #include <csignal>
 
