@@ -90,7 +90,7 @@ def korea(command, file, gpus):
         # The least and the greatest power a GPU of the kinds in the fleet (H200, B200).
         check_energy(result, (2.06 / 8, 2.84 / 8), (7.56 / 8, 10.4 / 8))
         for name, values in result["classes"].items():
-            shares[name] += values["gpu_time_share"] / m["utilization"] * 100 / len(SEEDS)
+            shares[name] += values["gpu_time_share"] * 100 / len(SEEDS)
             p50[name].append(values["wait_p50_s"])
             mean[name].append(values["wait_mean_s"])
     for name, target in TARGET.items():
