@@ -438,6 +438,8 @@ template <int Width, class Observer = NoObserver> class Datacenter {
   NADC_HD void schedule_by_plan() {
     if (rescan_ && (fragmented_ || passed_over_)) plan_valid_ = false;
     rescan_ = false;
+    if (plan_valid_)
+      lanes_.for_each(shape_.partitions, [&](std::uint32_t p) { a_.partitions[p].profile.plan.forget(now_); });
     if (plan_valid_ && !moved_) start_due_jobs();
     while (status_ == Status::done) {
       if (!plan_valid_ || moved_) {
