@@ -105,10 +105,8 @@ NADC_HD std::uint32_t pods_spanned(Lanes<W> lanes, const NodeMapShape& shape, co
 
 }  // namespace place_detail
 
-// Jobs below a node go to the node with the least room that suffices; whole nodes are the lowest idle ones.
-struct BestFit {
-  static constexpr std::string_view name = "best_fit";
-  static constexpr std::string_view help = "The node with the least room that suffices; whole nodes by lowest number.";
+// What placements by node share.
+struct ByNode {
   static constexpr bool by_node = true;
 
   NADC_HD std::uint32_t held(const NodeMapShape& shape, std::uint32_t gpus) const {
@@ -120,6 +118,13 @@ struct BestFit {
   template <int W> NADC_HD bool fits(const PartitionGpus<W>& part, std::uint32_t gpus) const {
     return place_detail::fits(part, gpus);
   }
+};
+
+// Jobs below a node go to the node with the least room that suffices; whole nodes are the lowest idle ones.
+struct BestFit : ByNode {
+  static constexpr std::string_view name = "best_fit";
+  static constexpr std::string_view help = "The node with the least room that suffices; whole nodes by lowest number.";
+
   template <int W>
   NADC_HD Placement take(Lanes<W> lanes, PartitionGpus<W>& part, std::uint32_t gpus, std::uint64_t* set) const {
     const NodeMapShape& shape = part.map.shape();
@@ -135,20 +140,10 @@ struct BestFit {
 
 // As best_fit, and whole nodes come from one pod if one has room (the one with the least that suffices), else from as
 // few pods as possible, the emptiest first.
-struct Pack {
+struct Pack : ByNode {
   static constexpr std::string_view name = "pack";
   static constexpr std::string_view help = "As best_fit, with the nodes of a job in as few pods as possible.";
-  static constexpr bool by_node = true;
 
-  NADC_HD std::uint32_t held(const NodeMapShape& shape, std::uint32_t gpus) const {
-    return place_detail::rounded(shape, gpus);
-  }
-  template <int W> NADC_HD std::uint32_t largest(const PartitionGpus<W>& part) const {
-    return place_detail::largest(part);
-  }
-  template <int W> NADC_HD bool fits(const PartitionGpus<W>& part, std::uint32_t gpus) const {
-    return place_detail::fits(part, gpus);
-  }
   template <int W>
   NADC_HD Placement take(Lanes<W> lanes, PartitionGpus<W>& part, std::uint32_t gpus, std::uint64_t* set) const {
     const NodeMapShape& shape = part.map.shape();
