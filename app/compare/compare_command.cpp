@@ -171,7 +171,8 @@ int compare(const CompareArguments& arguments, const OutputOptions& output) {
   }
   print(text);
   if (!arguments.assumptions && !assumptions.empty())
-    log.info(fmt::format("these results rest on {} assumptions; --assumptions lists them", assumptions.size()));
+    log.info(fmt::format("these results rest on {} default{} without a source; --assumptions lists them",
+                         assumptions.size(), assumptions.size() == 1 ? "" : "s"));
   return 0;
 }
 
