@@ -153,6 +153,18 @@ Tick horizon_of(const Scenario& scenario) {
 }
 
 std::uint32_t threshold16(double share) { return static_cast<std::uint32_t>(std::lround(share * 65536.0)); }
+std::uint32_t threshold32(double share) {
+  return static_cast<std::uint32_t>(std::min(4294967295.0, std::floor(share * 4294967296.0)));
+}
+
+double lemon_factor(const ReliabilitySpec& spec) { return spec.lemons.share > 0 ? spec.lemons.factor : 1.0; }
+double greatest_rate(const ReliabilitySpec& spec) {
+  return Hazards::visit(spec.hazard, [](const auto& hazard) { return hazard.greatest(); }) * lemon_factor(spec);
+}
+double mean_rate(const ReliabilitySpec& spec) {
+  return Hazards::visit(spec.hazard, [](const auto& hazard) { return hazard.long_run(); }) *
+         (1.0 + spec.lemons.share * (lemon_factor(spec) - 1.0));
+}
 
 }  // namespace
 
@@ -210,7 +222,7 @@ std::vector<WorldBuilder::Tranche> WorldBuilder::tranches_of(const Scenario& sce
 WorldBuilder::WorldBuilder(const std::vector<Scenario>& scenarios, const TraceInputs* trace, std::uint64_t seed) {
   const Scenario& base = scenarios.front();
   start_ = base.start;
-  const Tick horizon = horizon_of(base);
+  const Tick horizon = horizon_ = horizon_of(base);
   if (base.warmup >= horizon)
     fail("warmup", "is not shorter than the horizon", "leave time to measure after the warm-up");
 
@@ -234,10 +246,14 @@ WorldBuilder::WorldBuilder(const std::vector<Scenario>& scenarios, const TraceIn
           PartitionWorld world{};
           world.shape.gpus_per_node = static_cast<std::uint32_t>(kind.gpus);
           world.shape.pod_nodes = static_cast<std::uint32_t>(cluster.pod_nodes);
+          world.site = domains_.site(site.name);
           partition_worlds_.push_back(world);
         }
-    greatest_hazard_ = std::max(greatest_hazard_, Hazards::visit(scenario.reliability.hazard,
-                                                                 [](const auto& hazard) { return hazard.greatest(); }));
+    for (const SiteSpec& site : sites_of(scenario))
+      for (const ClusterSpec& cluster : site.clusters)
+        if (cluster.limit.value > 0) domains_.add_cluster(site.name, cluster.name);
+    greatest_hazard_ = std::max(greatest_hazard_, greatest_rate(scenario.reliability));
+    name_outages(scenario);
   }
   if (groups_.empty()) groups_.push_back("all");
   if (classes_.empty()) classes_.push_back("all");
@@ -252,10 +268,15 @@ WorldBuilder::WorldBuilder(const std::vector<Scenario>& scenarios, const TraceIn
   }
 
   World world{};
-  for (PartitionWorld& partition : partition_worlds_) {
+  for (std::size_t p = 0; p < partition_worlds_.size(); ++p) {
+    PartitionWorld& partition = partition_worlds_[p];
     partition.first_node = world.nodes;
+    partition.own_domain = domains_.own_domain(partitions_[p].site, partitions_[p].cluster);
     world.nodes += partition.shape.nodes;
   }
+  world.sites = static_cast<std::uint32_t>(domains_.sites.size());
+  world.domains = domains_.size();
+  world.week_offset = week_offset(base.start);
 
   std::vector<TraceJob> rows;
   Tick longest = ticks_per_hour;
@@ -303,9 +324,84 @@ WorldBuilder::WorldBuilder(const std::vector<Scenario>& scenarios, const TraceIn
   world.tables = writer.append(tables_.values());
   world.partitions = writer.append(partition_worlds_);
   world.trace = writer.append(rows);
-  world.period_ends = writer.append(period_ends(base, horizon));
+  const std::vector<Tick> ends = period_ends(base, horizon);
+  world.period_ends = writer.append(ends);
+  const bool metered = std::any_of(scenarios.begin(), scenarios.end(), [](const Scenario& scenario) {
+    return std::any_of(scenario.sites.begin(), scenario.sites.end(),
+                       [](const SiteSpec& site) { return site.power.metered(); });
+  });
+  if (metered && horizon >= never)
+    fail("horizon", "is missing, and a site's energy is metered by the hour", "give a duration");
+  if (metered) world.stretches = writer.append(meter_stretches(base.start, ends));
   world_ = std::move(writer).finish(world);
   reinterpret_cast<World*>(world_.data())->bytes = world_.size();
+}
+
+// Kinds of outages are the study's: a lever that has one names it as the others do.
+void WorldBuilder::name_outages(const Scenario& scenario) {
+  for (const OutageSpec& outage : scenario.reliability.outages) {
+    auto found = std::find_if(outages_.begin(), outages_.end(),
+                              [&](const OutageName& known) { return known.name == outage.name; });
+    if (found == outages_.end()) found = outages_.insert(outages_.end(), {outage.name, outage.nodes, 0.0});
+    if (found->nodes != outage.nodes)
+      fail("reliability.outages." + outage.name + ".nodes", "differ between levers",
+           "give the kinds of outage names of their own");
+    found->greatest = std::max(found->greatest, outage.rate);
+  }
+}
+
+void WorldBuilder::add_reliability(Point& point, BlobWriter<Point>& writer, const Scenario& scenario) const {
+  const ReliabilitySpec& spec = scenario.reliability;
+  std::vector<FailureMode> modes;
+  double total = 0, below = 0;
+  for (const ModeSpec& mode : spec.modes) total += mode.share;
+  if (!spec.modes.empty() && !(total > 0)) fail("reliability.modes", "all have share 0", "give one a share above 0");
+  for (const ModeSpec& mode : spec.modes) {
+    below += mode.share / total;
+    modes.push_back({threshold32(below), threshold32(mode.drains), threshold16(mode.speed),
+                     tables_.compile(mode.repair), tables_.compile(mode.detection)});
+  }
+  std::vector<OutageParams> outages;
+  for (const OutageName& name : outages_) {
+    OutageParams params{};
+    params.nodes = static_cast<std::uint32_t>(name.nodes);
+    double units = 0;
+    for (const PartitionWorld& partition : partition_worlds_)
+      units += name.nodes == 0
+                   ? partition.shape.nodes > 0
+                   : std::ceil(static_cast<double>(partition.shape.nodes) / static_cast<double>(name.nodes));
+    const auto found = std::find_if(spec.outages.begin(), spec.outages.end(),
+                                    [&](const OutageSpec& outage) { return outage.name == name.name; });
+    // Where no lever has a rate and this one plans nothing, candidates come once in 10,000 years and do nothing.
+    const double rate = name.greatest > 0 ? name.greatest : 1.0 / 3650.0;
+    params.gap = tables_.compile(LawSpec::exponential(1000.0 * 86400.0 / (rate * units)));
+    params.length = tables_.compile(found == spec.outages.end() ? LawSpec::constant(0) : found->length);
+    if (found != spec.outages.end()) {
+      params.active = found->rate > 0 || found->every > 0;
+      params.planned = found->every > 0;
+      if (found->rate > name.greatest * (1 + 1e-12))
+        fail("reliability.outages." + name.name + ".rate", "is greater in a sample than in any lever",
+             "raise the rate of a lever, from which the study's candidates are drawn");
+      params.share = name.greatest > 0 ? found->rate / name.greatest : 1.0;
+      if (params.planned)
+        params.gap = tables_.compile(
+            LawSpec::constant(static_cast<double>(found->every) / static_cast<double>(ticks_per_second) / units));
+    }
+    outages.push_back(params);
+  }
+  point.modes = writer.append(modes);
+  point.outages = writer.append(outages);
+  point.crews.crews = static_cast<std::uint32_t>(spec.crews.crews);
+  point.crews.shift_from = spec.crews.from * ticks_per_hour;
+  point.crews.shift_to = spec.crews.to * ticks_per_hour;
+  point.store.bytes_per_tick = spec.store.write.value / static_cast<double>(ticks_per_second);
+  point.store.bytes_per_tick_per_node = spec.store.write_per_node.value / static_cast<double>(ticks_per_second);
+  point.store.copy_per_tick_per_node = spec.store.copy_per_node.value / static_cast<double>(ticks_per_second);
+  point.store.latency = spec.store.latency;
+  const double rate = mean_rate(spec);
+  point.store.node_mttf_ticks = rate > 0 ? 1000.0 * static_cast<double>(ticks_per_day) / rate : 0.0;
+  point.lemons = threshold32(spec.lemons.share);
+  point.lemon_factor = spec.lemons.factor;
 }
 
 std::vector<std::byte> WorldBuilder::point(const Scenario& scenario, std::uint32_t lever, std::uint32_t sample) const {
@@ -319,6 +415,7 @@ std::vector<std::byte> WorldBuilder::point(const Scenario& scenario, std::uint32
   std::vector<TrancheParams> tranche_params;
   std::vector<PartitionParams> partition_params(partition_count);
   std::vector<std::uint32_t> nodes(partition_count, 0);
+  std::vector<double> gpu_power(partition_count, 1.0);
   for (const Tranche& tranche : tranches) {
     TrancheParams params{};
     params.partition = tranche.partition;
@@ -339,7 +436,20 @@ std::vector<std::byte> WorldBuilder::point(const Scenario& scenario, std::uint32
     partition_params[p].nodes = nodes[p];
     partition_params[p].h100e = kind.h100e;
     for (const SiteSpec& site : sites_of(scenario))
-      if (site.name == partitions_[p].site) partition_params[p].pue = site.pue;
+      if (site.name == partitions_[p].site) {
+        partition_params[p].pue = site.pue;
+        for (const ClusterSpec& cluster : site.clusters) {
+          if (cluster.name != partitions_[p].cluster) continue;
+          gpu_power[p] = cluster.gpu_power;
+          partition_params[p].spares = static_cast<std::uint32_t>(cluster.spares);
+          if (cluster.spares >= nodes[p])
+            fail("sites." + site.name + ".clusters." + cluster.name + ".spares",
+                 "are all of the cluster's " + std::to_string(nodes[p]) + " nodes of kind " + partitions_[p].kind,
+                 "leave some to work");
+        }
+      }
+    NodeDraw& draw = partition_params[p].draw;
+    draw.busy_mw = draw.idle_mw + std::llround(static_cast<double>(draw.busy_mw - draw.idle_mw) * gpu_power[p]);
     point.target_gpus += nodes[p] * static_cast<std::uint32_t>(kind.gpus);
   }
 
@@ -356,15 +466,21 @@ std::vector<std::byte> WorldBuilder::point(const Scenario& scenario, std::uint32
         fail("workload.classes." + spec->name + ".failed", "failed and cancelled are more than all jobs together",
              "they are shares of the jobs that end");
       params.request_max = spec->request_max;
-      params.checkpoint_every = spec->checkpoint_every;
-      params.checkpoint_cost = spec->checkpoint_cost;
+      params.saving.every = spec->checkpoint_every;
+      params.saving.cost = spec->checkpoint_cost;
+      params.saving.bytes = spec->checkpoint_size;
+      params.saving.bytes_per_gpu = spec->checkpoint_size_per_gpu;
+      params.saving.young = spec->checkpoint == 1;
+      params.saving.background = spec->checkpoint_mode == 1;
       params.restart_cost = spec->restart_cost;
       params.intensity = spec->intensity;
       params.communication = spec->communication;
       params.failed = threshold16(spec->failed);
       params.cancelled = threshold16(spec->cancelled);
       for (std::size_t p = 0; p < partition_count; ++p)
-        rates[k * partition_count + p] = threshold16(amount(spec->speed, partitions_[p].kind, 1.0));
+        rates[k * partition_count + p] =
+            threshold16(amount(spec->speed, partitions_[p].kind, 1.0) *
+                        (gpu_power[p] < 1.0 ? speed_at_share(spec->communication, gpu_power[p]) / 65536.0 : 1.0));
       for (const NamedAmount& entry : spec->speed)
         kind_of(scenario, entry.name, "workload.classes." + spec->name + ".speed." + entry.name);
     } else {
@@ -430,8 +546,7 @@ std::vector<std::byte> WorldBuilder::point(const Scenario& scenario, std::uint32
   }
 
   // Failures: candidates over all nodes of the study at its greatest rate.
-  const double greatest =
-      Hazards::visit(scenario.reliability.hazard, [](const auto& hazard) { return hazard.greatest(); });
+  const double greatest = greatest_rate(scenario.reliability);
   if (greatest > greatest_hazard_ * (1 + 1e-12))
     fail("reliability.hazard", "is greater in a sample than in any lever",
          "raise the rate of a lever, from which the study's candidates are drawn");
@@ -442,6 +557,18 @@ std::vector<std::byte> WorldBuilder::point(const Scenario& scenario, std::uint32
   point.failure_gap = tables_.compile(LawSpec::exponential(
       point.failures_on ? 1000.0 * 86400.0 / (greatest_hazard_ * static_cast<double>(study_nodes)) : 1.0));
   point.repair = tables_.compile(scenario.reliability.repair);
+  add_reliability(point, writer, scenario);
+
+  std::vector<double> full_draw_w(domains_.sites.size(), 0.0);
+  double intensity = 1.0;
+  for (const ClassParams& klass : class_params) intensity = std::max(intensity, klass.intensity);
+  for (std::size_t p = 0; p < partition_count; ++p) {
+    const NodeDraw& draw = partition_params[p].draw;
+    full_draw_w[partition_worlds_[p].site] +=
+        nodes[p] * (static_cast<double>(draw.idle_mw) + intensity * static_cast<double>(draw.busy_mw - draw.idle_mw)) /
+        1000.0;
+  }
+  add_power(point, writer, scenario, sites_of(scenario), domains_, full_draw_w, class_params, horizon_, tables_);
 
   point.lever = lever;
   point.sample = sample;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "models/power/build_power.hpp"
 #include "models/scenario.hpp"
 #include "models/world.hpp"
 #include "sim/law.hpp"
@@ -41,6 +42,7 @@ class WorldBuilder {
   const std::vector<std::string>& groups() const { return groups_; }
   const std::vector<std::string>& classes() const { return classes_; }
   const std::vector<std::string>& partitions() const { return partition_names_; }
+  const std::vector<std::string>& sites() const { return domains_.sites; }
   std::int64_t start() const { return start_; }  // [s since 1970]
 
  private:
@@ -53,6 +55,13 @@ class WorldBuilder {
     Tick date = 0;
     const LawSpec* delay = nullptr;
   };
+  struct OutageName {
+    std::string name;
+    std::int64_t nodes = 0;
+    double greatest = 0;  // rate of a lever
+  };
+  void name_outages(const Scenario& scenario);
+  void add_reliability(Point& point, BlobWriter<Point>& writer, const Scenario& scenario) const;
   std::vector<Tranche> tranches_of(const Scenario& scenario) const;
   std::uint32_t partition_number(const PartitionName& name) const;
   double planned_gpus(const Scenario& scenario) const;
@@ -60,7 +69,10 @@ class WorldBuilder {
   std::vector<std::string> groups_, classes_, partition_names_;
   std::vector<PartitionName> partitions_;
   std::vector<PartitionWorld> partition_worlds_;
+  DomainNames domains_;
+  std::vector<OutageName> outages_;
   std::int64_t start_ = 0;
+  Tick horizon_ = 0;
   double greatest_hazard_ = 0;
   mutable LawTables tables_;
   std::vector<std::byte> world_;

@@ -55,10 +55,13 @@ template <int Width, class Observer = NoObserver> class Datacenter {
         tranches_(at(&point, point.tranches)),
         arrival_slots_(capacity.slots),
         tranche_slots_(arrival_slots_ + source_.sources()),
-        repair_slots_(tranche_slots_ + point.tranches.count),
-        failure_slot_(repair_slots_ + capacity.repairs),
-        period_slot_(failure_slot_ + 1),
-        window_(point.window ? point.window : 0xffffffffu) {}
+        grid_slots_(tranche_slots_ + point.tranches.count),
+        repair_slots_(grid_slots_ + point.grid.count),
+        outage_slots_(repair_slots_ + capacity.repairs),
+        failure_slot_(outage_slots_ + point.outages.count),
+        window_(point.window ? point.window : 0xffffffffu),
+        metered_(world.stretches.count > 0),
+        powered_(metered_ || point.limited) {}
 
   NADC_HD Status run() {
     start();
@@ -73,7 +76,9 @@ template <int Width, class Observer = NoObserver> class Datacenter {
         ++event_count_;
         next = events_.top(lanes_);
       } while (static_cast<Tick>(next.key >> 3) == tick && next.key != UINT64_MAX && status_ == Status::done);
+      if (point_.limited) keep_limits();
       schedule();
+      if (point_.limited) keep_limits();
       if (power_mw_ > peak_mw_ && now_ < world_.horizon) peak_mw_ = power_mw_;
       if (world_.horizon >= never && arrivals_left_ == 0 && running_ == 0 && trace_is_done()) break;
     }
@@ -109,6 +114,9 @@ template <int Width, class Observer = NoObserver> class Datacenter {
                                                     : 0;
     return shape;
   }
+  NADC_HD std::uint32_t period_slot() const { return failure_slot_ + 1; }
+  NADC_HD std::uint32_t meter_slot() const { return failure_slot_ + 2; }
+  NADC_HD std::uint32_t window_slot() const { return failure_slot_ + 3; }
   NADC_HD static std::uint64_t key_of(Tick tick, EventRank rank) {
     return tick >= never ? UINT64_MAX : (static_cast<std::uint64_t>(tick) << 3) | static_cast<std::uint64_t>(rank);
   }
@@ -120,6 +128,9 @@ template <int Width, class Observer = NoObserver> class Datacenter {
   }
   NADC_HD std::uint64_t* part(std::uint32_t p, PartitionCount count) const {
     return &raw_.partition[(std::size_t{period_} * shape_.partitions + p) * partition_counts + count];
+  }
+  NADC_HD std::uint64_t* limit_count(std::uint32_t d) const {
+    return &raw_.domain[(std::size_t{period_} * shape_.domains + d) * domain_counts + capped_ticks];
   }
   NADC_HD std::uint64_t now_times(std::uint64_t n) const { return static_cast<std::uint64_t>(now_) * n; }
 
@@ -154,17 +165,21 @@ template <int Width, class Observer = NoObserver> class Datacenter {
     const auto wide = static_cast<UInt128>(static_cast<Int128>(sign * now_));
     lanes_.for_each(shape_.cells, [&](std::uint32_t c) {
       *cell(c, busy_ticks) += times * a_.cell_busy[c];
+      *cell(c, requeue_ticks) += times * a_.cell_requeued[c];
       raw_.cell_energy[std::size_t{period_} * shape_.cells + c] +=
           wide * static_cast<UInt128>(static_cast<Int128>(a_.cell_mw[c]));
     });
     lanes_.for_each(shape_.partitions, [&](std::uint32_t p) {
       const Partition<Width>& partition = a_.partitions[p];
-      *part(p, installed_ticks) += times * (partition.in_service + partition.down);
+      *part(p, installed_ticks) += times * (partition.in_service + partition.down + partition.dark + partition.spare);
       *part(p, down_ticks) += times * partition.down;
+      *part(p, dark_ticks) += times * partition.dark;
+      *part(p, spare_ticks) += times * partition.spare;
       *part(p, stranded_ticks) += times * (p == 0 ? stranded_ : 0);
       raw_.partition_energy[std::size_t{period_} * shape_.partitions + p] +=
           wide * static_cast<UInt128>(static_cast<Int128>(partition.base_mw));
     });
+    lanes_.for_each(shape_.domains, [&](std::uint32_t d) { *limit_count(d) += times * a_.domains[d].capped; });
   }
 
   NADC_HD void count_in_sketch(std::uint32_t sketch, Tick value) {
@@ -183,15 +198,19 @@ template <int Width, class Observer = NoObserver> class Datacenter {
     set_all(a_.free_sets, capacity_.sets);
     lanes_.for_each(capacity_.slots, [&](std::uint32_t i) { a_.jobs[i].rate = 0; });
     lanes_.for_each(capacity_.sets * a_.set_words, [&](std::uint32_t i) { a_.sets[i] = 0; });
-    lanes_.for_each(capacity_.repairs, [&](std::uint32_t i) { a_.repairs[i] = none; });
+    lanes_.for_each(capacity_.repairs, [&](std::uint32_t i) { a_.repairs[i] = Repair{}; });
+    lanes_.for_each(shape_.partitions * a_.set_words, [&](std::uint32_t i) { a_.stock[i] = 0; });
+    lanes_.for_each(shape_.domains, [&](std::uint32_t d) { a_.domains[d] = PowerDomain{}; });
     lanes_.for_each(shape_.cells, [&](std::uint32_t c) {
       a_.cell_busy[c] = 0;
+      a_.cell_requeued[c] = 0;
       a_.cell_mw[c] = 0;
     });
     lanes_.for_each(shape_.groups, [&](std::uint32_t g) { a_.group_busy[g] = 0; });
     lanes_.for_each(shape_.partitions, [&](std::uint32_t p) {
       Partition<Width>& partition = a_.partitions[p];
-      partition.free = partition.in_service = partition.down = partition.spanning = partition.load_16ths = 0;
+      partition.free = partition.in_service = partition.down = partition.dark = partition.spare = 0;
+      partition.spanning = partition.load_16ths = 0;
       partition.base_mw = 0;
     });
     for (std::uint32_t t = 0; t < point_.tranches.count; ++t) {
@@ -199,6 +218,7 @@ template <int Width, class Observer = NoObserver> class Datacenter {
       const Uniforms u = draw(key_, static_cast<std::uint32_t>(Stream::delivery), tranches_[t].entity, 0);
       date += sample_ticks(tranches_[t].delay, tables(), u.word[0]);
       lanes_.put(&a_.delivered[t], never);
+      lanes_.put(&a_.switched_on[t], 0u);
       events_.set(lanes_, tranche_slots_ + t, key_of(date > 0 ? date : 0, EventRank::delivery));
     }
     for (std::uint32_t s = 0; s < source_.sources(); ++s) {
@@ -209,9 +229,23 @@ template <int Width, class Observer = NoObserver> class Datacenter {
         ++arrivals_left_;
       }
     }
+    for (std::uint32_t g = 0; g < point_.grid.count; ++g) {
+      const GridParams& step = at(&point_, point_.grid)[g];
+      const Uniforms u = draw(key_, static_cast<std::uint32_t>(Stream::grid), step.entity, 0);
+      const Tick date = step.date + sample_ticks(step.delay, tables(), u.word[0]);
+      events_.set(lanes_, grid_slots_ + g, key_of(date > 0 ? date : 0, EventRank::delivery));
+    }
     if (point_.failures_on) next_failure();
+    for (std::uint32_t o = 0; o < point_.outages.count; ++o) {
+      lanes_.put(&a_.outage_number[o], 0u);
+      lanes_.put(&a_.outage_at[o], Tick{0});
+      next_outage(o);
+    }
     if (shape_.periods > 1)
-      events_.set(lanes_, period_slot_, key_of(at(&world_, world_.period_ends)[0], EventRank::periodic));
+      events_.set(lanes_, period_slot(), key_of(at(&world_, world_.period_ends)[0], EventRank::periodic));
+    if (metered_) next_reading();
+    if (point_.windows.count)
+      events_.set(lanes_, window_slot(), key_of(at(&point_, point_.windows)[0].from, EventRank::periodic));
   }
 
   NADC_HD void finish() {
@@ -221,22 +255,25 @@ template <int Width, class Observer = NoObserver> class Datacenter {
     flush(+1);
     lanes_.once([&] {
       raw_.peak_mw[period_] = static_cast<std::uint64_t>(peak_mw_);
+      raw_.swing_mw[period_] = static_cast<std::uint64_t>(swing_mw_);
       raw_.end[RawShape::end_tick] = static_cast<std::uint64_t>(now_);
       raw_.end[RawShape::waiting_at_end] = waiting_.size() + backlog_;
       raw_.end[RawShape::events] = event_count_;
       raw_.end[RawShape::scheduling_passes] = passes_;
       raw_.end[RawShape::target_tick] = static_cast<std::uint64_t>(target_);
     });
-    lanes_.for_each(shape_.partitions,
-                    [&](std::uint32_t p) { raw_.installed[p] = a_.partitions[p].in_service + a_.partitions[p].down; });
+    lanes_.for_each(shape_.partitions, [&](std::uint32_t p) {
+      const Partition<Width>& partition = a_.partitions[p];
+      raw_.installed[p] = partition.in_service + partition.down + partition.dark + partition.spare;
+    });
   }
 
   // No job is left, or none that could ever start: nothing runs, and the whole machine is in service.
   NADC_HD bool trace_is_done() const {
     if (waiting_.size() == 0) return true;
-    std::uint64_t in_service = 0;
-    for (std::uint32_t p = 0; p < shape_.partitions; ++p) in_service += a_.partitions[p].in_service;
-    return in_service == point_.target_gpus;
+    std::uint64_t well = 0;
+    for (std::uint32_t p = 0; p < shape_.partitions; ++p) well += a_.partitions[p].in_service + a_.partitions[p].spare;
+    return well == point_.target_gpus;
   }
 
   NADC_HD void apply(std::uint32_t slot) {
@@ -244,26 +281,37 @@ template <int Width, class Observer = NoObserver> class Datacenter {
       complete(slot);
     else if (slot < tranche_slots_)
       arrive(slot - arrival_slots_);
-    else if (slot < repair_slots_)
+    else if (slot < grid_slots_)
       deliver(slot - tranche_slots_);
-    else if (slot < failure_slot_)
+    else if (slot < repair_slots_)
+      connect(slot - grid_slots_);
+    else if (slot < outage_slots_)
       repair(slot - repair_slots_);
+    else if (slot < failure_slot_)
+      outage(slot - outage_slots_);
     else if (slot == failure_slot_)
       failure();
-    else
+    else if (slot == period_slot())
       turn_period();
+    else if (slot == meter_slot())
+      read_meter();
+    else
+      turn_window();
   }
 
   NADC_HD void turn_period() {
     flush(+1);
-    lanes_.once([&] { raw_.peak_mw[period_] = static_cast<std::uint64_t>(peak_mw_); });
+    lanes_.once([&] {
+      raw_.peak_mw[period_] = static_cast<std::uint64_t>(peak_mw_);
+      raw_.swing_mw[period_] = static_cast<std::uint64_t>(swing_mw_);
+    });
     if (period_ < world_.first_measured_period)  // the warm-up's waits count for nothing
       lanes_.for_each(shape_.sketches() * Sketch::bucket_count, [&](std::uint32_t i) { raw_.sketch[i] = 0; });
     ++period_;
-    peak_mw_ = 0;
+    peak_mw_ = swing_mw_ = 0;
     flush(-1);
     const Tick end = at(&world_, world_.period_ends)[period_];
-    events_.set(lanes_, period_slot_, period_ + 1 < shape_.periods ? key_of(end, EventRank::periodic) : UINT64_MAX);
+    events_.set(lanes_, period_slot(), period_ + 1 < shape_.periods ? key_of(end, EventRank::periodic) : UINT64_MAX);
   }
 
   // ---- arrivals
@@ -307,7 +355,11 @@ template <int Width, class Observer = NoObserver> class Datacenter {
     WaitingJob waiting;
     waiting.submit = job.submit;
     waiting.duration = job.duration;
-    waiting.work = with_checkpoints(klass, job.duration);
+    const Saving saving = saving_of(klass.saving, point_.store, job.gpus, nodes_of(job.gpus), store_load_);
+    waiting.save_every = saving.every;
+    waiting.save_cost = saving.cost;
+    waiting.save_load = saving.load;
+    waiting.work = with_saves(saving, job.duration);
     waiting.request = job.request + (waiting.work - job.duration);
     waiting.number = job.number;
     waiting.gpus = job.gpus;
@@ -337,9 +389,14 @@ template <int Width, class Observer = NoObserver> class Datacenter {
   }
 
   // Work with the time of its checkpoints: one after each interval but the last.
-  NADC_HD static Tick with_checkpoints(const ClassParams& klass, Tick duration) {
-    if (klass.checkpoint_every <= 0 || duration <= 0) return duration;
-    return duration + (duration - 1) / klass.checkpoint_every * klass.checkpoint_cost;
+  NADC_HD static Tick with_saves(const Saving& saving, Tick duration) {
+    if (saving.every == 0 || duration <= 0) return duration;
+    return duration + (duration - 1) / saving.every * saving.cost;
+  }
+  // Nodes that a job will hold, as far as is known before it is placed.
+  NADC_HD std::uint32_t nodes_of(std::uint32_t gpus) const {
+    const std::uint32_t full = parts_[0].shape.gpus_per_node;
+    return (gpus + full - 1) / full;
   }
 
   // ---- the scheduling pass
@@ -366,6 +423,7 @@ template <int Width, class Observer = NoObserver> class Datacenter {
       waiting_.trim();
       const std::uint32_t place = waiting_.end() - 1;
       lanes_.once([&] { ++*cell(waiting_[place].cell, turned_away); });
+      if (waiting_[place].restarts) end_requeue(waiting_[place]);
       waiting_.remove(lanes_, place);
       if (head_ == place) head_ = none;
     }
@@ -384,6 +442,7 @@ template <int Width, class Observer = NoObserver> class Datacenter {
         head_ = none;
         reserved_ = false;
         held_back_ = 0;
+        if (point_.limited) forget_held();
         if (waiting_.gaps() > most_gaps) waiting_.compact(lanes_);
       }
       scanned_ = head_ == none ? waiting_.find(lanes_, scanned_, none - 1) : next_to_backfill();
@@ -401,6 +460,7 @@ template <int Width, class Observer = NoObserver> class Datacenter {
         launch(place, p);
       } else if (head_ == none) {
         head_ = place;
+        if (point_.limited) hold_back(job);
       }
     }
   }
@@ -543,7 +603,9 @@ template <int Width, class Observer = NoObserver> class Datacenter {
     return Places::visit(point_.place, [&](const auto& place) { return place.held(parts_[p].shape, job.gpus); });
   }
   NADC_HD bool fits(const WaitingJob& job, std::uint32_t p) const {
-    return Places::visit(point_.place, [&](const auto& place) { return place.fits(a_.partitions[p], job.gpus); });
+    const bool idle =
+        Places::visit(point_.place, [&](const auto& place) { return place.fits(a_.partitions[p], job.gpus); });
+    return idle && (!point_.limited || has_power(job, p));
   }
   NADC_HD std::uint32_t largest_fit(std::uint32_t p) const {
     return Places::visit(point_.place, [&](const auto& place) { return place.largest(a_.partitions[p]); });
@@ -686,10 +748,10 @@ template <int Width, class Observer = NoObserver> class Datacenter {
     where.partition = p;
     where.set = set;
     const std::uint32_t base_rate = rate_of(job, p);
-    const std::uint32_t rate = paced(base_rate, pace_view(klass, where.pods, partition.load_16ths));
-    const std::int64_t draw_mw = Draws::visit(point_.draw, [&](const auto& draw_power) {
-      return draw_power.job(part_params_[p].draw, where.gpus, klass.intensity);
-    });
+    const std::uint32_t slow = degraded_ ? speed_of_nodes(p, where) : full_rate, level = level_of(p);
+    const std::uint32_t rate = slowed(paced(base_rate, pace_view(klass, where.pods, partition.load_16ths)), slow,
+                                      job.cell % shape_.classes, level);
+    const std::int64_t full_mw = full_draw(job, p, where.gpus), draw_mw = draw_at(full_mw, level);
     const Tick overhead = restart_of(job);
     // Field by field, in place: a copy through the stack waits for its own stores.
     lanes_.once([&] {
@@ -704,6 +766,7 @@ template <int Width, class Observer = NoObserver> class Datacenter {
       fresh.overhead = overhead;
       fresh.rate = rate;
       fresh.base_rate = base_rate;
+      fresh.slow = slow;
     });
     const RunningJob& run = a_.jobs[slot];
     const Tick due = now_ + ticks_at((job.request + overhead) << 16, rate);
@@ -712,7 +775,9 @@ template <int Width, class Observer = NoObserver> class Datacenter {
     lanes_.put(&partition.reservation.good, false);
     base_plan(p, due, -static_cast<std::int64_t>(where.gpus));
     lanes_.once([&] { hold(job.cell, group, where.gpus, draw_mw); });
-    power_mw_ += draw_mw;
+    change_draw(p, 0, full_mw, draw_mw);
+    if (full_mw > swing_mw_) swing_mw_ = full_mw;
+    store_load_ += job.save_load;
     busy_ += where.gpus;
     ++running_;
     if (units && due > shadow_.at) extra_ -= units < extra_ ? units : extra_;
@@ -723,6 +788,8 @@ template <int Width, class Observer = NoObserver> class Datacenter {
       });
       count_in_sketch(group, now_ - job.submit);
       count_in_sketch(shape_.groups + job.cell % shape_.classes, now_ - job.submit);
+    } else {
+      end_requeue(job);
     }
     if constexpr (Observer::active) observer_->started(now_, run);
     waiting_.remove(lanes_, place);
@@ -769,7 +836,7 @@ template <int Width, class Observer = NoObserver> class Datacenter {
                                                            })) < capacity_.slots;
          ++slot) {
       const RunningJob& run = a_.jobs[slot];
-      set_rate(slot, paced(run.base_rate, pace_view(classes_[run.job.cell % shape_.classes], run.where.pods, load)));
+      set_rate(slot, rate_now(run));
     }
   }
 
@@ -799,15 +866,12 @@ template <int Width, class Observer = NoObserver> class Datacenter {
   NADC_HD void complete(std::uint32_t slot) {
     const RunningJob& run = a_.jobs[slot];
     const WaitingJob& job = run.job;
-    const ClassParams& klass = classes_[job.cell % shape_.classes];
     const std::uint32_t group = job.cell / shape_.classes;
     const Tick held_for = now_ - run.segment_start;
     // What the segment spent on checkpoints and its restart, at the pace at which it ran on the whole.
     const Tick segment_work = job.work + run.overhead;
     const Tick checkpoints =
-        klass.checkpoint_every > 0 && job.work > 0
-            ? (job.work - 1) / (klass.checkpoint_every + klass.checkpoint_cost) * klass.checkpoint_cost
-            : 0;
+        job.save_every > 0 && job.work > 0 ? (job.work - 1) / cycle_of(job) * static_cast<Tick>(job.save_cost) : 0;
     const Tick wasted = share_of(held_for, checkpoints + run.overhead, segment_work);
     const Tick unhindered = ticks_at(segment_work << 16, run.base_rate);
     const Tick life = now_ - job.submit, ideal = ticks_at(job.duration << 16, run.base_rate);
@@ -838,23 +902,36 @@ template <int Width, class Observer = NoObserver> class Datacenter {
                              static_cast<std::uint64_t>(part) / static_cast<std::uint64_t>(of));
   }
 
-  // A node failure stops the job: it goes back to the queue with what its last checkpoint holds.
-  NADC_HD void interrupt(std::uint32_t slot) {
+  // Between the starts of two saves.
+  NADC_HD static Tick cycle_of(const WaitingJob& job) { return static_cast<Tick>(job.save_every) + job.save_cost; }
+
+  enum class Notice { none, given };
+
+  // The job stops and goes back to the queue: with what its last checkpoint holds, or, with notice, with all that it
+  // has done, if it saves at all.
+  NADC_HD void interrupt(std::uint32_t slot, Notice notice = Notice::none) {
     const RunningJob run = a_.jobs[slot];
-    const ClassParams& klass = classes_[run.job.cell % shape_.classes];
     const std::int64_t done_q16 = ((run.job.work + run.overhead) << 16) - run.work_left + (now_ - run.since) * run.rate;
     const Tick done = (done_q16 >> 16) - run.overhead;  // of the job's work, checkpoints included
-    const Tick cycle = klass.checkpoint_every + klass.checkpoint_cost;
-    const Tick saved_cycles = klass.checkpoint_every > 0 && done > 0 ? done / cycle : 0;
+    const Tick cycle = cycle_of(run.job);
+    const Tick saved_cycles = run.job.save_every > 0 && done > 0 ? done / cycle : 0;
+    Tick saved = saved_cycles * cycle, kept = saved_cycles * run.job.save_every;
+    if (notice == Notice::given && run.job.save_every > 0 && done > saved) {
+      const Tick rest = done - saved;
+      kept += rest < run.job.save_every ? rest : run.job.save_every;
+      saved = done < run.job.work ? done : run.job.work - 1;  // the restart has something left to do
+    }
     const Tick held_for = now_ - run.segment_start;
-    const Tick useful = share_of(held_for, saved_cycles * klass.checkpoint_every, done_q16 >> 16);
+    const Tick useful = share_of(held_for, kept, done_q16 >> 16);
     WaitingJob job = run.job;
-    job.work -= saved_cycles * cycle;
-    job.request -= saved_cycles * cycle;
+    job.work -= saved;
+    job.request -= saved;
     job.restarts = 1;
     job.planned = never;
     lanes_.once([&] {
-      ++*cell(job.cell, interruptions);
+      ++*cell(job.cell, notice == Notice::given ? preempted : interruptions);
+      a_.cell_requeued[job.cell] += job.gpus;
+      *cell(job.cell, requeue_ticks) -= now_times(job.gpus);
       *cell(job.cell, lost_ticks) += static_cast<std::uint64_t>(held_for - useful) * run.where.gpus;
     });
     if constexpr (Observer::active) observer_->interrupted(now_, run, held_for - useful);
@@ -885,44 +962,367 @@ template <int Width, class Observer = NoObserver> class Datacenter {
       let_go(run.job.cell, group, run.where.gpus, run.draw_mw);
     });
     give_back(a_.free_slots, slot);
-    power_mw_ -= run.draw_mw;
+    if (powered_)
+      change_draw(p, 0, -full_draw(run.job, p, run.where.gpus), -run.draw_mw);
+    else
+      power_mw_ -= run.draw_mw;
+    store_load_ -= run.job.save_load;
     busy_ -= run.where.gpus;
     --running_;
     rescan_ = true;
     if (run.where.pods > 1) span(p, -static_cast<std::int64_t>(run.where.gpus));
   }
 
-  // ---- deliveries, failures, repairs
+  // ---- power
 
-  NADC_HD void deliver(std::uint32_t t) {
-    const TrancheParams& tranche = tranches_[t];
-    events_.cancel(lanes_, tranche_slots_ + t);
-    lanes_.put(&a_.delivered[t], now_);
-    for (std::uint32_t n = 0; n < tranche.count; ++n)
-      a_.partitions[tranche.partition].map.enter(lanes_, tranche.first + n);
-    const std::uint32_t gpus = tranche.count * parts_[tranche.partition].shape.gpus_per_node;
-    const std::int64_t idle = Draws::visit(
-        point_.draw, [&](const auto& policy) { return policy.idle(part_params_[tranche.partition].draw); });
+  NADC_HD std::int64_t full_draw(const WaitingJob& job, std::uint32_t p, std::uint32_t gpus) const {
+    const double intensity = classes_[job.cell % shape_.classes].intensity;
+    return Draws::visit(point_.draw,
+                        [&](const auto& policy) { return policy.job(part_params_[p].draw, gpus, intensity); });
+  }
+
+  // f(domain) for the domains of a partition: its site, and its cluster if that has a limit of its own.
+  template <class F> NADC_HD void for_domains(std::uint32_t p, F&& f) const {
+    f(parts_[p].site);
+    if (parts_[p].own_domain != no_domain) f(parts_[p].own_domain);
+  }
+
+  // What the nodes of a partition draw without jobs, and its jobs at full clocks and now, changes at this tick.
+  NADC_HD void change_draw(std::uint32_t p, std::int64_t base, std::int64_t full, std::int64_t drawn) {
+    power_mw_ += base + drawn;
+    if (!powered_) return;
     lanes_.once([&] {
-      a_.partitions[tranche.partition].reservation.good = false;
-      a_.partitions[tranche.partition].free += gpus;
-      a_.partitions[tranche.partition].in_service += gpus;
-      *part(tranche.partition, installed_ticks) -= now_times(gpus);
-      base_power(tranche.partition, idle * tranche.count);
+      for_domains(p, [&](std::uint32_t d) {
+        PowerDomain& domain = a_.domains[d];
+        domain.base_mw += base;
+        domain.full_mw += full;
+        domain.drawn_mw += drawn;
+        if (base != 0 || full != 0) domain.dirty = 1;
+        domain.meter -= static_cast<UInt128>(now_) * static_cast<UInt128>(static_cast<Int128>(base + drawn));
+      });
     });
-    power_mw_ += idle * tranche.count;
-    installed_ += gpus;
-    in_service_ += gpus;
-    if (target_ >= never && installed_ >= point_.target_gpus) target_ = now_;
-    base_plan(tranche.partition, never, gpus);
+  }
+
+  NADC_HD const DomainParams& domain_params(std::uint32_t d) const { return at(&point_, point_.domains)[d]; }
+  NADC_HD std::uint32_t level_of(std::uint32_t p) const {
+    std::uint32_t level = full_level;
+    if (point_.limited)
+      for_domains(p, [&](std::uint32_t d) {
+        if (a_.domains[d].level < level) level = a_.domains[d].level;
+      });
+    return level;
+  }
+  NADC_HD bool has_power(const WaitingJob& job, std::uint32_t p) const {
+    const std::int64_t full = full_draw(job, p, held(job, p));
+    bool room = true;
+    for_domains(p, [&](std::uint32_t d) {
+      room = room && a_.domains[d].has_room(domain_params(d), full, point_.lowest_level);
+    });
+    return room;
+  }
+  // The first job in the queue does not start: marks the domains that have its GPUs, but not its power.
+  NADC_HD void hold_back(const WaitingJob& job) {
+    for (std::uint32_t p = 0; p < shape_.partitions; ++p) {
+      const bool idle =
+          Places::visit(point_.place, [&](const auto& place) { return place.fits(a_.partitions[p], job.gpus); });
+      if (!idle || rate_of(job, p) == 0 || has_power(job, p)) continue;
+      const std::int64_t full = full_draw(job, p, held(job, p));
+      lanes_.once([&] {
+        for_domains(p, [&](std::uint32_t d) {
+          if (a_.domains[d].has_room(domain_params(d), full, point_.lowest_level)) return;
+          a_.domains[d].held = a_.domains[d].dirty = 1;
+        });
+      });
+    }
+  }
+  NADC_HD void forget_held() {
+    lanes_.for_each(shape_.domains, [&](std::uint32_t d) {
+      if (a_.domains[d].held) a_.domains[d].dirty = 1;
+      a_.domains[d].held = 0;
+    });
+  }
+
+  // After a change every domain finds the level at which its jobs keep its limit; the newest stop where none does.
+  NADC_HD void keep_limits() {
+    for (std::uint32_t d = 0; d < shape_.domains; ++d) {
+      if (!a_.domains[d].dirty) continue;
+      const DomainParams& params = domain_params(d);
+      std::uint32_t level = a_.domains[d].level_for(params, a_.domains[d].full_mw);
+      const std::uint32_t least = params.at_limit == AtLimit::preempt ? full_level : point_.lowest_level;
+      while (level < least && status_ == Status::done) {
+        const std::uint32_t slot = newest_job(d);
+        if (slot == capacity_.slots) break;
+        interrupt(slot, Notice::given);
+        level = a_.domains[d].level_for(params, a_.domains[d].full_mw);
+      }
+      const bool changed = level != a_.domains[d].level;
+      const std::uint32_t capped = level < full_level || a_.domains[d].held;
+      lanes_.once([&] {
+        PowerDomain& domain = a_.domains[d];
+        domain.level = level;
+        domain.dirty = 0;
+        if (domain.capped != capped) *limit_count(d) += capped ? 0 - now_times(1) : now_times(1);
+        domain.capped = capped;
+      });
+      if (changed) retune(d);
+    }
+  }
+  // The job of a domain that started last; slots if it has none.
+  NADC_HD std::uint32_t newest_job(std::uint32_t d) const {
+    const KeyAt found = lanes_.min_at(capacity_.slots, [&](std::uint32_t i) {
+      const RunningJob& run = a_.jobs[i];
+      if (run.rate == 0 || (parts_[run.where.partition].site != d && parts_[run.where.partition].own_domain != d))
+        return std::uint64_t{UINT64_MAX};
+      return static_cast<std::uint64_t>(never - run.segment_start);
+    });
+    return found.key == UINT64_MAX ? capacity_.slots : found.index;
+  }
+  // The jobs of a domain take up its new level.
+  NADC_HD void retune(std::uint32_t d) {
+    for (std::uint32_t slot = 0; (slot = lanes_.find_first(slot, capacity_.slots,
+                                                           [&](std::uint32_t i) {
+                                                             const RunningJob& run = a_.jobs[i];
+                                                             return run.rate &&
+                                                                    (parts_[run.where.partition].site == d ||
+                                                                     parts_[run.where.partition].own_domain == d);
+                                                           })) < capacity_.slots;
+         ++slot) {
+      const RunningJob& run = a_.jobs[slot];
+      const std::uint32_t p = run.where.partition;
+      const std::int64_t drawn = draw_at(full_draw(run.job, p, run.where.gpus), level_of(p));
+      const std::int64_t more = drawn - run.draw_mw;
+      const std::uint32_t rate = rate_now(run);
+      if (more != 0) {
+        lanes_.once([&] {
+          hold(run.job.cell, run.job.cell / shape_.classes, 0, more);
+          a_.jobs[slot].draw_mw = drawn;
+        });
+        change_draw(p, 0, 0, more);
+      }
+      set_rate(slot, rate);
+    }
+  }
+
+  // The rate of a running job where it is, as things are.
+  NADC_HD std::uint32_t rate_now(const RunningJob& run) const {
+    const std::uint32_t k = run.job.cell % shape_.classes, p = run.where.partition;
+    return slowed(paced(run.base_rate, pace_view(classes_[k], run.where.pods, a_.partitions[p].load_16ths)), run.slow,
+                  k, level_of(p));
+  }
+  // By a degraded node, and by clocks below full.
+  NADC_HD std::uint32_t slowed(std::uint32_t rate, std::uint32_t speed_q16, std::uint32_t k,
+                               std::uint32_t level) const {
+    if (speed_q16 == full_rate && level == full_level) return rate;
+    std::uint64_t slow = (static_cast<std::uint64_t>(rate) * speed_q16) >> 16;
+    if (level != full_level) slow = (slow * at(&point_, point_.cap_speed)[k * (full_level + 1) + level]) >> 16;
+    return slow > 0 ? static_cast<std::uint32_t>(slow) : 1;
+  }
+
+  // A window of reduced power begins or ends.
+  NADC_HD void turn_window() {
+    const WindowStep* steps = at(&point_, point_.windows);
+    while (windows_ < point_.windows.count && steps[windows_].from <= now_) {
+      const WindowStep& step = steps[windows_++];
+      lanes_.once([&] {
+        a_.domains[step.domain].window_q16 = step.share_q16;
+        a_.domains[step.domain].dirty = 1;
+      });
+    }
+    rescan_ = true;
+    events_.set(lanes_, window_slot(),
+                windows_ < point_.windows.count ? key_of(steps[windows_].from, EventRank::periodic) : UINT64_MAX);
+  }
+
+  // The meter is read at every full hour and at the end of every stretch.
+  NADC_HD void next_reading() {
+    const Tick hour = next_full_hour(world_.week_offset, now_);
+    const Tick end = at(&world_, world_.stretches)[stretch_].end;
+    events_.set(lanes_, meter_slot(), key_of(hour < end ? hour : end, EventRank::periodic));
+  }
+  NADC_HD void read_meter() {
+    const std::uint32_t bin = meter_bin(world_.week_offset, now_ - 1);
+    lanes_.for_each(shape_.sites, [&](std::uint32_t s) {
+      PowerDomain& site = a_.domains[s];
+      const UInt128 begun =
+          static_cast<UInt128>(now_) * static_cast<UInt128>(static_cast<Int128>(site.base_mw + site.drawn_mw));
+      const UInt128 energy = site.meter + begun;
+      const std::size_t at = std::size_t{stretch_} * shape_.sites + s;
+      const auto mean = static_cast<std::uint64_t>(energy / static_cast<UInt128>(ticks_per_hour));
+      raw_.metered[at * meter_bins + bin] += energy;
+      if (mean > raw_.meter_peak[at]) raw_.meter_peak[at] = mean;
+      site.meter = 0 - begun;
+    });
+    if (now_ == at(&world_, world_.stretches)[stretch_].end) ++stretch_;
+    if (stretch_ < shape_.stretches)
+      next_reading();
+    else
+      events_.cancel(lanes_, meter_slot());
+  }
+
+  // ---- what nodes are for
+
+  enum class Duty { dark, spare, serving, down };
+
+  NADC_HD static std::uint32_t& gpus_on(Partition<Width>& partition, Duty duty) {
+    return duty == Duty::dark      ? partition.dark
+           : duty == Duty::spare   ? partition.spare
+           : duty == Duty::serving ? partition.in_service
+                                   : partition.down;
+  }
+  // [mW] of one node without jobs.
+  NADC_HD std::int64_t node_draw(std::uint32_t p, Duty duty) const {
+    const NodeDraw& node = part_params_[p].draw;
+    return duty == Duty::dark ? 0 : Draws::visit(point_.draw, [&](const auto& policy) {
+      return duty == Duty::down ? policy.down(node) : policy.idle(node);
+    });
+  }
+  // Nodes of a partition change their duty; the map and the stock are the caller's.
+  NADC_HD void change_duty(std::uint32_t p, Duty from, Duty to, std::uint32_t nodes) {
+    const std::uint32_t gpus = nodes * parts_[p].shape.gpus_per_node;
+    const std::int64_t draw_mw = (node_draw(p, to) - node_draw(p, from)) * nodes;
+    const std::int64_t serving = to == Duty::serving     ? gpus
+                                 : from == Duty::serving ? -static_cast<std::int64_t>(gpus)
+                                                         : 0;
+    lanes_.once([&] {
+      Partition<Width>& partition = a_.partitions[p];
+      gpus_on(partition, from) -= gpus;
+      gpus_on(partition, to) += gpus;
+      count_duty(p, from, now_times(gpus));
+      count_duty(p, to, 0 - now_times(gpus));
+      base_power(p, draw_mw);
+      partition.free += static_cast<std::uint32_t>(serving);
+      partition.reservation.good = false;
+    });
+    change_draw(p, draw_mw, 0, 0);
+    if (serving == 0) return;
+    in_service_ += static_cast<std::uint32_t>(serving);
+    span(p, 0);
+    base_plan(p, never, serving);
     plan_valid_ = false;
     rescan_ = true;
   }
+  NADC_HD void count_duty(std::uint32_t p, Duty duty, std::uint64_t gpu_ticks) const {
+    if (duty == Duty::down) *part(p, down_ticks) += gpu_ticks;
+    if (duty == Duty::dark) *part(p, dark_ticks) += gpu_ticks;
+    if (duty == Duty::spare) *part(p, spare_ticks) += gpu_ticks;
+  }
+
+  // Nodes that stand by.
+  NADC_HD std::uint64_t* stock(std::uint32_t p) const { return a_.stock + std::size_t{p} * a_.set_words; }
+  NADC_HD bool in_stock(std::uint32_t p, std::uint32_t node) const { return (stock(p)[node / 64] >> (node % 64)) & 1; }
+  NADC_HD void flip_stock(std::uint32_t p, std::uint32_t node) {
+    lanes_.once([&] { stock(p)[node / 64] ^= std::uint64_t{1} << (node % 64); });
+  }
+  NADC_HD bool well(std::uint32_t p, std::uint32_t node) const {
+    return node < parts_[p].shape.nodes && (a_.partitions[p].map.present(node) || in_stock(p, node));
+  }
+
+  // A node goes down; one that stands by takes its place. Its jobs have been stopped.
+  NADC_HD void take_out(std::uint32_t p, std::uint32_t node) {
+    if (degraded_) forget_degraded(parts_[p].first_node + node);
+    if (in_stock(p, node)) {
+      flip_stock(p, node);
+      change_duty(p, Duty::spare, Duty::down, 1);
+      return;
+    }
+    a_.partitions[p].map.leave(lanes_, node);
+    change_duty(p, Duty::serving, Duty::down, 1);
+    if (a_.partitions[p].spare == 0) return;
+    const std::uint32_t words = parts_[p].shape.words();
+    const std::uint32_t word = lanes_.find_first(0, words, [&](std::uint32_t w) { return stock(p)[w] != 0; });
+    const std::uint32_t next = word * 64 + static_cast<std::uint32_t>(lowest_bit(stock(p)[word]));
+    flip_stock(p, next);
+    a_.partitions[p].map.enter(lanes_, next);
+    change_duty(p, Duty::spare, Duty::serving, 1);
+  }
+  // A repaired node fills up the stock first.
+  NADC_HD void put_back(std::uint32_t p, std::uint32_t node) {
+    if (a_.partitions[p].spare < part_params_[p].spares * parts_[p].shape.gpus_per_node) {
+      flip_stock(p, node);
+      change_duty(p, Duty::down, Duty::spare, 1);
+      return;
+    }
+    a_.partitions[p].map.enter(lanes_, node);
+    change_duty(p, Duty::down, Duty::serving, 1);
+  }
+
+  // ---- deliveries and connections
+
+  NADC_HD void deliver(std::uint32_t t) {
+    const TrancheParams& tranche = tranches_[t];
+    const std::uint32_t p = tranche.partition, gpus = tranche.count * parts_[p].shape.gpus_per_node;
+    events_.cancel(lanes_, tranche_slots_ + t);
+    lanes_.put(&a_.delivered[t], now_);
+    lanes_.once([&] {
+      a_.partitions[p].dark += gpus;
+      *part(p, installed_ticks) -= now_times(gpus);
+      *part(p, dark_ticks) -= now_times(gpus);
+    });
+    installed_ += gpus;
+    if (target_ >= never && installed_ >= point_.target_gpus) target_ = now_;
+    switch_on(parts_[p].site);
+  }
+
+  NADC_HD void connect(std::uint32_t g) {
+    const GridParams& step = at(&point_, point_.grid)[g];
+    events_.cancel(lanes_, grid_slots_ + g);
+    lanes_.once([&] {
+      a_.domains[step.site].grid_mw += step.adds_mw;
+      a_.domains[step.site].dirty = 1;
+    });
+    rescan_ = true;
+    switch_on(step.site);
+  }
+
+  // Nodes of a site that were delivered are switched on, in order, while its connection carries what they reserve.
+  NADC_HD void switch_on(std::uint32_t site) {
+    for (std::uint32_t t = 0; t < point_.tranches.count; ++t) {
+      const TrancheParams& tranche = tranches_[t];
+      const std::uint32_t p = tranche.partition, first_spare = part_params_[p].nodes - part_params_[p].spares;
+      if (parts_[p].site != site || a_.delivered[t] > now_) continue;
+      std::uint32_t serving = 0, spare = 0, on = a_.switched_on[t];
+      for (; on < tranche.count && reserve_power(site, p); ++on) {
+        const std::uint32_t node = tranche.first + on;
+        if (node >= first_spare) {
+          flip_stock(p, node);
+          ++spare;
+        } else {
+          a_.partitions[p].map.enter(lanes_, node);
+          ++serving;
+        }
+      }
+      lanes_.put(&a_.switched_on[t], on);
+      if (serving) change_duty(p, Duty::dark, Duty::serving, serving);
+      if (spare) change_duty(p, Duty::dark, Duty::spare, spare);
+    }
+  }
+  NADC_HD bool reserve_power(std::uint32_t site, std::uint32_t p) {
+    const DomainParams& params = domain_params(site);
+    if (!params.has_grid) return true;
+    const std::int64_t needed = params.reserves_full ? part_params_[p].draw.busy_mw : node_draw(p, Duty::serving);
+    if (a_.domains[site].committed_mw + needed > a_.domains[site].grid_mw) return false;
+    lanes_.once([&] { a_.domains[site].committed_mw += needed; });
+    return true;
+  }
+
+  // ---- failures, outages, repairs
+
+  // What stops jobs, for the draw of a pool's victims.
+  struct Cause {
+    std::uint32_t entity, number;
+    Notice notice = Notice::none;
+  };
 
   NADC_HD void next_failure() {
     candidate_ = draw(key_, static_cast<std::uint32_t>(Stream::failure), 0, candidate_number_);
     candidate_at_ += sample_ticks(point_.failure_gap, tables(), candidate_.word[0]);
     events_.set(lanes_, failure_slot_, key_of(candidate_at_, EventRank::failure));
+  }
+
+  NADC_HD std::uint32_t partition_of(std::uint32_t node) const {
+    std::uint32_t p = 0;
+    while (p + 1 < shape_.partitions && node >= parts_[p + 1].first_node) ++p;
+    return p;
   }
 
   // A candidate: thinned by the present hazard of the node that it names, if that is in service.
@@ -931,16 +1331,31 @@ template <int Width, class Observer = NoObserver> class Datacenter {
     const std::uint32_t number = candidate_number_++;
     next_failure();
     const std::uint32_t node = multiply_high(candidate.word[1], world_.nodes);
-    std::uint32_t p = 0;
-    while (p + 1 < shape_.partitions && node >= parts_[p + 1].first_node) ++p;
-    const std::uint32_t local = node - parts_[p].first_node;
-    if (local >= parts_[p].shape.nodes || !a_.partitions[p].map.present(local)) return;
+    const std::uint32_t p = partition_of(node), local = node - parts_[p].first_node;
+    if (!well(p, local)) return;
     const HazardView view{node, now_ - delivered_at(p, local)};
-    const double hazard = Hazards::visit(point_.hazard, [&](const auto& policy) { return policy(view); });
-    const double u = (static_cast<double>(candidate.word[2]) + 0.5) * 0x1p-32;
-    if (u * point_.greatest_hazard >= hazard) return;
-    fail(p, local, candidate.word[3], number);
+    double hazard = Hazards::visit(point_.hazard, [&](const auto& policy) { return policy(view); });
+    if (point_.lemons && draw(key_, static_cast<std::uint32_t>(Stream::lemon), node, 0).word[0] < point_.lemons)
+      hazard *= point_.lemon_factor;
+    if (uniform_of(candidate.word[2]) * point_.greatest_hazard >= hazard) return;
+    lanes_.once([&] { ++*part(p, node_failures); });
+    const Cause cause{0, number};
+    if (point_.modes.count == 0) {
+      drain(p, local, sample_ticks(point_.repair, tables(), candidate.word[3]), cause);
+      return;
+    }
+    const Uniforms u = draw(key_, static_cast<std::uint32_t>(Stream::mode), 0, number);
+    const FailureMode* modes = at(&point_, point_.modes);
+    std::uint32_t m = 0;
+    while (m + 1 < point_.modes.count && u.word[0] >= modes[m].below) ++m;
+    if (modes[m].speed_q16 != full_rate && by_node())
+      degrade(p, local, modes[m].speed_q16, m, sample_ticks(modes[m].detection, tables(), u.word[3]), u.word[2]);
+    else if (u.word[1] < modes[m].drains)
+      drain(p, local, sample_ticks(modes[m].repair, tables(), u.word[2]), cause);
+    else
+      stop_jobs(p, local, 0, cause);
   }
+  NADC_HD static double uniform_of(std::uint32_t word) { return (static_cast<double>(word) + 0.5) * 0x1p-32; }
 
   NADC_HD Tick delivered_at(std::uint32_t p, std::uint32_t local) const {
     for (std::uint32_t t = 0; t < point_.tranches.count; ++t)
@@ -949,84 +1364,192 @@ template <int Width, class Observer = NoObserver> class Datacenter {
     return 0;
   }
 
-  NADC_HD void fail(std::uint32_t p, std::uint32_t node, std::uint32_t repair_uniform, std::uint32_t number) {
-    Partition<Width>& partition = a_.partitions[p];
-    const std::uint32_t gpus = parts_[p].shape.gpus_per_node;
-    if (by_node()) {
-      for (std::uint32_t slot = 0; (slot = job_on(p, node, slot)) < capacity_.slots; ++slot) interrupt(slot);
-    } else {
-      evict_from_pool(p, gpus, number);
-    }
-    std::uint32_t entry =
-        lanes_.find_first(0, capacity_.repairs, [&](std::uint32_t i) { return a_.repairs[i] == none; });
-    if (entry == capacity_.repairs) {
-      status_ = Status::repairs_full;
+  // Stops the jobs on a node; of a pool, one that holds a GPU of those in service, and more until `gpus` are free.
+  NADC_HD void stop_jobs(std::uint32_t p, std::uint32_t node, std::uint32_t gpus, Cause cause) {
+    if (in_stock(p, node)) return;
+    if (by_node())
+      for (std::uint32_t slot = 0; (slot = job_on(p, node, slot)) < capacity_.slots; ++slot)
+        interrupt(slot, cause.notice);
+    else
+      evict_from_pool(p, gpus, cause);
+  }
+
+  // A node goes down until a crew has mended it.
+  NADC_HD void drain(std::uint32_t p, std::uint32_t node, Tick length, Cause cause) {
+    const std::uint32_t entry = free_entry();
+    if (entry == capacity_.repairs) return;
+    stop_jobs(p, node, parts_[p].shape.gpus_per_node, cause);
+    take_out(p, node);
+    lanes_.once([&] {
+      Repair& repair = a_.repairs[entry];
+      repair.node = parts_[p].first_node + node;
+      repair.order = repair_order_;
+      repair.length = length;
+      repair.state = Repair::waiting;
+    });
+    ++repair_order_;
+    if (point_.crews.crews == 0 || crews_busy_ < point_.crews.crews) begin_repair(entry);
+  }
+  NADC_HD std::uint32_t free_entry() {
+    const std::uint32_t entry =
+        lanes_.find_first(0, capacity_.repairs, [&](std::uint32_t i) { return a_.repairs[i].state == Repair::free; });
+    if (entry == capacity_.repairs) status_ = Status::repairs_full;
+    return entry;
+  }
+  NADC_HD void begin_repair(std::uint32_t entry) {
+    ++crews_busy_;
+    lanes_.put(&a_.repairs[entry].state, std::uint32_t{Repair::working});
+    const Tick day_offset = world_.week_offset % ticks_per_day;
+    ring(entry, work_done(point_.crews, day_offset, now_, a_.repairs[entry].length));
+  }
+  NADC_HD void ring(std::uint32_t entry, Tick when) {
+    events_.set(lanes_, repair_slots_ + entry, key_of(when > now_ ? when : now_ + 1, EventRank::repair));
+  }
+
+  // A repair or an outage is over, or a degraded node is found out.
+  NADC_HD void repair(std::uint32_t entry) {
+    const Repair ended = a_.repairs[entry];
+    events_.cancel(lanes_, repair_slots_ + entry);
+    lanes_.put(&a_.repairs[entry], Repair{});
+    const std::uint32_t p = partition_of(ended.node), node = ended.node - parts_[p].first_node;
+    if (ended.state == Repair::degraded) {
+      --degraded_;
+      if (well(p, node))
+        drain(p, node, sample_ticks(at(&point_, point_.modes)[ended.mode].repair, tables(), ended.uniform),
+              {1, ended.order});
       return;
     }
-    const Tick back = now_ + sample_ticks(point_.repair, tables(), repair_uniform);
-    lanes_.put(&a_.repairs[entry], parts_[p].first_node + node);
-    events_.set(lanes_, repair_slots_ + entry, key_of(back > now_ ? back : now_ + 1, EventRank::repair));
-    partition.map.leave(lanes_, node);
-    change_service(p, -1);
-    lanes_.once([&] { ++*part(p, node_failures); });
-  }
-
-  // One node leaves service (−1) or returns (+1).
-  NADC_HD void change_service(std::uint32_t p, int direction) {
-    const NodeDraw& node = part_params_[p].draw;
-    const std::int64_t idle = Draws::visit(point_.draw, [&](const auto& policy) { return policy.idle(node); });
-    const std::int64_t down = Draws::visit(point_.draw, [&](const auto& policy) { return policy.down(node); });
-    const std::int64_t gpus = static_cast<std::int64_t>(parts_[p].shape.gpus_per_node) * direction;
-    lanes_.once([&] {
-      Partition<Width>& partition = a_.partitions[p];
-      partition.free += static_cast<std::uint32_t>(gpus);
-      partition.reservation.good = false;
-      partition.in_service += static_cast<std::uint32_t>(gpus);
-      partition.down -= static_cast<std::uint32_t>(gpus);
-      *part(p, down_ticks) += now_times(static_cast<std::uint64_t>(gpus));
-      base_power(p, (idle - down) * direction);
+    put_back(p, node);
+    if (ended.state != Repair::working) return;
+    --crews_busy_;
+    const KeyAt next = lanes_.min_at(capacity_.repairs, [&](std::uint32_t i) {
+      return a_.repairs[i].state == Repair::waiting ? std::uint64_t{a_.repairs[i].order} : std::uint64_t{UINT64_MAX};
     });
-    power_mw_ += (idle - down) * direction;
-    in_service_ += static_cast<std::uint32_t>(gpus);
-    span(p, 0);
-    base_plan(p, never, gpus);
-    plan_valid_ = false;
-    rescan_ = true;
+    if (next.key != UINT64_MAX) begin_repair(next.index);
   }
 
-  NADC_HD void repair(std::uint32_t entry) {
-    const std::uint32_t node = a_.repairs[entry];
+  // From now on the jobs on a node run at a part of their speed, until that is noticed.
+  NADC_HD void degrade(std::uint32_t p, std::uint32_t node, std::uint32_t speed_q16, std::uint32_t mode, Tick noticed,
+                       std::uint32_t uniform) {
+    const std::uint32_t entry = free_entry();
+    if (entry == capacity_.repairs) return;
+    if (degraded_) forget_degraded(parts_[p].first_node + node);
+    lanes_.once([&] {
+      Repair& repair = a_.repairs[entry];
+      repair.node = parts_[p].first_node + node;
+      repair.order = candidate_number_;
+      repair.state = Repair::degraded;
+      repair.mode = mode;
+      repair.speed_q16 = speed_q16;
+      repair.uniform = uniform;
+    });
+    ++degraded_;
+    ring(entry, now_ + noticed);
+    for (std::uint32_t slot = 0; (slot = job_on(p, node, slot)) < capacity_.slots; ++slot) {
+      if (a_.jobs[slot].slow > speed_q16) lanes_.put(&a_.jobs[slot].slow, speed_q16);
+      set_rate(slot, rate_now(a_.jobs[slot]));
+    }
+  }
+  NADC_HD void forget_degraded(std::uint32_t node) {
+    const std::uint32_t entry = lanes_.find_first(0, capacity_.repairs, [&](std::uint32_t i) {
+      return a_.repairs[i].state == Repair::degraded && a_.repairs[i].node == node;
+    });
+    if (entry == capacity_.repairs) return;
     events_.cancel(lanes_, repair_slots_ + entry);
-    lanes_.put(&a_.repairs[entry], none);
-    std::uint32_t p = 0;
-    while (p + 1 < shape_.partitions && node >= parts_[p + 1].first_node) ++p;
-    a_.partitions[p].map.enter(lanes_, node - parts_[p].first_node);
-    change_service(p, +1);
+    lanes_.put(&a_.repairs[entry], Repair{});
+    --degraded_;
+  }
+  // The speed that the slowest node of a placement allows.
+  NADC_HD std::uint32_t speed_of_nodes(std::uint32_t p, const Placement& where) const {
+    std::uint32_t speed = full_rate;
+    for (std::uint32_t i = 0; i < capacity_.repairs; ++i) {
+      const Repair& repair = a_.repairs[i];
+      if (repair.state != Repair::degraded || repair.speed_q16 >= speed) continue;
+      if (holds(p, where, repair.node - parts_[p].first_node)) speed = repair.speed_q16;
+    }
+    return speed;
+  }
+
+  NADC_HD void next_outage(std::uint32_t o) {
+    const Uniforms u = draw(key_, static_cast<std::uint32_t>(Stream::outage), o, a_.outage_number[o]);
+    const Tick when = a_.outage_at[o] + sample_ticks(at(&point_, point_.outages)[o].gap, tables(), u.word[0]);
+    lanes_.put(&a_.outage[o], u);
+    lanes_.put(&a_.outage_at[o], when);
+    events_.set(lanes_, outage_slots_ + o, key_of(when, EventRank::failure));
+  }
+
+  // All nodes of one unit go down together and come back together, without a crew.
+  NADC_HD void outage(std::uint32_t o) {
+    const OutageParams& params = at(&point_, point_.outages)[o];
+    const Uniforms u = a_.outage[o];
+    const std::uint32_t number = a_.outage_number[o];
+    lanes_.put(&a_.outage_number[o], number + 1);
+    next_outage(o);
+    if (!params.active || (!params.planned && uniform_of(u.word[2]) >= params.share)) return;
+    std::uint32_t units = 0;
+    for (std::uint32_t p = 0; p < shape_.partitions; ++p) units += units_of(params, p);
+    std::uint32_t unit = params.planned ? number % units : multiply_high(u.word[1], units), p = 0;
+    for (; unit >= units_of(params, p); ++p) unit -= units_of(params, p);
+    const std::uint32_t nodes = parts_[p].shape.nodes, begin = unit * (params.nodes ? params.nodes : nodes);
+    const std::uint32_t end = params.nodes && begin + params.nodes < nodes ? begin + params.nodes : nodes;
+    const Tick length = sample_ticks(params.length, tables(), u.word[3]);
+    bool any = false;
+    for (std::uint32_t node = begin; node < end && status_ == Status::done; ++node) {
+      if (!well(p, node)) continue;
+      const std::uint32_t entry = free_entry();
+      if (entry == capacity_.repairs) return;
+      stop_jobs(p, node, parts_[p].shape.gpus_per_node,
+                {2 + o, number * nodes + node, params.planned ? Notice::given : Notice::none});
+      take_out(p, node);
+      lanes_.once([&] {
+        a_.repairs[entry].node = parts_[p].first_node + node;
+        a_.repairs[entry].state = Repair::unattended;
+      });
+      ring(entry, now_ + length);
+      any = true;
+    }
+    if (any) lanes_.once([&] { ++*part(p, outages); });
+  }
+  NADC_HD std::uint32_t units_of(const OutageParams& params, std::uint32_t p) const {
+    const std::uint32_t nodes = parts_[p].shape.nodes;
+    return params.nodes == 0 ? (nodes > 0) : (nodes + params.nodes - 1) / params.nodes;
+  }
+
+  NADC_HD void end_requeue(const WaitingJob& job) {
+    lanes_.once([&] {
+      a_.cell_requeued[job.cell] -= job.gpus;
+      *cell(job.cell, requeue_ticks) += now_times(job.gpus);
+    });
+  }
+
+  // Whether a placement holds a node of the partition.
+  NADC_HD bool holds(std::uint32_t p, const Placement& where, std::uint32_t node) const {
+    if (where.partition != p || node >= parts_[p].shape.nodes) return false;
+    if (where.nodes == 0) return where.first == node;
+    return ((a_.sets[std::size_t{where.set} * a_.set_words + node / 64] >> (node % 64)) & 1) != 0;
   }
 
   // The first slot from `from` on whose job runs on the node; slots if there is none.
   NADC_HD std::uint32_t job_on(std::uint32_t p, std::uint32_t node, std::uint32_t from) const {
     return lanes_.find_first(from, capacity_.slots, [&](std::uint32_t i) {
       const RunningJob& run = a_.jobs[i];
-      if (run.rate == 0 || run.where.partition != p) return false;
-      if (run.where.nodes == 0) return run.where.first == node;
-      return ((a_.sets[std::size_t{run.where.set} * a_.set_words + node / 64] >> (node % 64)) & 1) != 0;
+      return run.rate != 0 && holds(p, run.where, node);
     });
   }
 
   // A pool has no nodes: the GPUs that fail are drawn uniformly from those in service, so the job that holds one of
-  // them stops; more stop, by slot, until a node's worth is free.
-  NADC_HD void evict_from_pool(std::uint32_t p, std::uint32_t gpus, std::uint32_t number) {
-    const Uniforms u = draw(key_, static_cast<std::uint32_t>(Stream::victim), 0, number);
+  // them stops; more stop, by slot, until `gpus` are free.
+  NADC_HD void evict_from_pool(std::uint32_t p, std::uint32_t gpus, Cause cause) {
+    const Uniforms u = draw(key_, static_cast<std::uint32_t>(Stream::victim), cause.entity, cause.number);
     const std::uint32_t position = multiply_high(u.word[0], a_.partitions[p].in_service);
     const auto held_in = [&](std::uint32_t i) -> std::uint64_t {
       const RunningJob& run = a_.jobs[i];
       return run.rate && run.where.partition == p ? run.where.gpus : 0;
     };
     const std::uint32_t victim = lanes_.find_prefix(capacity_.slots, std::uint64_t{position} + 1, held_in).index;
-    if (victim < capacity_.slots) interrupt(victim);
+    if (victim < capacity_.slots) interrupt(victim, cause.notice);
     while (a_.partitions[p].free < gpus)
-      interrupt(lanes_.find_first(0, capacity_.slots, [&](std::uint32_t i) { return held_in(i) != 0; }));
+      interrupt(lanes_.find_first(0, capacity_.slots, [&](std::uint32_t i) { return held_in(i) != 0; }), cause.notice);
   }
 
   // ---- small things
@@ -1066,9 +1589,10 @@ template <int Width, class Observer = NoObserver> class Datacenter {
   const PartitionParams* part_params_;
   const std::uint32_t* rates_;  // (class, partition)
   const TrancheParams* tranches_;
-  const std::uint32_t arrival_slots_, tranche_slots_, repair_slots_, failure_slot_,
-      period_slot_;  // first event slot of each kind
+  const std::uint32_t arrival_slots_, tranche_slots_, grid_slots_, repair_slots_, outage_slots_,
+      failure_slot_;  // first event slot of each kind
   const std::uint32_t window_;
+  const bool metered_, powered_;  // powered: power domains are kept
 
   EventSet<Width> events_;
   Waiting<Width> waiting_;
@@ -1079,6 +1603,12 @@ template <int Width, class Observer = NoObserver> class Datacenter {
   std::uint32_t arrivals_left_ = 0;  // sources that are not exhausted
   std::uint64_t running_ = 0, busy_ = 0;
   std::int64_t power_mw_ = 0, peak_mw_ = 0;
+  std::int64_t swing_mw_ = 0;     // the greatest draw of one job in this period
+  std::uint64_t store_load_ = 0;  // of the checkpoint store, by the jobs that run
+  std::uint32_t stretch_ = 0;     // of the meter
+  std::uint32_t windows_ = 0;     // power windows passed
+  std::uint32_t degraded_ = 0;    // nodes
+  std::uint32_t crews_busy_ = 0, repair_order_ = 0;
   std::uint64_t event_count_ = 0, passes_ = 0;
   std::uint64_t installed_ = 0;   // GPUs delivered
   std::uint32_t in_service_ = 0;  // GPUs delivered and not down

@@ -3,6 +3,9 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <vector>
+
+#include "models/power/energy_metrics.hpp"
 
 namespace nadc {
 namespace {
@@ -30,9 +33,11 @@ struct Machine {
 struct Scope {
   Counted jobs;
   Machine machine;
-  double it_mwh = 0, facility_mwh = 0;
+  double it_mwh = 0;
+  EnergyUse use;
+  double capped_hours = 0, swing_mw = 0;
   double held_ticks = 0;  // GPU-ticks held by all jobs
-  double it_peak_mw = 0, facility_peak_mw = 0;
+  double it_peak_mw = 0;
   double hours = 0;                  // length of what is measured
   std::vector<std::uint64_t> waits;  // sketches; empty when not kept for the scope
   std::vector<std::uint64_t> results;
@@ -66,6 +71,8 @@ const Metric job_metrics[] = {
      [](const Scope& s) { return s.jobs[dropped] + s.jobs[turned_away] + s.trace_dropped; }},
     {{"job_interruptions", "1", "Interruptions of running jobs by node failures."},
      [](const Scope& s) { return s.jobs[interruptions]; }},
+    {{"jobs_preempted", "1", "Running jobs stopped with notice: at a power limit, for maintenance."},
+     [](const Scope& s) { return s.jobs[preempted]; }},
     {{"wait_mean_s", "s", "Mean wait from submission to first start, of the jobs started."},
      [](const Scope& s) { return ratio(s.jobs[wait_ticks], s.jobs[started]) / ticks_a_second; }},
     {{"wait_p50_s", "s", "Median wait; within 1 %."}, [](const Scope& s) { return quantile_s(s.waits, 0.5); }},
@@ -84,8 +91,11 @@ const Metric job_metrics[] = {
     {{"gpu_hours_lost", "hour",
       "GPU-hours of checkpoints, restarts and work done twice; counted when a job ends or is interrupted."},
      [](const Scope& s) { return s.jobs[lost_ticks] / ticks_an_hour; }},
-    {{"ettr", "1", "Effective training time ratio: delivered over held GPU-hours."},
-     [](const Scope& s) { return ratio(s.jobs[busy_ticks] - s.jobs[lost_ticks], s.jobs[busy_ticks]); }},
+    {{"ettr", "1",
+      "Effective training time ratio: delivered GPU-hours over those held and those waited for after interruptions."},
+     [](const Scope& s) {
+       return ratio(s.jobs[busy_ticks] - s.jobs[lost_ticks], s.jobs[busy_ticks] + s.jobs[requeue_ticks]);
+     }},
     {{"comm_slowdown_mean", "1", "Mean factor by which the network lengthened the jobs ended, by GPU-time."},
      [](const Scope& s) { return ratio(s.jobs[busy_ticks], s.jobs[busy_ticks] - s.jobs[stretch_ticks]); }},
 };
@@ -94,6 +104,11 @@ const Metric group_only_metrics[] = {
     {{"gpu_time_share", "1", "Share of all GPU-time held."},
      [](const Scope& s) { return ratio(s.jobs[busy_ticks], s.held_ticks); }},
     {{"it_energy_mwh", "MW hour", "IT energy of the jobs above idle."}, [](const Scope& s) { return s.it_mwh; }},
+    {{"facility_energy_mwh", "MW hour", "Its part of the sites' energy, by GPU-time held."},
+     [](const Scope& s) { return s.use.facility_mwh; }},
+    {{"energy_cost_krw", "KRW", "Its part of the cost of energy, by GPU-time held."},
+     [](const Scope& s) { return s.use.won; }},
+    {{"carbon_tco2e", "t", "Its part of the carbon, by GPU-time held."}, [](const Scope& s) { return s.use.tco2; }},
 };
 
 // The machine, of the whole or a period.
@@ -104,19 +119,40 @@ const Metric machine_metrics[] = {
      [](const Scope& s) { return s.machine[installed_ticks] / ticks_an_hour; }},
     {{"gpu_hours_down", "hour", "GPU-hours of nodes under repair."},
      [](const Scope& s) { return s.machine[down_ticks] / ticks_an_hour; }},
-    {{"gpu_hours_available", "hour", "GPU-hours in service: delivered, lost and idle."},
+    {{"gpu_hours_spare", "hour", "GPU-hours of nodes that stand by; part of the idle."},
+     [](const Scope& s) { return s.machine[spare_ticks] / ticks_an_hour; }},
+    {{"gpu_hours_available", "hour", "GPU-hours that are not down: delivered, lost and idle."},
      [](const Scope& s) { return available(s.machine) / ticks_an_hour; }},
     {{"gpu_hours_idle", "hour", "GPU-hours in service that no job held."},
      [](const Scope& s) { return (available(s.machine) - s.jobs[busy_ticks]) / ticks_an_hour; }},
-    {{"stranded_gpu_hours", "hour", "GPU-hours idle while a waiting job that fits was held back by a rule of access."},
+    {{"stranded_gpu_hours", "hour", "GPU-hours idle for want of access or of power; the sum of the causes."},
+     [](const Scope& s) { return (s.machine[stranded_ticks] + s.machine[dark_ticks]) / ticks_an_hour; }},
+    {{"stranded_gpu_hours_access", "hour",
+      "Of these, idle while a waiting job that fits was held back by a rule of access."},
      [](const Scope& s) { return s.machine[stranded_ticks] / ticks_an_hour; }},
-    {{"utilization", "1", "GPU-hours held by jobs over GPU-hours in service."},
+    {{"stranded_gpu_hours_power", "hour", "Of these, delivered but not switched on for want of a grid connection."},
+     [](const Scope& s) { return s.machine[dark_ticks] / ticks_an_hour; }},
+    {{"utilization", "1", "GPU-hours held by jobs over GPU-hours available."},
      [](const Scope& s) { return ratio(s.jobs[busy_ticks], available(s.machine)); }},
     {{"node_failures", "1", "Failures of nodes."}, [](const Scope& s) { return s.machine[node_failures]; }},
     {{"it_energy_mwh", "MW hour", "Energy of all nodes, exact integral."}, [](const Scope& s) { return s.it_mwh; }},
-    {{"facility_energy_mwh", "MW hour", "Energy of the sites."}, [](const Scope& s) { return s.facility_mwh; }},
-    {{"pue_mean", "1", "Facility over IT energy."}, [](const Scope& s) { return ratio(s.facility_mwh, s.it_mwh); }},
+    {{"outages", "1", "Outages that took several nodes at once, planned ones included."},
+     [](const Scope& s) { return s.machine[outages]; }},
+    {{"facility_energy_mwh", "MW hour", "Energy of the sites."}, [](const Scope& s) { return s.use.facility_mwh; }},
+    {{"pue_mean", "1", "Facility over IT energy."}, [](const Scope& s) { return ratio(s.use.facility_mwh, s.it_mwh); }},
     {{"it_power_peak_mw", "MW", "Greatest IT power."}, [](const Scope& s) { return s.it_peak_mw; }},
+    {{"facility_power_peak_mw", "MW",
+      "Greatest power at the meters: of an hour's mean by site where energy is metered."},
+     [](const Scope& s) { return s.use.peak_mw; }},
+    {{"job_power_swing_mw", "MW", "Greatest draw of one job above idle: the swing of synchronous training."},
+     [](const Scope& s) { return s.swing_mw; }},
+    {{"power_capped_hours", "hour", "Hours in which a power limit slowed or held back work, summed over the limits."},
+     [](const Scope& s) { return s.capped_hours; }},
+    {{"energy_cost_krw", "KRW", "Cost of energy: tariff, demand charge, emissions and water."},
+     [](const Scope& s) { return s.use.won; }},
+    {{"carbon_tco2e", "t", "Carbon of the energy used."}, [](const Scope& s) { return s.use.tco2; }},
+    {{"water_m3", "m3", "Water evaporated and blown down; 0 with a constant plant."},
+     [](const Scope& s) { return s.use.water_m3; }},
 };
 
 const Metric site_only_metrics[] = {
@@ -184,22 +220,51 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
         scope.machine.n[c] += raw.partition[i * partition_counts + c];
     }
   };
-  // Energy of the nodes and of the jobs on them. A job's share of a site follows the only site, or the mean of all.
-  const auto it_energy = [&](std::uint32_t period, Scope& scope) {
+  // IT energy of the nodes and of the jobs on them, and what the sites make of it. Metered sites have their own; else a
+  // job's share of a site follows the mean of all.
+  const SiteEnergy* sites = at(&point, point.energy);
+  const auto add_energy = [&](Scope& scope, std::uint32_t period) {
     UInt128 nodes = 0, jobs = 0;
-    double facility = 0, weight = 0;
+    std::vector<double> of_site(shape.sites, 0.0);
     for (std::uint32_t p = 0; p < shape.partitions; ++p) {
       const UInt128 energy = raw.partition_energy[std::size_t{period} * shape.partitions + p];
       nodes += energy;
-      facility += static_cast<double>(energy) * partitions[p].pue;
-      weight += static_cast<double>(energy);
+      of_site[at(&world, world.partitions)[p].site] += static_cast<double>(energy);
     }
     for (std::uint32_t c = 0; c < shape.cells; ++c) jobs += raw.cell_energy[std::size_t{period} * shape.cells + c];
-    const double pue = weight > 0 ? facility / weight : partitions[0].pue;
-    scope.it_mwh += static_cast<double>(nodes + jobs) / microjoules_per_mwh;
-    scope.facility_mwh += static_cast<double>(nodes + jobs) * pue / microjoules_per_mwh;
-    const double peak = static_cast<double>(raw.peak_mw[period]) / 1e9;
-    scope.it_peak_mw = std::fmax(scope.it_peak_mw, peak);
+    const double it_mwh = static_cast<double>(nodes + jobs) / microjoules_per_mwh;
+    const double it_peak_mw = static_cast<double>(raw.peak_mw[period]) / 1e9;
+    scope.it_mwh += it_mwh;
+    scope.it_peak_mw = std::fmax(scope.it_peak_mw, it_peak_mw);
+    scope.swing_mw = std::fmax(scope.swing_mw, static_cast<double>(raw.swing_mw[period]) / 1e9);
+    for (std::uint32_t d = 0; d < shape.domains; ++d)
+      scope.capped_hours +=
+          static_cast<double>(raw.domain[(std::size_t{period} * shape.domains + d) * domain_counts + capped_ticks]) /
+          ticks_an_hour;
+    if (shape.stretches == 0) {
+      EnergyUse use;
+      const double of_nodes = static_cast<double>(nodes);
+      for (std::uint32_t s = 0; s < shape.sites; ++s)
+        use.add(unmetered_use(sites[s], of_nodes > 0 ? it_mwh * of_site[s] / of_nodes : it_mwh / shape.sites));
+      use.peak_mw = it_mwh > 0 ? it_peak_mw * use.facility_mwh / it_mwh : 0.0;
+      scope.use.add(use);
+      return;
+    }
+    const MeterStretch* stretches = at(&world, world.stretches);
+    for (std::uint32_t t = 0; t < shape.stretches; ++t) {
+      if (stretches[t].period != period) continue;
+      EnergyUse use;
+      double peak_mw = 0;  // of all sites, each at its own hour
+      for (std::uint32_t s = 0; s < shape.sites; ++s) {
+        const std::size_t i = std::size_t{t} * shape.sites + s;
+        const EnergyUse of = metered_use(world, sites[s], stretches[t], t == 0 ? 0 : stretches[t - 1].end,
+                                         {raw.metered + i * meter_bins, meter_bins}, raw.meter_peak[i]);
+        use.add(of);
+        peak_mw += of.peak_mw;
+      }
+      use.peak_mw = peak_mw;
+      scope.use.add(use);
+    }
   };
   const auto add_sketch = [&](std::vector<std::uint64_t>& counts, std::uint32_t sketch) {
     counts.resize(Sketch::bucket_count);
@@ -230,8 +295,8 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
       for (std::uint32_t c = 0; c < shape.cells; ++c) carry_over(scope, c);
     add_machine(scope, period);
     add_machine(whole, period);
-    it_energy(period, scope);
-    it_energy(period, whole);
+    add_energy(scope, period);
+    add_energy(whole, period);
     scope.hours = static_cast<double>(to - from) / ticks_an_hour;
     whole.hours += scope.hours;
     std::vector<double>& values = metrics.periods.emplace_back();
@@ -251,6 +316,9 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
       carry_over(scope, c);
     }
     scope.it_mwh = static_cast<double>(scope.jobs.energy) / microjoules_per_mwh;
+    const double part = ratio(scope.jobs[busy_ticks], whole.jobs[busy_ticks]);
+    scope.use = {whole.use.facility_mwh * part, whole.use.water_m3 * part, whole.use.tco2 * part, whole.use.won * part,
+                 whole.use.peak_mw};
     add_sketch(scope.waits, waits);
     if (results < shape.sketches()) add_sketch(scope.results, results);
     std::vector<double> values;

@@ -23,13 +23,15 @@ enum CellCount : std::uint32_t {
   completed,
   failed,
   cancelled,
-  interruptions,  // of running jobs, by node failures
+  interruptions,  // of running jobs, by node failures and outages
   wait_ticks,     // of the jobs started
   slowdown_q16,   // bounded slow-down of the jobs ended, in 1/65,536
   result_ticks,   // submission to end, of the jobs ended
   busy_ticks,     // GPU-ticks held
   lost_ticks,     // GPU-ticks held for checkpoints, restarts and work done twice
-  stretch_ticks,  // GPU-ticks by which the network lengthened the jobs ended
+  stretch_ticks,  // GPU-ticks by which the network and power limits lengthened the jobs ended
+  preempted,      // running jobs stopped with notice: at a power limit, for maintenance
+  requeue_ticks,  // GPU-ticks that interrupted jobs waited for their restart
   cell_counts
 };
 
@@ -39,26 +41,40 @@ enum PartitionCount : std::uint32_t {
   down_ticks,       // GPU-ticks of nodes under repair
   stranded_ticks,   // GPU-ticks idle while a waiting job that fits was held back by a rule of access
   node_failures,
+  dark_ticks,   // GPU-ticks delivered but not switched on, for want of power
+  spare_ticks,  // GPU-ticks standing by
+  outages,      // that took at least one of its nodes
   partition_counts
 };
 
+// Of a power domain in a period.
+enum DomainCount : std::uint32_t {
+  capped_ticks,  // while its limit slowed or held back work
+  domain_counts
+};
+
 struct RawShape {
-  std::uint32_t periods, cells, groups, classes, partitions;
+  std::uint32_t periods, cells, groups, classes, partitions, sites, domains, stretches;
 
   NADC_HD explicit RawShape(const World& world)
       : periods(world.period_ends.count),
         cells(world.cells()),
         groups(world.groups),
         classes(world.classes),
-        partitions(world.partitions.count) {}
+        partitions(world.partitions.count),
+        sites(world.sites),
+        domains(world.domains),
+        stretches(world.stretches.count) {}
   NADC_HD std::size_t bytes() const {
-    return sizeof(UInt128) * (std::size_t{periods} * (cells + partitions)) +
-           sizeof(std::uint64_t) * (std::size_t{periods} * (std::size_t{cells} * cell_counts +
-                                                            std::size_t{partitions} * partition_counts + 1) +
-                                    partitions) +
+    return sizeof(UInt128) * (std::size_t{periods} * (cells + partitions) + meters() * meter_bins) +
+           sizeof(std::uint64_t) *
+               (std::size_t{periods} * (std::size_t{cells} * cell_counts + std::size_t{partitions} * partition_counts +
+                                        std::size_t{domains} * domain_counts + 2) +
+                meters() + partitions) +
            sizeof(std::uint64_t) * end_counts +
            sizeof(std::uint32_t) * (std::size_t{sketches()} * Sketch::bucket_count + (sketches() & 1u));
   }
+  NADC_HD std::size_t meters() const { return std::size_t{stretches} * sites; }
   // Waits by group, waits by class, times to result by group.
   NADC_HD std::uint32_t sketches() const { return 2 * groups + classes; }
 
@@ -69,9 +85,13 @@ struct RawShape {
 struct Raw {
   UInt128* cell_energy;       // (period, cell) [µJ] of the jobs, above idle
   UInt128* partition_energy;  // (period, partition) [µJ] of nodes in service and down, without jobs
+  UInt128* metered;           // (stretch, site, meter bin) [µJ]
   std::uint64_t* cell;        // (period, cell, CellCount)
   std::uint64_t* partition;   // (period, partition, PartitionCount)
+  std::uint64_t* domain;      // (period, domain, DomainCount)
   std::uint64_t* peak_mw;     // (period)
+  std::uint64_t* swing_mw;    // (period) the greatest draw of one job above idle
+  std::uint64_t* meter_peak;  // (stretch, site) the greatest energy of one hour [mW h]
   std::uint64_t* end;         // (EndCount)
   std::uint64_t* installed;   // (partition) GPUs at the end
   std::uint32_t* sketch;      // (sketch, bucket)
@@ -79,10 +99,14 @@ struct Raw {
   NADC_HD Raw(const RawShape& shape, void* memory) {
     cell_energy = static_cast<UInt128*>(memory);
     partition_energy = cell_energy + std::size_t{shape.periods} * shape.cells;
-    cell = reinterpret_cast<std::uint64_t*>(partition_energy + std::size_t{shape.periods} * shape.partitions);
+    metered = partition_energy + std::size_t{shape.periods} * shape.partitions;
+    cell = reinterpret_cast<std::uint64_t*>(metered + shape.meters() * meter_bins);
     partition = cell + std::size_t{shape.periods} * shape.cells * cell_counts;
-    peak_mw = partition + std::size_t{shape.periods} * shape.partitions * partition_counts;
-    end = peak_mw + shape.periods;
+    domain = partition + std::size_t{shape.periods} * shape.partitions * partition_counts;
+    peak_mw = domain + std::size_t{shape.periods} * shape.domains * domain_counts;
+    swing_mw = peak_mw + shape.periods;
+    meter_peak = swing_mw + shape.periods;
+    end = meter_peak + shape.meters();
     installed = end + RawShape::end_counts;
     sketch = reinterpret_cast<std::uint32_t*>(installed + shape.partitions);
   }

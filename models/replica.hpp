@@ -22,7 +22,7 @@ inline Capacity first_capacity(const World& world, const Point& point) {
     gpus += partitions[p].shape.nodes * partitions[p].shape.gpus_per_node;
   capacity.repairs = 64;
   // The tournament of events is padded to a power of two; slots fill it.
-  const std::uint32_t others = (world.trace.count ? 1 : world.cells()) + point.tranches.count + capacity.repairs + 2;
+  const std::uint32_t others = other_slots(world, point) + capacity.repairs;
   capacity.slots = std::bit_ceil(std::clamp(gpus / 16, 64u, 2048u) + others) - others;
   capacity.waiting = point.window ? std::max(64u, std::min(point.window, 1u << 20) * 2) : 1024;
   capacity.sets = std::clamp(gpus / 64, 16u, 256u);

@@ -2,7 +2,6 @@
 
 #include "models/access/admit.hpp"
 #include "models/network/pace.hpp"
-#include "models/power/draw.hpp"
 #include "models/reliability/hazard.hpp"
 #include "models/scheduler/order.hpp"
 #include "models/scheduler/place.hpp"
@@ -80,27 +79,6 @@ const FieldTable& SchedulerSpec::fields() {
                   "Jobs that may wait: what finds more waiting is turned away; 0 is a loss system, -1 any number.",
                   "neutral default: no limit"),
       }};
-  return table;
-}
-
-const FieldTable& ReliabilitySpec::fields() {
-  static const FieldTable table{
-      "reliability",
-      "Failures of nodes and their repair.",
-      {
-          one_of(&ReliabilitySpec::hazard, "hazard", &Hazards::alternatives, "{constant: {rate: 0}}",
-                 "How often a node fails.", "neutral default: no failures"),
-          law(&ReliabilitySpec::repair, "repair", Dimension::duration, not_negative, "1 d",
-              "Time from failure to return to service.", "assumption: next-day repair; 1 h to 7 d"),
-      }};
-  return table;
-}
-
-const FieldTable& PowerSpec::fields() {
-  static const FieldTable table{"power",
-                                "What the machines draw.",
-                                {one_of(&PowerSpec::draw, "draw", &Draws::alternatives, "linear",
-                                        "Power of a node by state.", "neutral default")}};
   return table;
 }
 

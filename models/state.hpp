@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <new>
 
+#include "models/power/limits.hpp"
 #include "models/raw.hpp"
+#include "models/reliability/crews.hpp"
 #include "models/scheduler/place.hpp"
 #include "models/scheduler/profile.hpp"
 #include "models/scheduler/release_wheel.hpp"
@@ -35,9 +37,10 @@ struct RunningJob {
   std::int64_t work_left = 0;     // at `since` [ticks at full rate / 65,536]
   std::int64_t request_left = 0;  // the same of its request
   std::int64_t draw_mw = 0;
-  Tick overhead = 0;            // of this segment, at full rate: restart
-  std::uint32_t rate = 0;       // now, in 1/65,536; 0: the slot is free
-  std::uint32_t base_rate = 0;  // without the network
+  Tick overhead = 0;             // of this segment, at full rate: restart
+  std::uint32_t rate = 0;        // now, in 1/65,536; 0: the slot is free
+  std::uint32_t base_rate = 0;   // without the network
+  std::uint32_t slow = q16_one;  // by a degraded node among its own
 };
 
 // A small block that is faster than the rest: shared memory of a device. Arrays go there while they fit, the hot ones
@@ -76,6 +79,8 @@ template <int Width> struct Partition : PartitionGpus<Width> {
   Profile profile;
   std::uint32_t in_service = 0;  // GPUs delivered and not down
   std::uint32_t down = 0;        // GPUs under repair
+  std::uint32_t dark = 0;        // GPUs delivered but not switched on
+  std::uint32_t spare = 0;       // GPUs of nodes that stand by
   std::uint32_t spanning = 0;    // GPUs held by jobs that span pods
   std::uint32_t load_16ths = 0;
   std::int64_t base_mw = 0;  // of its nodes, without jobs
@@ -89,6 +94,12 @@ template <int Width> struct Partition : PartitionGpus<Width> {
   } reservation;
 };
 
+// Events besides completions and repairs: arrivals, deliveries, connections, outages; the next failure, period, hour
+// of the meter, and power window.
+NADC_HD inline std::uint32_t other_slots(const World& world, const Point& point) {
+  return (world.trace.count ? 1 : world.cells()) + point.tranches.count + point.grid.count + point.outages.count + 4;
+}
+
 // Pointers into the block.
 template <int Width> struct Arrays {
   void* events;
@@ -99,11 +110,18 @@ template <int Width> struct Arrays {
   std::uint64_t* free_sets;      // bit mask
   std::uint64_t* sets;           // (set, word)
   Partition<Width>* partitions;  // (partition)
-  std::uint32_t* repairs;        // (repair) the node, or none
+  Repair* repairs;               // (repair)
+  PowerDomain* domains;          // (domain)
+  std::uint32_t* switched_on;    // (tranche) nodes
+  std::uint64_t* stock;          // (partition, word): nodes that stand by
+  Uniforms* outage;              // (outage) the next candidate
+  std::uint32_t* outage_number;  // (outage) of the next candidate
+  Tick* outage_at;               // (outage) when it comes
   ArrivalCursor* arrivals;       // (source)
   ArrivalCursor* backlog;        // (source)
   Tick* delivered;               // (tranche)
   std::uint32_t* cell_busy;      // (cell) GPUs
+  std::uint32_t* cell_requeued;  // (cell) GPUs of jobs that wait for their restart
   std::int64_t* cell_mw;         // (cell)
   std::uint32_t* group_busy;     // (group) GPUs
   void* raw;
@@ -119,7 +137,7 @@ template <int Width> struct Arrays {
     const PartitionWorld* partitions = at(&world, world.partitions);
     Carver carver(block, fast);
     Arrays arrays{};
-    arrays.event_slots = capacity.slots + sources + point.tranches.count + capacity.repairs + 2;
+    arrays.event_slots = capacity.slots + capacity.repairs + other_slots(world, point);
     arrays.events = carver.take_bytes(EventSet<Width>::bytes(arrays.event_slots));
     arrays.free_slots = carver.take<std::uint64_t>((capacity.slots + 63) / 64);
     arrays.free_sets = carver.take<std::uint64_t>((capacity.sets + 63) / 64);
@@ -127,6 +145,7 @@ template <int Width> struct Arrays {
     if (place_partitions)
       lanes.for_each(world.partitions.count, [&](std::uint32_t p) { new (&arrays.partitions[p]) Partition<Width>; });
     arrays.cell_busy = carver.take<std::uint32_t>(world.cells());
+    arrays.cell_requeued = carver.take<std::uint32_t>(world.cells());
     arrays.cell_mw = carver.take<std::int64_t>(world.cells());
     arrays.group_busy = carver.take<std::uint32_t>(world.groups);
     arrays.delivered = carver.take<Tick>(point.tranches.count);
@@ -141,7 +160,13 @@ template <int Width> struct Arrays {
     arrays.jobs = carver.take<RunningJob>(capacity.slots);
     arrays.due = carver.take<Due>(capacity.slots);
     arrays.sets = carver.take<std::uint64_t>(std::size_t{capacity.sets} * arrays.set_words);
-    arrays.repairs = carver.take<std::uint32_t>(capacity.repairs);
+    arrays.repairs = carver.take<Repair>(capacity.repairs);
+    arrays.domains = carver.take<PowerDomain>(world.domains);
+    arrays.switched_on = carver.take<std::uint32_t>(point.tranches.count);
+    arrays.stock = carver.take<std::uint64_t>(std::size_t{world.partitions.count} * arrays.set_words);
+    arrays.outage = carver.take<Uniforms>(point.outages.count);
+    arrays.outage_number = carver.take<std::uint32_t>(point.outages.count);
+    arrays.outage_at = carver.take<Tick>(point.outages.count);
     arrays.backlog = carver.take<ArrivalCursor>(sources);
     for (std::uint32_t p = 0; p < world.partitions.count; ++p) {
       void* due = carver.take_bytes(ReleaseWheel<Width>::bytes(wheel));

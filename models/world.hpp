@@ -4,6 +4,12 @@
 #include <cstdint>
 
 #include "models/power/draw.hpp"
+#include "models/power/limits.hpp"
+#include "models/power/meter.hpp"
+#include "models/power/site_energy.hpp"
+#include "models/reliability/crews.hpp"
+#include "models/reliability/failure_modes.hpp"
+#include "models/reliability/saving.hpp"
 #include "models/scheduler/backfill.hpp"
 #include "models/site/node_map.hpp"
 #include "sim/blob.hpp"
@@ -19,6 +25,10 @@ enum class Stream : std::uint32_t {
   failure = 2,   // entity: 0; n: candidate. Words: gap before it, node, thinning, repair
   delivery = 3,  // entity: tranche; n: 0. Word 0: delay
   victim = 4,    // entity: 0; n: candidate. Word 0: which GPU of a pool
+  mode = 5,      // entity: 0; n: failure candidate. Words: mode, drains, repair, detection
+  lemon = 6,     // entity: node; n: 0. Word 0: whether it is one
+  outage = 7,    // entity: kind of outage; n: candidate. Words: gap before it, unit, thinning, length
+  grid = 8,      // entity: connection step; n: 0. Word 0: delay
 };
 
 enum class Outcome : std::uint8_t { completed, failed, cancelled };
@@ -37,6 +47,8 @@ struct TraceJob {
 struct PartitionWorld {
   NodeMapShape shape;        // nodes: the most that any lever installs
   std::uint32_t first_node;  // its nodes are numbered from here over the whole study
+  std::uint32_t site;        // a power domain of the same number
+  std::uint32_t own_domain;  // of its cluster, or no_domain
 };
 
 // The week's rate of arrivals, from the hour in which the scenario starts: in hour h, `flat[h]` ticks of flat time
@@ -60,6 +72,10 @@ struct World {
   Slice<Tick> period_ends;              // ascending, the last is the horizon
   std::uint32_t first_measured_period;  // 1 when there is a warm-up, else 0
   std::uint64_t trace_dropped;          // rows of the trace that are no jobs
+  std::uint32_t sites;                  // power domains [0, sites)
+  std::uint32_t domains;
+  Tick week_offset;               // from Monday 00:00, local time, on or before tick 0, to tick 0
+  Slice<MeterStretch> stretches;  // empty: energy is not metered by the hour
 
   NADC_HD std::uint32_t cells() const { return groups * classes; }
 };
@@ -74,7 +90,8 @@ struct CellParams {
 
 struct ClassParams {
   Tick request_max;
-  Tick checkpoint_every, checkpoint_cost, restart_cost;
+  SavingParams saving;
+  Tick restart_cost;
   double intensity, communication;
   std::uint32_t largest;            // GPUs that some partition it may use will have; a larger job is dropped
   std::uint32_t failed, cancelled;  // thresholds of a 16-bit uniform: below failed, below failed + cancelled
@@ -82,9 +99,10 @@ struct ClassParams {
 
 struct PartitionParams {
   NodeDraw draw;
-  std::uint32_t nodes;  // that this lever installs in the end
-  double h100e;         // H100-equivalents a GPU
-  double pue;           // of its site
+  std::uint32_t nodes;   // that this lever installs in the end
+  double h100e;          // H100-equivalents a GPU
+  double pue;            // of its site
+  std::uint32_t spares;  // nodes at its end that stand by
 };
 
 // Nodes [first, first + count) of a partition enter service together.
@@ -116,6 +134,23 @@ struct Point {
   double greatest_hazard;  // failures per 1,000 node-days, over the study
   std::uint32_t failures_on;
   std::uint32_t target_gpus;  // planned in all; when they are all there is a result
+
+  // Power (models/power/limits.hpp).
+  Slice<DomainParams> domains;
+  Slice<GridParams> grid;
+  Slice<WindowStep> windows;       // by time
+  Slice<std::uint32_t> cap_speed;  // (class, level 0 … full_level) in 1/65,536
+  Slice<SiteEnergy> energy;        // (site)
+  std::uint32_t lowest_level;      // at which jobs can run
+  std::uint32_t limited;           // some domain has a limit
+
+  // Failures (models/reliability/failure_modes.hpp, crews.hpp, saving.hpp).
+  Slice<FailureMode> modes;  // none: every failure drains the node, for `repair`
+  Slice<OutageParams> outages;
+  CrewParams crews;
+  StoreParams store;
+  std::uint32_t lemons;  // threshold of a 32-bit uniform
+  double lemon_factor;   // how much more often they fail
 };
 
 }  // namespace nadc

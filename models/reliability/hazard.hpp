@@ -23,6 +23,7 @@ struct ConstantHazard {
   static const FieldTable& fields();
   NADC_HD double operator()(const HazardView&) const { return rate; }
   double greatest() const { return rate; }
+  double long_run() const { return rate; }
 };
 
 // Nodes fail `excess` times more often in their first `period`, falling linearly to the long-run rate.
@@ -39,6 +40,7 @@ struct InfantHazard {
     return rate * (1.0 + excess * (1.0 - static_cast<double>(view.age) / static_cast<double>(period)));
   }
   double greatest() const { return rate * (1.0 + excess); }
+  double long_run() const { return rate; }
 };
 
 using Hazards = Seam<ConstantHazard, InfantHazard>;

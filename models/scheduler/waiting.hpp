@@ -24,6 +24,8 @@ struct WaitingJob {
   std::uint8_t outcome = 0;
   std::uint8_t restarts = 0;  // 1: has run before
   std::uint32_t planned_partition = 0;
+  std::uint32_t save_every = 0, save_cost = 0;  // [ticks of work]; 0: never saves
+  std::uint32_t save_load = 0;                  // of the checkpoint store
   Tick planned = never;  // start that conservative backfill has reserved
 
   // Ties of the key go to the earlier submission, then cell, then number.

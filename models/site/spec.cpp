@@ -47,6 +47,13 @@ const FieldTable& ClusterSpec::fields() {
           integer(&ClusterSpec::pod_nodes, "pod_nodes", at_least(1), "32", "Nodes below one group of leaf switches.",
                   "NVIDIA DGX SuperPOD H100: 32 nodes a scalable unit"),
           list(&ClusterSpec::tranches, "tranches", at_least(1), required, "Deliveries."),
+          integer(&ClusterSpec::spares, "spares", between(0, 1e6), "0",
+                  "Nodes of each kind that stand by, switched on, and take the place of one that fails.",
+                  "neutral default"),
+          quantity(&ClusterSpec::limit, "limit", not_negative, "0 W",
+                   "Cap of the cluster's IT power, held as the site's at_limit says; 0: none.", "neutral default"),
+          quantity(&ClusterSpec::gpu_power, "gpu_power", Dimension::ratio, {.min = 0.35, .max = 1}, "1",
+                   "Power limit of every GPU, as a share of its draw above idle; slows its jobs.", "neutral default"),
       }};
   return table;
 }
@@ -60,6 +67,7 @@ const FieldTable& SiteSpec::fields() {
           number(&SiteSpec::pue, "pue", at_least(1), "1.3", "Facility power over IT power.",
                  "assumption: a new air-cooled site; 1.1 to 1.6 in use"),
           list(&SiteSpec::clusters, "clusters", at_least(1), required, "Clusters of the site."),
+          object(&SiteSpec::power, "power", "{}", "What the site may draw, and what it costs."),
       }};
   return table;
 }
@@ -81,7 +89,11 @@ const FieldTable& FleetSpec::fields() {
 const FieldTable& CatalogSpec::fields() {
   static const FieldTable table{"catalog",
                                 "Figures of hardware, each with its source.",
-                                {map(&CatalogSpec::nodes, "nodes", anything, "{}", "Node kinds by name.")}};
+                                {
+                                    map(&CatalogSpec::nodes, "nodes", anything, "{}", "Node kinds by name."),
+                                    map(&CatalogSpec::tariffs, "tariffs", anything, "{}", "Tariffs by name."),
+                                    map(&CatalogSpec::climates, "climates", anything, "{}", "Climates by name."),
+                                }};
   return table;
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "models/power/spec.hpp"
 #include "sim/field.hpp"
 #include "sim/law.hpp"
 
@@ -36,6 +37,9 @@ struct ClusterSpec {
   std::string name;
   std::int64_t pod_nodes = 32;
   std::vector<TrancheSpec> tranches;
+  std::int64_t spares = 0;  // nodes of each kind that stand by
+  Watts limit{0};           // IT power of the cluster; 0: none
+  double gpu_power = 1;     // power limit of every GPU, as a share of its draw above idle
   static const FieldTable& fields();
 };
 
@@ -43,6 +47,7 @@ struct SiteSpec {
   std::string name;
   double pue = 1.3;  // facility power over IT power
   std::vector<ClusterSpec> clusters;
+  SitePowerSpec power;
   static const FieldTable& fields();
 };
 
@@ -57,6 +62,8 @@ struct FleetSpec {
 
 struct CatalogSpec {
   std::vector<NodeKindSpec> nodes;
+  std::vector<TariffSpec> tariffs;
+  std::vector<ClimateSpec> climates;
   static const FieldTable& fields();
 };
 

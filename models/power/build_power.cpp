@@ -1,0 +1,245 @@
+#include "models/power/build_power.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <numeric>
+
+#include "models/power/cap.hpp"
+#include "models/power/energy_metrics.hpp"
+#include "sim/error.hpp"
+
+namespace nadc {
+namespace {
+
+constexpr double month_seconds = 365.0 / 12.0 * 86400.0;
+
+[[noreturn]] void fail(std::string path, std::string message, std::string hint) {
+  Place place;
+  place.path = std::move(path);
+  throw Error(ErrorKind::input, std::move(message), std::move(hint), std::move(place));
+}
+
+// The entry of a catalog with this name.
+template <class Entry>
+const Entry& entry_of(const std::vector<Entry>& entries, const std::string& name, const std::string& path,
+                      const char* what) {
+  for (const Entry& entry : entries)
+    if (entry.name == name) return entry;
+  std::string known;
+  for (const Entry& entry : entries) known += (known.empty() ? "" : ", ") + entry.name;
+  fail(path, "no " + std::string(what) + " '" + name + "' in the catalog",
+       known.empty() ? "extend catalog/energy.yaml" : "known: " + known);
+}
+
+// What a limit does not reach: a GPU's idle power is a tenth of its full power, so of the static quarter (cap.hpp) a
+// sixth of the draw above idle is left. Assumption: 70 of 700 W.
+CapPhysics above_idle() {
+  CapPhysics physics;
+  physics.static_share = (physics.static_share - 0.1) / (1.0 - 0.1);
+  return physics;
+}
+
+void set_tariff(SiteEnergy& energy, const TariffSpec& tariff, const std::string& path) {
+  int seen[12] = {};
+  for (std::size_t s = 0; s < tariff.seasons.size(); ++s) {
+    const TariffSeasonSpec& season = tariff.seasons[s];
+    const auto deci_won = [](double per_joule) {
+      return static_cast<std::int32_t>(std::llround(per_joule * joules_per_kwh * 10.0));
+    };
+    energy.deci_won_per_kwh[s][0] = deci_won(season.off_peak);
+    energy.deci_won_per_kwh[s][1] = deci_won(season.mid_peak);
+    energy.deci_won_per_kwh[s][2] = deci_won(season.on_peak);
+    for (const std::int64_t month : season.months) {
+      ++seen[month - 1];
+      energy.season[month - 1] = static_cast<std::uint8_t>(s);
+    }
+    const LowDay days[] = {LowDay::working, tariff.saturday, tariff.sunday};
+    for (std::size_t day = 0; day < 3; ++day) {
+      std::uint8_t* band = energy.band[s][day];
+      if (days[day] == LowDay::off_peak) continue;
+      for (const std::int64_t hour : season.mid_hours) band[hour] = 1;
+      for (const std::int64_t hour : season.on_hours) band[hour] = days[day] == LowDay::working ? 2 : 1;
+    }
+  }
+  for (int month = 0; month < 12; ++month)
+    if (seen[month] != 1)
+      fail(path,
+           "tariff '" + tariff.name + "' has " + (seen[month] ? "two seasons" : "no season") + " for month " +
+               std::to_string(month + 1),
+           "each month stands in one season");
+  energy.demand_won_per_kw_month = tariff.demand_charge * 1000.0 * month_seconds;
+}
+
+SiteEnergy energy_of(const Scenario& scenario, const SiteSpec& site, double full_draw_w) {
+  const SitePowerSpec& power = site.power;
+  const std::string path = "sites." + site.name + ".power.";
+  SiteEnergy energy;
+  energy.pue = site.pue;
+  energy.plant = static_cast<std::uint32_t>(power.plant);
+  energy.rated_it_w = power.rated_it.value > 0 ? power.rated_it.value : full_draw_w;
+  if (energy.plant && !(energy.rated_it_w > 0)) fail(path + "plant", "the site has no nodes to cool", "plan some");
+  if (energy.plant && energy.rated_it_w * 1.2 < full_draw_w)
+    fail(path + "rated_it",
+         "the plant is too small for its nodes, which draw " + std::to_string(std::llround(full_draw_w / 1000.0)) +
+             " kW in full",
+         "raise rated_it, or leave it out");
+  if (energy.plant) {
+    const ClimateSpec& climate = entry_of(scenario.catalog.climates, power.climate, path + "climate", "climate");
+    if (climate.wet_bulb.size() != 12)
+      fail("catalog.climates." + climate.name + ".wet_bulb",
+           "has " + std::to_string(climate.wet_bulb.size()) + " temperatures", "give 12 monthly means");
+    std::copy(climate.wet_bulb.begin(), climate.wet_bulb.end(), energy.wet_bulb_c);
+    energy.wet_bulb_swing_k = climate.swing;
+  }
+  if (power.tariff.empty())
+    energy.deci_won_per_kwh[0][0] =
+        static_cast<std::int32_t>(std::llround(power.energy_price.value * joules_per_kwh * 10.0));
+  else
+    set_tariff(energy, entry_of(scenario.catalog.tariffs, power.tariff, path + "tariff", "tariff"),
+               "catalog.tariffs." + power.tariff);
+  energy.tco2_per_mwh = power.carbon_intensity * joules_per_mwh / 1000.0;
+  energy.carbon_won_per_t = power.carbon_price;
+  energy.water_won_per_m3 = power.water_price;
+  return energy;
+}
+
+std::int64_t milliwatts(double watts) {
+  return static_cast<std::int64_t>(std::floor(std::min(watts * 1000.0, static_cast<double>(no_limit_mw))));
+}
+
+// Windows of demand response, day by day.
+void add_windows(std::vector<WindowStep>& steps, const SitePowerSpec& power, std::uint32_t domain, std::int64_t start,
+                 Tick horizon) {
+  using namespace std::chrono;
+  const sys_days first = floor<days>(sys_seconds{seconds{start}});
+  const Tick offset = start % 86400 * ticks_per_second;
+  for (int day = 0; day * ticks_per_day - offset < horizon; ++day) {
+    const year_month_day date{first + days{day}};
+    const auto month = static_cast<std::int64_t>(static_cast<unsigned>(date.month()));
+    const unsigned weekday_number = weekday{first + days{day}}.iso_encoding();
+    for (const DemandResponseSpec& window : power.demand_response) {
+      if (!window.months.empty() && std::find(window.months.begin(), window.months.end(), month) == window.months.end())
+        continue;
+      if (window.days == 0 && weekday_number > 5) continue;
+      const Tick midnight = day * ticks_per_day - offset;
+      const auto share = static_cast<std::uint32_t>(window.share * q16_one);
+      steps.push_back({midnight + window.from * ticks_per_hour, domain, share});
+      steps.push_back({midnight + window.to * ticks_per_hour, domain, q16_one});
+    }
+  }
+}
+
+}  // namespace
+
+std::uint32_t DomainNames::site(const std::string& name) {
+  const auto found = static_cast<std::uint32_t>(std::find(sites.begin(), sites.end(), name) - sites.begin());
+  if (found == sites.size()) sites.push_back(name);
+  return found;
+}
+void DomainNames::add_cluster(const std::string& site, const std::string& cluster) {
+  const std::string name = site + "/" + cluster;
+  if (std::find(clusters.begin(), clusters.end(), name) == clusters.end()) clusters.push_back(name);
+}
+std::uint32_t DomainNames::own_domain(const std::string& site, const std::string& cluster) const {
+  const auto found = std::find(clusters.begin(), clusters.end(), site + "/" + cluster);
+  return found == clusters.end()
+             ? no_domain
+             : static_cast<std::uint32_t>(sites.size() + static_cast<std::size_t>(found - clusters.begin()));
+}
+
+Tick week_offset(std::int64_t start) {
+  constexpr std::int64_t week = 7 * 86400;
+  return (((start + 3 * 86400) % week + week) % week) * ticks_per_second;  // 1970-01-01 was a Thursday
+}
+
+std::vector<MeterStretch> meter_stretches(std::int64_t start, const std::vector<Tick>& period_ends) {
+  using namespace std::chrono;
+  std::vector<MeterStretch> stretches;
+  const sys_seconds begin{seconds{start}};
+  const year_month_day first{floor<days>(begin)};
+  year_month month{first.year(), first.month()};
+  std::uint32_t period = 0;
+  for (Tick now = 0; now < period_ends.back();) {
+    const sys_seconds next{sys_days{(month + months{1}) / 1}};
+    const Tick month_end = (next - begin).count() * ticks_per_second;
+    const Tick end = std::min(month_end, period_ends[period]);
+    if (end > now)
+      stretches.push_back({end, period, static_cast<int>(month.year()), static_cast<unsigned>(month.month())});
+    now = end;
+    if (end == month_end) month += months{1};
+    if (end == period_ends[period]) ++period;
+  }
+  return stretches;
+}
+
+std::uint32_t speed_at_share(double communication, double share) {
+  return speed_at(make_speed_curve(1.0 - communication, above_idle()),
+                  static_cast<std::uint32_t>(std::lround(share * q16_one)));
+}
+
+void add_power(Point& point, BlobWriter<Point>& writer, const Scenario& scenario, const std::vector<SiteSpec>& sites,
+               const DomainNames& names, const std::vector<double>& full_draw_w,
+               const std::vector<ClassParams>& classes, Tick horizon, LawTables& tables) {
+  std::vector<DomainParams> domains(names.size(), {no_limit_mw, AtLimit::delay, 0, 1});
+  std::vector<GridParams> grid;
+  std::vector<WindowStep> windows;
+  std::vector<SiteEnergy> energy(names.sites.size());
+  std::uint32_t entity = 0;
+  for (const SiteSpec& site : sites) {
+    const auto s =
+        static_cast<std::size_t>(std::find(names.sites.begin(), names.sites.end(), site.name) - names.sites.begin());
+    const SitePowerSpec& power = site.power;
+    energy[s] = energy_of(scenario, site, full_draw_w[s]);
+    DomainParams& domain = domains[s];
+    domain.at_limit = power.at_limit;
+    domain.reserves_full = power.reserve == Reserve::full;
+    if (power.limit.value > 0) domain.limit_mw = milliwatts(it_limit(energy[s], power.limit).value);
+    double connected_w = 0, it_w = 0;
+    for (const GridStepSpec& step : power.grid) {
+      domain.has_grid = 1;
+      connected_w += step.adds.value;
+      const double it = it_limit(energy[s], Watts(connected_w)).value;
+      const bool later = step.date > scenario.start;
+      // The law of a temporary copy of the site; compiled at once.
+      grid.push_back({static_cast<std::uint32_t>(s), entity++,
+                      later ? (step.date - scenario.start) * ticks_per_second : 0,
+                      tables.compile(later ? step.delay : LawSpec::constant(0)), milliwatts(it - it_w)});
+      it_w = it;
+    }
+    if (!power.demand_response.empty()) {
+      if (power.limit.value <= 0 && power.grid.empty())
+        fail("sites." + site.name + ".power.demand_response", "has no limit to reduce", "give limit or grid");
+      for (const DemandResponseSpec& window : power.demand_response)
+        if (window.to <= window.from)
+          fail("sites." + site.name + ".power.demand_response", "a window ends before it begins",
+               "hours of one day; split a window at midnight");
+      add_windows(windows, power, static_cast<std::uint32_t>(s), scenario.start, horizon);
+    }
+    for (const ClusterSpec& cluster : site.clusters) {
+      if (!(cluster.limit.value > 0)) continue;
+      DomainParams& own = domains[names.own_domain(site.name, cluster.name)];
+      own.limit_mw = milliwatts(cluster.limit.value);
+      own.at_limit = power.at_limit;
+    }
+  }
+  std::stable_sort(windows.begin(), windows.end(),
+                   [](const WindowStep& a, const WindowStep& b) { return a.from < b.from; });
+  point.limited = std::any_of(domains.begin(), domains.end(),
+                              [](const DomainParams& d) { return d.has_grid || d.limit_mw < no_limit_mw; });
+  std::vector<std::uint32_t> speeds;
+  if (point.limited)
+    for (const ClassParams& klass : classes) {
+      const SpeedCurve curve = make_speed_curve(1.0 - klass.communication, above_idle());
+      static_assert(SpeedCurve::steps == full_level);
+      speeds.insert(speeds.end(), std::begin(curve.rate), std::end(curve.rate));
+      point.lowest_level = (curve.least_power_q16 + 1023) >> 10;
+    }
+  point.domains = writer.append(domains);
+  point.grid = writer.append(grid);
+  point.windows = writer.append(windows);
+  point.cap_speed = writer.append(speeds);
+  point.energy = writer.append(energy);
+}
+
+}  // namespace nadc

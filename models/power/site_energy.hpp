@@ -1,0 +1,23 @@
+// What finalize() needs to turn a site's metered energy into facility energy, water, money and carbon: plain numbers,
+// so that they travel in a Point. models/power/build_power.cpp fills it, models/power/energy_metrics.cpp reads it.
+#pragma once
+#include <cstdint>
+
+namespace nadc {
+
+struct SiteEnergy {
+  double pue = 1.0;                          // with a constant plant
+  std::uint32_t plant = 0;                   // 0: constant PUE; else 1 + Cooling
+  double rated_it_w = 0;                     // [W] what the plant is built for
+  double wet_bulb_c[12] = {};                // [°C] by month
+  double wet_bulb_swing_k = 0;               // [K] through the day
+  std::int32_t deci_won_per_kwh[3][3] = {};  // (season, band)
+  std::uint8_t season[12] = {};
+  std::uint8_t band[3][3][24] = {};  // (season, day kind, hour)
+  double demand_won_per_kw_month = 0;
+  double tco2_per_mwh = 0;
+  double carbon_won_per_t = 0;  // price of emissions
+  double water_won_per_m3 = 0;
+};
+
+}  // namespace nadc
