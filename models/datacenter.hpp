@@ -1235,9 +1235,10 @@ template <int Width, class Observer = NoObserver> class Datacenter {
     a_.partitions[p].map.enter(lanes_, next);
     change_duty(p, Duty::spare, Duty::serving, 1);
   }
-  // A repaired node fills up the stock first.
+  // A repaired node serves, or stands by when enough nodes serve.
   NADC_HD void put_back(std::uint32_t p, std::uint32_t node) {
-    if (a_.partitions[p].spare < part_params_[p].spares * parts_[p].shape.gpus_per_node) {
+    const std::uint32_t enough = part_params_[p].nodes - part_params_[p].spares;
+    if (a_.partitions[p].in_service >= enough * parts_[p].shape.gpus_per_node) {
       flip_stock(p, node);
       change_duty(p, Duty::down, Duty::spare, 1);
       return;
