@@ -20,7 +20,7 @@ namespace nadc {
 struct Snapshot {
   Tick now;
   std::uint64_t waiting, running;  // jobs
-  std::uint64_t gpus_busy, gpus_in_service, gpus_down;
+  std::uint64_t gpus_busy, gpus_in_service, gpus_down, gpus_dark, gpus_spare;
   std::int64_t it_power_mw;
 };
 
@@ -87,10 +87,12 @@ template <int Width, class Observer = NoObserver> class Datacenter {
   }
 
   NADC_HD Snapshot snapshot() const {
-    Snapshot shot{now_, waiting_.size() + backlog_, running_, busy_, 0, 0, power_mw_};
+    Snapshot shot{now_, waiting_.size() + backlog_, running_, busy_, 0, 0, 0, 0, power_mw_};
     for (std::uint32_t p = 0; p < world_.partitions.count; ++p) {
       shot.gpus_in_service += a_.partitions[p].in_service;
       shot.gpus_down += a_.partitions[p].down;
+      shot.gpus_dark += a_.partitions[p].dark;
+      shot.gpus_spare += a_.partitions[p].spare;
     }
     return shot;
   }
@@ -99,6 +101,7 @@ template <int Width, class Observer = NoObserver> class Datacenter {
   NADC_HD const RawShape& raw_shape() const { return shape_; }
   NADC_HD const World& world() const { return world_; }
   NADC_HD const Point& point() const { return point_; }
+  NADC_HD const PowerDomain& domain(std::uint32_t d) const { return a_.domains[d]; }
   NADC_HD const Partition<Width>& partition(std::uint32_t p) const { return a_.partitions[p]; }
 
  private:
@@ -355,7 +358,7 @@ template <int Width, class Observer = NoObserver> class Datacenter {
     WaitingJob waiting;
     waiting.submit = job.submit;
     waiting.duration = job.duration;
-    const Saving saving = saving_of(klass.saving, point_.store, job.gpus, nodes_of(job.gpus), store_load_);
+    const SavePlan saving = saving_of(klass.saving, point_.store, job.gpus, nodes_of(job.gpus), store_load_);
     waiting.save_every = saving.every;
     waiting.save_cost = saving.cost;
     waiting.save_load = saving.load;
@@ -389,7 +392,7 @@ template <int Width, class Observer = NoObserver> class Datacenter {
   }
 
   // Work with the time of its checkpoints: one after each interval but the last.
-  NADC_HD static Tick with_saves(const Saving& saving, Tick duration) {
+  NADC_HD static Tick with_saves(const SavePlan& saving, Tick duration) {
     if (saving.every == 0 || duration <= 0) return duration;
     return duration + (duration - 1) / saving.every * saving.cost;
   }

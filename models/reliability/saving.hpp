@@ -27,7 +27,7 @@ struct StoreParams {
   double node_mttf_ticks = 0;  // mean time between failures of one node in the long run; 0: none fail
 };
 
-struct Saving {
+struct SavePlan {
   std::uint32_t every = 0, cost = 0;  // [ticks]; every = 0: never
   std::uint32_t load = 0;             // of the store, in 1/2^20: what this job's saves take of it on the mean
 };
@@ -36,13 +36,13 @@ inline constexpr std::uint32_t whole_store = 1u << 20;
 
 // nodes: that the job will hold. load: sum of the loads of the jobs that run now; the job gets what they leave, at
 // least a tenth.
-NADC_HD inline Saving saving_of(const SavingParams& params, const StoreParams& store, std::uint32_t gpus,
+NADC_HD inline SavePlan saving_of(const SavingParams& params, const StoreParams& store, std::uint32_t gpus,
                                 std::uint32_t nodes, std::uint64_t load) {
   constexpr double most = 4294967295.0;
   const auto ticks = [](double x) {
     return x < 1.0 ? 1u : x < most ? static_cast<std::uint32_t>(x + 0.5) : 0xffffffffu;
   };
-  Saving saving;
+  SavePlan saving;
   const double bytes = params.bytes + params.bytes_per_gpu * static_cast<double>(gpus);
   double stall = static_cast<double>(params.cost), write = stall;
   if (bytes > 0 && store.bytes_per_tick > 0) {

@@ -142,21 +142,100 @@ enum FactorNumber : std::size_t {
   bursts,
   source,
   load,
+  power,
+  faults,
   factor_count
 };
+
+// 0 … 2: a limit with delay, slow, preempt; 3: no limit, but a meter.
+void limit_power(Scenario& s, int kind) {
+  ClimateSpec climate;
+  climate.name = "mild";
+  climate.wet_bulb.assign(12, 10);
+  climate.swing = 2;
+  s.catalog.climates.push_back(climate);
+  for (SiteSpec& site : s.sites) {
+    site.power.climate = "mild";
+    site.power.plant = Plant::liquid;
+    if (kind == 3) continue;
+    site.power.at_limit = static_cast<AtLimit>(kind);
+    site.power.limit = Watts(90e3 * static_cast<double>(site.clusters.size()));
+    GridStepSpec now, later;
+    now.adds = Watts(60e3);
+    later.adds = Watts(400e3);
+    later.date = s.start + 4 * 86400;
+    later.delay = LawSpec::exponential(86400);
+    site.power.grid = {now, later};
+    DemandResponseSpec window;
+    window.from = 13;
+    window.to = 17;
+    window.share = 0.7;
+    site.power.demand_response = {window};
+    site.clusters[0].limit = Watts(80e3);
+  }
+}
+
+// Kinds of failure, lemons, crews, spares, outages, and a store for checkpoints.
+void add_faults(Scenario& s) {
+  ReliabilitySpec& spec = s.reliability;
+  ModeSpec software, hardware, slow;
+  software.name = "software";
+  software.drains = 0;
+  software.repair = software.detection = LawSpec::constant(1);
+  hardware.name = "hardware";
+  hardware.share = 2;
+  hardware.repair = LawSpec::exponential(20000);
+  hardware.detection = LawSpec::constant(1);
+  slow.name = "slow";
+  slow.speed = 0.5;
+  slow.repair = LawSpec::constant(3600);
+  slow.detection = LawSpec::exponential(7200);
+  spec.modes = {software, hardware, slow};
+  spec.lemons = {0.1, 5};
+  spec.crews = {1, 8, 18};
+  OutageSpec rack, upkeep;
+  rack.name = "rack";
+  rack.nodes = 3;
+  rack.rate = 20;
+  rack.length = LawSpec::exponential(5000);
+  upkeep.name = "upkeep";
+  upkeep.nodes = 2;
+  upkeep.every = 6 * ticks_per_day;
+  upkeep.length = LawSpec::constant(1800);
+  spec.outages = {rack, upkeep};
+  for (SiteSpec& site : s.sites)
+    for (ClusterSpec& cluster : site.clusters) cluster.spares = 1;
+  spec.store.write = BytesPerSecond(2e9);
+  spec.store.write_per_node = BytesPerSecond(1e9);
+  spec.store.copy_per_node = BytesPerSecond(1e10);
+  spec.store.latency = 500;
+  ClassSpec& klass = s.workload.classes[0];
+  klass.checkpoint = 1;
+  klass.checkpoint_size_per_gpu = 4e9;
+}
 
 }  // namespace
 
 std::span<const Factor> factors() {
   static constexpr Factor list[factor_count] = {
-      {"admit", Admits::size}, {"order", Orders::size},
-      {"place", Places::size}, {"pace", Paces::size},
-      {"draw", Draws::size},   {"hazard", Hazards::size},
-      {"backfill", 3},         {"window", 3},
-      {"periods", 4},          {"warm-up", 2},
-      {"partitions", 3},       {"deliveries", 2},
-      {"checkpoints", 2},      {"bursts", 2},
-      {"source", 2},           {"load", 2},
+      {"admit", Admits::size},
+      {"order", Orders::size},
+      {"place", Places::size},
+      {"pace", Paces::size},
+      {"draw", Draws::size},
+      {"hazard", Hazards::size},
+      {"backfill", 3},
+      {"window", 3},
+      {"periods", 4},
+      {"warm-up", 2},
+      {"partitions", 3},
+      {"deliveries", 2},
+      {"checkpoints", 2},
+      {"bursts", 2},
+      {"source", 2},
+      {"load", 2},
+      {"power", 5},
+      {"faults", 2},
   };
   return list;
 }
@@ -244,6 +323,8 @@ Scenario scenario_with(const Choices& choices, std::uint64_t seed) {
   s.outputs.by = static_cast<PeriodLength>(choices[periods]);
   if (choices[warmup]) s.warmup = ticks(2.5);
   if (choices[source]) s.workload.trace = "made here";
+  if (choices[power]) limit_power(s, choices[power] - 1);
+  if (choices[faults]) add_faults(s);
   return s;
 }
 

@@ -19,9 +19,9 @@ struct Auditor : Silent {
 
   Tick last = 0, end = 0;
   std::uint64_t first_starts = 0, starts = 0, ended_jobs = 0, interruptions = 0;
-  UInt128 energy = 0;                                          // [µJ]
-  std::map<Tick, UInt128> energy_of;                           // (interval)
-  std::uint64_t busy = 0, in_service = 0, down = 0, lost = 0;  // [GPU-ticks]
+  UInt128 energy = 0;                                                   // [µJ]
+  std::map<Tick, UInt128> energy_of;                                    // (interval)
+  std::uint64_t busy = 0, in_service = 0, down = 0, off = 0, lost = 0;  // [GPU-ticks]
   std::int64_t peak_mw = 0;
   std::map<std::uint32_t, std::uint64_t> held;                     // (partition) GPUs
   std::map<std::pair<std::uint16_t, std::uint32_t>, int> running;  // (cell, number)
@@ -72,6 +72,7 @@ struct Auditor : Silent {
         busy += span * shot.gpus_busy;
         in_service += span * shot.gpus_in_service;
         down += span * shot.gpus_down;
+        off += span * (shot.gpus_dark + shot.gpus_spare);
         peak_mw = std::max(peak_mw, shot.it_power_mw);
       }
       last = now;
@@ -136,7 +137,7 @@ UInt128 energy_sum(const Study& study, const Raw& raw) {
 }
 
 TEST(Conservation, OfJobsGpuTicksAndEnergyOnRandomWorlds) {
-  std::uint64_t ended_in_all = 0, interrupted_in_all = 0;
+  std::uint64_t ended_in_all = 0, interrupted_in_all = 0, metered_worlds = 0;
   for (std::uint64_t seed = 1; seed <= worlds; ++seed) {
     const Scenario scenario = random_scenario(seed);
     const Study study({scenario});
@@ -156,7 +157,7 @@ TEST(Conservation, OfJobsGpuTicksAndEnergyOnRandomWorlds) {
     EXPECT_EQ(all, done + audit.running.size() + raw.end[RawShape::waiting_at_end]) << seed;
     EXPECT_EQ(audit.starts, done + audit.running.size() + audit.interruptions) << seed;
     EXPECT_EQ(cell_sum(study, raw, started, 0), audit.first_starts) << seed;
-    EXPECT_EQ(cell_sum(study, raw, interruptions, 0), audit.interruptions) << seed;
+    EXPECT_EQ(cell_sum(study, raw, interruptions, 0) + cell_sum(study, raw, preempted, 0), audit.interruptions) << seed;
     ended_in_all += done;
     interrupted_in_all += audit.interruptions;
 
@@ -165,12 +166,13 @@ TEST(Conservation, OfJobsGpuTicksAndEnergyOnRandomWorlds) {
     const std::uint64_t installed = part_sum(study, raw, installed_ticks), down = part_sum(study, raw, down_ticks),
                         busy = cell_sum(study, raw, busy_ticks, first), lost = cell_sum(study, raw, lost_ticks, first);
     EXPECT_EQ(audit.end, scenario.horizon) << seed;
-    EXPECT_EQ(installed, audit.in_service + audit.down) << seed;
+    EXPECT_EQ(installed, audit.in_service + audit.down + audit.off) << seed;
+    EXPECT_EQ(part_sum(study, raw, dark_ticks) + part_sum(study, raw, spare_ticks), audit.off) << seed;
     EXPECT_EQ(down, audit.down) << seed;
     EXPECT_EQ(busy, audit.busy) << seed;
     EXPECT_EQ(lost, audit.lost) << seed;
-    EXPECT_LE(down + busy, installed) << seed;
-    EXPECT_LE(part_sum(study, raw, stranded_ticks), installed - down - busy) << seed;
+    EXPECT_LE(down + busy + audit.off, installed) << seed;
+    EXPECT_LE(part_sum(study, raw, stranded_ticks), installed - down - busy - audit.off) << seed;
     if (scenario.access.admit.index == open_queue) {
       EXPECT_EQ(part_sum(study, raw, stranded_ticks), 0u) << seed;
     }
@@ -183,9 +185,18 @@ TEST(Conservation, OfJobsGpuTicksAndEnergyOnRandomWorlds) {
     std::uint64_t peak = 0;
     for (std::uint32_t p = first; p < RawShape(study.world()).periods; ++p) peak = std::max(peak, raw.peak_mw[p]);
     EXPECT_EQ(peak, static_cast<std::uint64_t>(audit.peak_mw)) << seed;
+
+    // What the meters read is the same energy, to the microjoule; the warm-up's is read as well.
+    if (RawShape(study.world()).stretches && scenario.warmup == 0) {
+      UInt128 metered = 0;
+      for (std::size_t i = 0; i < RawShape(study.world()).meters() * meter_bins; ++i) metered += raw.metered[i];
+      EXPECT_TRUE(metered == audit.energy) << seed;
+      ++metered_worlds;
+    }
   }
   EXPECT_GT(ended_in_all, 50000u);  // the worlds do something
   EXPECT_GT(interrupted_in_all, 500u);
+  EXPECT_GT(metered_worlds, 5u);
 }
 
 // What a group holds, whole nodes rounded up, is at most its quota of what is in service when a job starts.
@@ -216,9 +227,13 @@ TEST(Quota, NoGroupEverStartsAJobBeyondItsWall) {
   for (std::uint64_t seed = 1; seed <= worlds; ++seed) {
     Scenario scenario = random_scenario(seed);
     scenario.access.admit.index = quota;
-    scenario.reliability.hazard = {};  // the fleet in service is then known before each event
-    for (SiteSpec& site : scenario.sites)
+    // The fleet in service is then known before each event.
+    scenario.reliability.hazard = {};
+    scenario.reliability.outages.clear();
+    for (SiteSpec& site : scenario.sites) {
+      site.power.grid.clear();
       for (TrancheSpec& tranche : site.clusters[0].tranches) tranche.date = 0;
+    }
     const Study study({scenario});
     Walls walls;
     walls.study = &study;

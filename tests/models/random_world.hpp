@@ -8,6 +8,97 @@
 
 namespace nadc::test {
 
+inline ClimateSpec mild_climate() {
+  ClimateSpec climate;
+  climate.name = "mild";
+  climate.wet_bulb.assign(12, 12);
+  climate.swing = 3;
+  return climate;
+}
+
+// Limits, connections, windows and meters; half of the worlds have none.
+inline void add_power(Scenario& s, std::mt19937_64& random) {
+  const auto below = [&](std::uint64_t n) { return static_cast<std::int64_t>(random() % n); };
+  if (below(2)) return;
+  s.catalog.climates.push_back(mild_climate());
+  for (SiteSpec& site : s.sites) {
+    double full_w = 0;
+    for (const TrancheSpec& tranche : site.clusters[0].tranches)
+      full_w += static_cast<double>(tranche.gpus) * (tranche.node == "eight" ? 1000 : 750);
+    SitePowerSpec& power = site.power;
+    power.climate = "mild";
+    power.at_limit = static_cast<AtLimit>(below(3));
+    if (below(2)) power.plant = static_cast<Plant>(below(5));
+    if (below(2)) power.limit = Watts(full_w * (0.6 + 0.1 * static_cast<double>(below(8))));
+    if (below(2)) {
+      GridStepSpec first, second;
+      first.adds = Watts(full_w * 0.6);
+      second.adds = Watts(full_w);
+      second.date = s.start + below(10) * 86400;
+      second.delay = LawSpec::exponential(86400);
+      power.grid = {first, second};
+      power.reserve = static_cast<Reserve>(below(2));
+    }
+    if (power.limit.value > 0 && below(2)) {
+      DemandResponseSpec window;
+      window.from = 13;
+      window.to = 17;
+      window.days = static_cast<int>(below(2));
+      window.share = 0.5;
+      power.demand_response = {window};
+    }
+    if (below(3) == 0) site.clusters[0].limit = Watts(full_w * 0.7);
+    if (below(3) == 0) site.clusters[0].gpu_power = 0.8;
+  }
+}
+
+// Kinds of failure, lemons, crews, spares, outages, and a store for checkpoints.
+inline void add_faults(Scenario& s, std::mt19937_64& random) {
+  const auto below = [&](std::uint64_t n) { return static_cast<std::int64_t>(random() % n); };
+  if (below(2)) return;
+  ReliabilitySpec& spec = s.reliability;
+  if (below(2)) {
+    ModeSpec software, hardware, slow;
+    software.name = "software";
+    software.drains = 0;
+    software.repair = software.detection = LawSpec::constant(1);
+    hardware.name = "hardware";
+    hardware.repair = LawSpec::exponential(20000);
+    hardware.detection = LawSpec::constant(1);
+    slow.name = "slow";
+    slow.speed = 0.5;
+    slow.repair = LawSpec::constant(3600);
+    slow.detection = LawSpec::exponential(7200);
+    spec.modes = {software, hardware, slow};
+  }
+  if (below(2)) spec.lemons = {0.1, 5};
+  if (below(2)) spec.crews = {1 + below(2), 8 * below(2), 18};
+  if (below(2)) {
+    OutageSpec rack, upkeep;
+    rack.name = "rack";
+    rack.nodes = 3;
+    rack.rate = 20;
+    rack.length = LawSpec::exponential(5000);
+    upkeep.name = "upkeep";
+    upkeep.nodes = 2 * below(2);
+    upkeep.every = 6 * ticks_per_day;
+    upkeep.length = LawSpec::constant(1800);
+    spec.outages = {rack, upkeep};
+  }
+  for (SiteSpec& site : s.sites) site.clusters[0].spares = below(3);
+  spec.store.write = BytesPerSecond(2e9);
+  spec.store.write_per_node = BytesPerSecond(1e9);
+  spec.store.copy_per_node = BytesPerSecond(1e10);
+  spec.store.latency = 500;
+  for (ClassSpec& klass : s.workload.classes) {
+    if (below(2)) continue;
+    klass.checkpoint = static_cast<int>(below(2));
+    klass.checkpoint_mode = static_cast<int>(below(2));
+    klass.checkpoint_size_per_gpu = 4e9;
+    if (klass.checkpoint == 0 && klass.checkpoint_every == 0) klass.checkpoint_every = ticks_per_hour;
+  }
+}
+
 inline Scenario random_scenario(std::uint64_t seed) {
   std::mt19937_64 random(seed);
   const auto below = [&](std::uint64_t n) { return static_cast<std::int64_t>(random() % n); };
@@ -98,6 +189,8 @@ inline Scenario random_scenario(std::uint64_t seed) {
       s.reliability.hazard.set(1, InfantHazard{.rate = real(1, 30), .excess = 3, .period = 20 * ticks_per_day});
   }
   s.reliability.repair = LawSpec::lognormal(real(1800, 86400), 1);
+  add_power(s, random);
+  add_faults(s, random);
   return s;
 }
 

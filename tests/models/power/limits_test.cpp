@@ -1,0 +1,282 @@
+// Power inside the loop: limits are kept at every event, connections strand what they cannot feed, and the meter reads
+// what the power says. Small cases are worked by hand.
+#include <gtest/gtest.h>
+
+#include "models/power/cap.hpp"
+#include "models/power/energy_metrics.hpp"
+#include "tests/models/random_world.hpp"
+
+namespace nadc::test {
+namespace {
+
+constexpr double hour = 3600;
+
+// Two nodes of four GPUs, 100 W idle and 1,000 W busy each, PUE 1, jobs by node.
+Scenario two_nodes(Tick horizon) {
+  Scenario s = machine(8, 4, horizon);
+  s.scheduler.place.index = best_fit;
+  SiteSpec site;
+  site.name = "site";
+  site.pue = 1;
+  ClusterSpec cluster;
+  cluster.name = "cluster";
+  TrancheSpec tranche;
+  tranche.node = "node";
+  tranche.gpus = 8;
+  cluster.tranches = {tranche};
+  site.clusters = {cluster};
+  s.sites = {site};
+  s.fleet = {};
+  return s;
+}
+
+// Never more than the limit, at any event of any world; a base of idle nodes above it is the exception that is allowed.
+struct Watch : Silent {
+  const Point* point = nullptr;
+  std::uint32_t domains = 0;
+  std::uint64_t looks = 0, slowed = 0;
+  std::vector<std::string> problems;
+  template <class D> void before(Tick now, const D& datacenter) {
+    for (std::uint32_t d = 0; d < domains; ++d) {
+      const PowerDomain& domain = datacenter.domain(d);
+      const std::int64_t limit = domain.limit(at(point, point->domains)[d]);
+      ++looks;
+      slowed += domain.level < full_level;
+      if (domain.base_mw + domain.drawn_mw > limit && problems.size() < 3)
+        problems.push_back("domain " + std::to_string(d) + " draws " +
+                           std::to_string(domain.base_mw + domain.drawn_mw) + " of " + std::to_string(limit) +
+                           " mW at " + std::to_string(now));
+    }
+  }
+};
+
+TEST(PowerLimit, IsNeverExceededAtAnyEvent) {
+  std::uint64_t looks = 0, slowed = 0, stopped = 0;
+  for (std::uint64_t seed = 1; seed <= 120; ++seed) {
+    const Scenario scenario = random_scenario(seed);
+    const Study study({scenario});
+    if (!study.point().limited) continue;
+    Watch watch;
+    watch.point = &study.point();
+    watch.domains = study.world().domains;
+    const ReplicaResult result = study.run<1>(3, 0, &watch);
+    ASSERT_TRUE(watch.problems.empty()) << seed << ": " << watch.problems[0];
+    looks += watch.looks;
+    slowed += watch.slowed;
+    stopped += static_cast<std::uint64_t>(study.site(result, "jobs_preempted"));
+  }
+  EXPECT_GT(looks, 50000u);  // the worlds do something
+  EXPECT_GT(slowed, 500u);
+  EXPECT_GT(stopped, 20u);
+}
+
+// Both nodes busy draw 2,000 W; the cap of 1,500 W leaves 1,300 W for jobs that want 1,800 W.
+TEST(PowerLimit, DelayLetsTheSecondJobWait) {
+  Scenario s = two_nodes(ticks_per_day);
+  s.sites[0].power.limit = Watts(1500);
+  s.sites[0].power.at_limit = AtLimit::delay;
+  const Study study(s, {job(0, 4, hour), job(0, 4, hour)});
+  Diary diary;
+  const ReplicaResult result = study.run<1>(0, 0, &diary);
+  EXPECT_EQ(diary.end[0], ticks_per_hour);
+  EXPECT_EQ(diary.start[1], ticks_per_hour);
+  EXPECT_EQ(diary.end[1], 2 * ticks_per_hour);
+  EXPECT_DOUBLE_EQ(study.site(result, "power_capped_hours"), 1);
+  EXPECT_DOUBLE_EQ(study.site(result, "it_power_peak_mw"), 1100e-6);
+}
+
+TEST(PowerLimit, SlowLetsBothRunAtTheSpeedOfTheCurve) {
+  Scenario s = two_nodes(ticks_per_day);
+  s.sites[0].power.limit = Watts(1500);
+  s.sites[0].power.at_limit = AtLimit::slow;
+  const Study study(s, {job(0, 4, hour), job(0, 4, hour)});
+  Diary diary;
+  const ReplicaResult result = study.run<1>(0, 0, &diary);
+  const std::uint32_t level = 1300 * 64 / 1800;
+  const std::uint32_t speed = at(&study.point(), study.point().cap_speed)[level];
+  EXPECT_EQ(level, 46u);
+  EXPECT_GT(speed, full_rate * 3 / 4);
+  EXPECT_LT(speed, full_rate);
+  const Tick length = ((ticks_per_hour << 16) + speed - 1) / speed;
+  EXPECT_EQ(diary.start[1], 0);
+  EXPECT_EQ(diary.end[0], length);
+  EXPECT_EQ(diary.end[1], length);
+  EXPECT_DOUBLE_EQ(study.site(result, "it_power_peak_mw"), (200 + 2 * (900 * 46 / 64.0)) * 1e-6);
+  // No more GPU-time is useful than without the limit.
+  EXPECT_NEAR(study.site(result, "power_capped_hours"), static_cast<double>(length) / ticks_per_hour, 1e-9);
+}
+
+// A window of half the limit opens at 13:00 of a Monday: the newest job stops, with its work saved, and goes on at
+// 17:00.
+TEST(PowerLimit, PreemptStopsTheNewestJobWhenAWindowOpens) {
+  Scenario s = two_nodes(2 * ticks_per_day);
+  s.sites[0].power.limit = Watts(2000);
+  s.sites[0].power.at_limit = AtLimit::preempt;
+  DemandResponseSpec window;
+  window.from = 13;
+  window.to = 17;
+  window.share = 0.6;
+  s.sites[0].power.demand_response = {window};
+  s.workload.classes = {job_class("all", LawSpec::constant(1), LawSpec::constant(1))};
+  s.workload.classes[0].checkpoint_every = ticks_per_hour;
+  const Study study(s, {job(0, 4, 20 * hour), job(60, 4, 14 * hour)});
+  Diary diary;
+  const ReplicaResult result = study.run<1>(0, 0, &diary);
+  EXPECT_EQ(diary.segments[0], 1);
+  EXPECT_EQ(diary.segments[1], 2);
+  EXPECT_EQ(diary.lost[1], 0);
+  EXPECT_EQ(diary.end[0], 20 * ticks_per_hour);
+  EXPECT_EQ(diary.end[1], 60 * ticks_per_second + 18 * ticks_per_hour);  // 4 h stopped: 13:00 to 17:00
+  EXPECT_EQ(study.site(result, "jobs_preempted"), 1);
+  EXPECT_EQ(study.site(result, "job_interruptions"), 0);
+}
+
+TEST(Connection, StrandsWhatItCannotFeedUntilTheNextStep) {
+  Scenario s = two_nodes(20 * ticks_per_day);
+  GridStepSpec first, second;
+  first.adds = second.adds = Watts(1000);
+  second.date = s.start + 10 * 86400;
+  s.sites[0].power.grid = {first, second};
+  const Study study(s, {job(0, 8, hour)});
+  Diary diary;
+  const ReplicaResult result = study.run<1>(0, 0, &diary);
+  EXPECT_EQ(diary.start[0], 10 * ticks_per_day);
+  EXPECT_DOUBLE_EQ(study.site(result, "stranded_gpu_hours_power"), 4 * 240);
+  EXPECT_DOUBLE_EQ(study.site(result, "stranded_gpu_hours"), 4 * 240);
+  EXPECT_DOUBLE_EQ(study.site(result, "gpu_hours_installed"), 8 * 480);
+  EXPECT_DOUBLE_EQ(study.site(result, "gpu_hours_available"), 8 * 480);
+  EXPECT_EQ(study.site(result, "days_to_target_gpus"), 0);
+}
+
+// The same fleet, the same jobs; the connection a year late strands the fleet for a year.
+TEST(Connection, AYearLateStrandsAYearOfGpuHours) {
+  Scenario s = two_nodes(800 * ticks_per_day);
+  GridStepSpec step;
+  step.adds = Watts(5000);
+  step.date = s.start + 30 * 86400;
+  s.sites[0].power.grid = {step};
+  Scenario late = s;
+  late.sites[0].power.grid[0].date += 365 * 86400;
+  const Study study({s, late});
+  EXPECT_DOUBLE_EQ(study.site(study.run(0, 0), "stranded_gpu_hours_power", 0), 8 * 24 * 30);
+  EXPECT_DOUBLE_EQ(study.site(study.run(0, 1), "stranded_gpu_hours_power", 1), 8 * 24 * 395);
+}
+
+TEST(GpuPower, CapsEveryGpuAtAShareOfItsDraw) {
+  Scenario s = two_nodes(ticks_per_day);
+  s.sites[0].clusters[0].gpu_power = 0.7;
+  const Study study(s, {job(0, 4, hour)});
+  Diary diary;
+  const ReplicaResult result = study.run<1>(0, 0, &diary);
+  EXPECT_DOUBLE_EQ(study.site(result, "it_power_peak_mw"), (200 + 0.7 * 900) * 1e-6);
+  const std::uint32_t speed = speed_at_share(0, 0.7);
+  EXPECT_EQ(diary.end[0], ((ticks_per_hour << 16) + speed - 1) / speed);
+}
+
+// ---- the meter
+
+TariffSpec three_bands() {
+  TariffSpec tariff;
+  tariff.name = "bands";
+  TariffSeasonSpec season;
+  for (int month = 1; month <= 12; ++month) season.months.push_back(month);
+  season.off_peak = 100 / joules_per_kwh;
+  season.mid_peak = 150 / joules_per_kwh;
+  season.on_peak = 250 / joules_per_kwh;
+  for (int h = 8; h < 22; ++h) season.mid_hours.push_back(h);
+  season.on_hours = {11, 13};
+  tariff.seasons = {season};
+  return tariff;
+}
+
+// 1,000 W from Monday 10:00 to 12:00 beside 100 W of an idle node, and 200 W else, at PUE 1.5.
+TEST(Meter, ChargesEachHourAtItsPrice) {
+  Scenario s = two_nodes(ticks_per_day);
+  s.catalog.tariffs = {three_bands()};
+  s.sites[0].pue = 1.5;
+  s.sites[0].power.tariff = "bands";
+  const Study study(s, {job(0, 1, 1), job(10 * hour, 4, 2 * hour)});
+  const ReplicaResult result = study.run();
+  // kWh by band: off-peak 10 hours, mid 12 hours, on 2 hours of 0.2 kW; in 10:00–12:00 0.9 kW more, half mid, half on;
+  // and one second of a quarter of that at midnight.
+  const double kwh_off = 10 * 0.2 + 0.225 / 3600, kwh_mid = 12 * 0.2 + 0.9, kwh_on = 2 * 0.2 + 0.9;
+  EXPECT_EQ(study.site(result, "energy_cost_krw"), std::round(1.5 * (100 * kwh_off + 150 * kwh_mid + 250 * kwh_on)));
+  EXPECT_NEAR(study.site(result, "facility_energy_mwh"), 1.5e-3 * (kwh_off + kwh_mid + kwh_on), 1e-12);
+  EXPECT_NEAR(study.site(result, "carbon_tco2e"), 0.4173 * 1.5e-3 * (kwh_off + kwh_mid + kwh_on), 1e-12);
+  EXPECT_NEAR(study.site(result, "facility_power_peak_mw"), 1.5 * 1.1e-3, 1e-9);
+}
+
+TEST(Meter, DemandChargeFollowsTheHighestHour) {
+  Scenario s = two_nodes(ticks_per_day);
+  s.catalog.tariffs = {three_bands()};
+  s.catalog.tariffs[0].demand_charge = 6490.0 / 1000.0 / (365.0 / 12.0 * 86400.0);
+  for (TariffSeasonSpec& season : s.catalog.tariffs[0].seasons) season.off_peak = season.mid_peak = season.on_peak = 0;
+  s.sites[0].power.tariff = "bands";
+  const Study study(s, {job(0, 4, 1), job(5 * hour, 4, hour / 2)});
+  // Half an hour of 1,100 W and half of 200 W; one day of a month of 365/12.
+  EXPECT_EQ(study.site(study.run(), "energy_cost_krw"), std::round(6490 * 0.65 * 12 / 365));
+}
+
+TEST(Meter, CostIsAdditiveOverAnySplitOfTime) {
+  for (std::uint64_t seed = 1; seed <= 25; ++seed) {
+    Scenario s = random_scenario(seed);
+    s.catalog.tariffs = {three_bands()};
+    for (SiteSpec& site : s.sites) {
+      site.power.plant = Plant::constant;
+      site.power.tariff = "bands";
+    }
+    s.warmup = 0;
+    s.outputs.by = PeriodLength::none;
+    Scenario monthly = s, split = s;
+    monthly.outputs.by = PeriodLength::month;
+    split.warmup = 5 * ticks_per_day + 1234567;
+    const Study whole({s}), months({monthly}), rest({split});
+    const ReplicaResult a = whole.run(1), b = months.run(1);
+    const double cost = whole.site(a, "energy_cost_krw");
+    double sum = 0;
+    for (const auto& period : months.metrics(b).periods)
+      sum += Study::value(period_metrics(), period, "energy_cost_krw");
+    EXPECT_GT(cost, 1000);
+    EXPECT_EQ(sum, cost) << seed;                                // the months are the stretches that were rounded
+    EXPECT_EQ(months.site(b, "energy_cost_krw"), cost) << seed;  // no output interval changes it
+    // A cut elsewhere rounds once more to the won, at most, for each site.
+    const ReplicaResult c = rest.run(1);
+    Scenario head = s;
+    const double after = rest.site(c, "energy_cost_krw");
+    EXPECT_LT(after, cost) << seed;
+    double before = 0;
+    const Raw raw = c.raw(rest.world());
+    const RawShape shape(rest.world());
+    const MeterStretch* stretches = at(&rest.world(), rest.world().stretches);
+    for (std::uint32_t t = 0; t < shape.stretches && stretches[t].period == 0; ++t)
+      for (std::uint32_t site = 0; site < shape.sites; ++site) {
+        const std::size_t i = std::size_t{t} * shape.sites + site;
+        before +=
+            metered_use(rest.world(), at(&rest.point(), rest.point().energy)[site], stretches[t],
+                        t ? stretches[t - 1].end : 0, {raw.metered + i * meter_bins, meter_bins}, raw.meter_peak[i])
+                .won;
+      }
+    EXPECT_NEAR(before + after, cost, 2.0 * shape.sites) << seed;
+  }
+}
+
+TEST(Meter, LimitAtTheMeterHoldsInTheWarmestHour) {
+  SiteEnergy energy;
+  energy.plant = static_cast<std::uint32_t>(Plant::liquid);
+  energy.rated_it_w = 10e6;
+  const double wet_bulb[] = {-1, 0, 4, 9, 14, 19, 23, 24, 19, 13, 7, 1};
+  std::copy(std::begin(wet_bulb), std::end(wet_bulb), energy.wet_bulb_c);
+  energy.wet_bulb_swing_k = 2;
+  const double it = it_limit(energy, Watts(8e6)).value;
+  EXPECT_GT(it, 6e6);
+  EXPECT_LT(it, 8e6);
+  World world{};
+  MeterStretch august{31 * ticks_per_day, 0, 2026, 8};
+  std::vector<UInt128> bins(meter_bins, 0);
+  const EnergyUse use = metered_use(world, energy, august, 0, bins, static_cast<std::uint64_t>(it * 1000));
+  EXPECT_NEAR(use.peak_mw, 8, 0.01);
+  EXPECT_LE(use.peak_mw, 8.0001);
+}
+
+}  // namespace
+}  // namespace nadc::test
