@@ -12,6 +12,7 @@
 #include "app/network/network_command.hpp"
 #include "app/output_options.hpp"
 #include "app/power_command.hpp"
+#include "app/power_day_command.hpp"
 #include "app/print.hpp"
 #include "app/reference_command.hpp"
 #include "app/run/run_command.hpp"
@@ -92,7 +93,7 @@ int main(int argc, char** argv) {
   register_submit(app, command, output);
   register_trace(app, command, output);
   register_network(app, command, output);
-  register_power(app, command, output);
+  register_power_day(register_power(app, command, output), command, output);
   register_validate(app, command, output);
   register_reference(app, command, output);
 

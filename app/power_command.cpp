@@ -62,7 +62,7 @@ std::string render_power_machine(const nlohmann::json& result, const std::string
   return table.render(as);
 }
 
-void register_power(CLI::App& app, Command& command, OutputOptions& out) {
+CLI::App& register_power(CLI::App& app, Command& command, OutputOptions& out) {
   CLI::App* power = app.add_subcommand("power", "What machines and sites draw");
   power->require_subcommand(1);
   CLI::App* machine = power->add_subcommand("machine", "Power of a machine of equal nodes under one load");
@@ -82,6 +82,7 @@ void register_power(CLI::App& app, Command& command, OutputOptions& out) {
       return 0;
     };
   });
+  return *power;
 }
 
 }  // namespace nadc

@@ -29,7 +29,7 @@ nlohmann::json power_machine(const PowerMachineQuery& query);
 std::string render_power_machine(const nlohmann::json& result, const std::string& format);
 
 // Adds `power machine` to the command line; when it is chosen, command.action prints to stdout. `out` must live
-// until then.
-void register_power(CLI::App& app, Command& command, OutputOptions& out);
+// until then. Returns the command `power`.
+CLI::App& register_power(CLI::App& app, Command& command, OutputOptions& out);
 
 }  // namespace nadc

@@ -27,7 +27,13 @@ struct Group {
 constexpr Group groups[] = {
     {"network", [](const std::string& data) { return validate_network(data); }},
     {"power", [](const std::string&) { return validate_power(); }},
-    {"reliability", [](const std::string&) { return validate_reliability(); }},
+    {"reliability",
+     [](const std::string&) {
+       std::vector<ValidationRow> rows = validate_reliability();
+       const std::vector<ValidationRow> simulated = validate_reliability_simulated();
+       rows.insert(rows.end(), simulated.begin(), simulated.end());
+       return rows;
+     }},
 };
 
 double error_of(const ValidationRow& row) {

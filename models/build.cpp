@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "models/network/pace.hpp"
+#include "models/power/carbon.hpp"
 #include "models/reliability/hazard.hpp"
 #include "sim/error.hpp"
 
@@ -435,6 +436,7 @@ std::vector<std::byte> WorldBuilder::point(const Scenario& scenario, std::uint32
                                 static_cast<std::uint32_t>(kind.gpus)};
     partition_params[p].nodes = nodes[p];
     partition_params[p].h100e = kind.h100e;
+    partition_params[p].embodied_t = embodied_t_per_gpu(static_cast<int>(kind.gpus));
     for (const SiteSpec& site : sites_of(scenario))
       if (site.name == partitions_[p].site) {
         partition_params[p].pue = site.pue;

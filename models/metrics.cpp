@@ -5,6 +5,7 @@
 #include <limits>
 #include <vector>
 
+#include "models/power/carbon.hpp"
 #include "models/power/energy_metrics.hpp"
 
 namespace nadc {
@@ -35,7 +36,7 @@ struct Scope {
   Machine machine;
   double it_mwh = 0;
   EnergyUse use;
-  double capped_hours = 0, swing_mw = 0;
+  double capped_hours = 0, swing_mw = 0, embodied_t = 0;
   double held_ticks = 0;  // GPU-ticks held by all jobs
   double it_peak_mw = 0;
   double hours = 0;                  // length of what is measured
@@ -151,6 +152,8 @@ const Metric machine_metrics[] = {
     {{"energy_cost_krw", "KRW", "Cost of energy: tariff, demand charge, emissions and water."},
      [](const Scope& s) { return s.use.won; }},
     {{"carbon_tco2e", "t", "Carbon of the energy used."}, [](const Scope& s) { return s.use.tco2; }},
+    {{"embodied_tco2e", "t", "Carbon of making the GPUs and their hosts, for the hours that they are installed."},
+     [](const Scope& s) { return s.embodied_t; }},
     {{"water_m3", "m3", "Water evaporated and blown down; 0 with a constant plant."},
      [](const Scope& s) { return s.use.water_m3; }},
 };
@@ -218,6 +221,8 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
       const std::size_t i = std::size_t{period} * shape.partitions + p;
       for (std::uint32_t c = 0; c < partition_counts; ++c)
         scope.machine.n[c] += raw.partition[i * partition_counts + c];
+      scope.embodied_t += static_cast<double>(raw.partition[i * partition_counts + installed_ticks]) / ticks_an_hour /
+                          embodied_lifetime_hours * partitions[p].embodied_t;
     }
   };
   // IT energy of the nodes and of the jobs on them, and what the sites make of it. Metered sites have their own; else a

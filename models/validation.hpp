@@ -14,5 +14,6 @@ struct ValidationRow {
 
 std::vector<ValidationRow> validate_power();
 std::vector<ValidationRow> validate_reliability();
+std::vector<ValidationRow> validate_reliability_simulated();  // runs replicas: a second or so
 
 }  // namespace nadc

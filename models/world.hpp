@@ -103,6 +103,7 @@ struct PartitionParams {
   double h100e;          // H100-equivalents a GPU
   double pue;            // of its site
   std::uint32_t spares;  // nodes at its end that stand by
+  double embodied_t;     // [tCO2eq] a GPU
 };
 
 // Nodes [first, first + count) of a partition enter service together.

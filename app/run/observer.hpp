@@ -12,6 +12,7 @@ namespace nadc {
 struct JobRecord {
   std::int64_t number, gpus, group, klass, partition, outcome, interruptions, pods;
   double submit_s, start_s, end_s, wait_s;
+  double held_s, lost_s;  // of all segments; lost: for checkpoints, restarts and work done twice
 };
 
 class RunObserver {
@@ -46,28 +47,39 @@ class RunObserver {
     if (!on_job || run.job.restarts) return;
     started_[key(run)] = now;
   }
-  void interrupted(Tick, const RunningJob& run, Tick) {
-    if (on_job) ++interrupted_[key(run)];
+  void interrupted(Tick now, const RunningJob& run, Tick held_in_vain) {
+    if (!on_job) return;
+    Segments& before = interrupted_[key(run)];
+    ++before.count;
+    before.held += now - run.segment_start;
+    before.lost += held_in_vain;
   }
-  void ended(Tick now, const RunningJob& run, Tick) {
+  void ended(Tick now, const RunningJob& run, Tick wasted) {
     ++ended_;
     if (!on_job) return;
     const auto seconds = [](Tick tick) { return static_cast<double>(tick) / ticks_per_second; };
     const auto start = started_.extract(key(run));
-    const auto interruptions = interrupted_.extract(key(run));
+    const auto found = interrupted_.extract(key(run));
+    const Segments before = found ? found.mapped() : Segments{};
     const Tick begun = start ? start.mapped() : run.segment_start;
     on_job(JobRecord{run.job.number, run.where.gpus, 0, run.job.cell, run.where.partition, run.job.outcome,
-                     interruptions ? interruptions.mapped() : 0, run.where.pods, seconds(run.job.submit),
-                     seconds(begun), seconds(now), seconds(begun - run.job.submit)});
+                     before.count, run.where.pods, seconds(run.job.submit), seconds(begun), seconds(now),
+                     seconds(begun - run.job.submit), seconds(before.held + now - run.segment_start),
+                     seconds(before.lost + wasted)});
   }
 
  private:
   static std::uint64_t key(const RunningJob& run) { return (std::uint64_t{run.job.cell} << 32) | run.job.number; }
 
+  struct Segments {  // that were interrupted
+    std::int64_t count = 0;
+    Tick held = 0, lost = 0;
+  };
+
   Tick next_sample_ = 0;
   std::uint64_t calls_ = 0, ended_ = 0;
   std::unordered_map<std::uint64_t, Tick> started_;
-  std::unordered_map<std::uint64_t, std::int64_t> interrupted_;
+  std::unordered_map<std::uint64_t, Segments> interrupted_;
 };
 
 }  // namespace nadc

@@ -82,6 +82,8 @@ class RunFile {
                                              {"ts_gpus_busy", "1", "GPUs held by jobs"},
                                              {"ts_gpus_in_service", "1", "GPUs delivered and not down"},
                                              {"ts_gpus_down", "1", "GPUs under repair"},
+                                             {"ts_gpus_dark", "1", "GPUs delivered but not switched on"},
+                                             {"ts_gpus_spare", "1", "GPUs of nodes that stand by"},
                                              {"ts_it_power_mw", "MW", "IT power"}})
         schema.variables.push_back({name, {"time"}, unit, help});
     }
@@ -95,14 +97,18 @@ class RunFile {
             {"jobs_class", "1", "index of the class"},
             {"jobs_partition", "1", "index of the partition"},
             {"jobs_outcome", "1", "0 completed, 1 failed, 2 cancelled"},
-            {"jobs_interruptions", "1", "interruptions by node failures"},
+            {"jobs_interruptions", "1", "interruptions, with notice or without"},
             {"jobs_pods", "1", "pods spanned in the last segment"}})
         schema.variables.push_back({name, {"job"}, unit, help, h5::Type::int64});
       for (const auto& [name, help] : {std::array<const char*, 2>{"jobs_submit", "submission, from the start"},
                                        {"jobs_start", "first start, from the start"},
                                        {"jobs_end", "end, from the start"},
-                                       {"jobs_wait", "from submission to first start"}})
+                                       {"jobs_wait", "from submission to first start"},
+                                       {"jobs_held", "GPUs held, all segments"},
+                                       {"jobs_lost", "of these, checkpoints, restarts and work done twice"}})
         schema.variables.push_back({name, {"job"}, "s", help});
+      schema.variables.push_back(
+          {"jobs_ettr", {"job"}, "1", "effective training time ratio: useful time over time since the first start"});
     }
     Header header;
     header.kind = "run";
@@ -132,6 +138,8 @@ class RunFile {
     one("ts_gpus_busy", static_cast<double>(shot.gpus_busy));
     one("ts_gpus_in_service", static_cast<double>(shot.gpus_in_service));
     one("ts_gpus_down", static_cast<double>(shot.gpus_down));
+    one("ts_gpus_dark", static_cast<double>(shot.gpus_dark));
+    one("ts_gpus_spare", static_cast<double>(shot.gpus_spare));
     one("ts_it_power_mw", static_cast<double>(shot.it_power_mw) * 1e-9);
   }
 
@@ -155,6 +163,9 @@ class RunFile {
     real("jobs_start", record.start_s);
     real("jobs_end", record.end_s);
     real("jobs_wait", record.wait_s);
+    real("jobs_held", record.held_s);
+    real("jobs_lost", record.lost_s);
+    real("jobs_ettr", (record.held_s - record.lost_s) / std::max(record.end_s - record.start_s, 1e-3));
   }
 
   void finish(const Metrics& metrics) {

@@ -1,4 +1,4 @@
-// Power caps: what slowing down costs, and how much may be drawn when.
+// Power caps: what slowing down costs.
 //
 // Frequency, power, speed. Above its floor a GPU's power is s + (1 − s)·f^a of full load, where f is clock over full
 // clock, s the part that clocks do not touch, a the voltage exponent; the compute part c of a step runs at f, the rest
@@ -10,7 +10,6 @@
 #include <cstdint>
 
 #include "sim/platform.hpp"
-#include "sim/time.hpp"
 
 namespace nadc {
 
@@ -40,40 +39,6 @@ NADC_HD inline std::uint32_t speed_at(const SpeedCurve& curve, std::uint32_t pow
   const std::uint32_t at = power_q16 >> 10, part = power_q16 & 1023u;
   const std::uint32_t low = curve.rate[at], high = curve.rate[at + 1];
   return low + static_cast<std::uint32_t>((static_cast<std::uint64_t>(high - low) * part) >> 10);
-}
-
-// The largest power fraction [Q16, at most 1] at which fixed + fraction × flexible ≤ cap, all [mW]. 0 when the fixed
-// part alone breaks the cap; 1 when nothing needs to slow down. Rounded down, so capped_draw never exceeds the cap.
-NADC_HD inline std::uint32_t power_fraction_for(std::int64_t cap_mw, std::int64_t fixed_mw, std::int64_t flexible_mw) {
-  const std::int64_t room = cap_mw - fixed_mw;
-  if (room <= 0) return flexible_mw > 0 || room < 0 ? 0 : q16_one;
-  if (flexible_mw <= room) return q16_one;
-  return static_cast<std::uint32_t>((static_cast<UInt128>(room) << 16) / static_cast<UInt128>(flexible_mw));
-}
-
-// [mW]
-NADC_HD inline std::int64_t capped_draw(std::int64_t fixed_mw, std::int64_t flexible_mw, std::uint32_t power_q16) {
-  return fixed_mw + static_cast<std::int64_t>((static_cast<UInt128>(flexible_mw) * power_q16) >> 16);
-}
-
-// A limit in force from a tick on: grid connections with their dates, transformer blocks, demand-response windows.
-struct PowerStep {
-  Tick from = 0;
-  std::int64_t limit_mw = 0;  // [mW]
-};
-
-// Limit at t: the last step with from ≤ t; 0 before the first (nothing is energised). Steps rise in `from`. O(steps).
-NADC_HD inline std::int64_t limit_at(const PowerStep* steps, std::uint32_t n, Tick t) {
-  std::int64_t limit = 0;
-  for (std::uint32_t i = 0; i < n && steps[i].from <= t; ++i) limit = steps[i].limit_mw;
-  return limit;
-}
-
-// First change of the limit after t; never when there is none.
-NADC_HD inline Tick next_limit_change(const PowerStep* steps, std::uint32_t n, Tick t) {
-  for (std::uint32_t i = 0; i < n; ++i)
-    if (steps[i].from > t) return steps[i].from;
-  return never;
 }
 
 }  // namespace nadc

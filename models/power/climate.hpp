@@ -1,7 +1,6 @@
 // Outdoor wet-bulb temperature by month and hour of day.
 //
-// Monthly means of two Korean stations: from memory, ± 0.7 °C in temperature and ± 4 points in humidity, wet bulb by
-// Stull's formula (Stull 2011, J. Appl. Meteor. Climatol. 50, eq. 1): an assumption. Through the day a cosine with its
+// Monthly means come from the catalog (scenarios/catalog/energy.yaml). Through the day a cosine with its
 // top at 15:00 and an amplitude of 2 K: assumption (dry bulb swings by about 4 K here, wet bulb by about half of that).
 // Neglected: weather within a month, hence the hottest hours: means are fair, yearly peaks come out low.
 #pragma once
@@ -25,12 +24,6 @@ struct Climate {
     return Celsius(mean_wet_bulb_c[month - 1] + amplitude_k * std::cos(2.0 * std::numbers::pi * (hour - 15.0) / 24.0));
   }
 };
-
-inline constexpr std::string_view climate_source = "monthly means from memory, ± 0.7 °C: assumption";
-inline constexpr Climate climate_mokpo{
-    "mokpo", {-0.7, 0.4, 4.0, 9.3, 14.5, 19.3, 23.3, 23.8, 19.5, 13.4, 7.3, 1.6}, 2.0, climate_source};
-inline constexpr Climate climate_gwangju{
-    "gwangju", {-1.6, -0.1, 3.9, 9.2, 14.5, 19.2, 23.4, 23.7, 19.0, 12.7, 6.5, 0.6}, 2.0, climate_source};
 
 // Wet bulb [°C] from dry bulb [°C] and relative humidity [%], Stull 2011 eq. 1; within 1 K for 5–99 % and −20…50 °C.
 inline Celsius stull_wet_bulb(Celsius dry_bulb, double humidity_percent) {

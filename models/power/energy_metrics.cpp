@@ -5,7 +5,6 @@
 
 #include "models/power/climate.hpp"
 #include "models/power/facility.hpp"
-#include "models/power/tariff.hpp"
 
 namespace nadc {
 namespace {
@@ -29,10 +28,10 @@ FacilityPower power_of(const SiteEnergy& energy, Watts it, Celsius wet_bulb) {
   return power;
 }
 double round_won(double won) { return std::round(won); }
+// The one rounding, halves up; energy and prices are not negative.
 double rounded_won(CostUnits cost) {
-  MonthBill bill;
-  bill.energy = cost;
-  return static_cast<double>(bill.energy_won());
+  constexpr CostUnits units_per_won = CostUnits(3600) * 1000 * 1000 * 1000 * 10;
+  return static_cast<double>(static_cast<std::int64_t>((cost + units_per_won / 2) / units_per_won));
 }
 
 // Ticks of each bin in [from, to).
@@ -66,8 +65,8 @@ EnergyUse metered_use(const World& world, const SiteEnergy& energy, const MeterS
     const Joules metered = power.total() * length;
     use.facility_mwh += metered.value / joules_per_mwh;
     use.water_m3 += power.water_kg_per_s * length.value / 1000.0;
-    cost += energy_cost(static_cast<Int128>(std::nearbyint(metered.value * 1e6)),
-                        energy.deci_won_per_kwh[season][energy.band[season][day][hour]]);
+    cost += static_cast<CostUnits>(std::nearbyint(metered.value * 1e6)) *
+            energy.deci_won_per_kwh[season][energy.band[season][day][hour]];
   }
   use.peak_mw = power_of(energy, Watts(static_cast<double>(peak_mw_h) / 1000.0), warmest).total().value / 1e6;
   use.tco2 = use.facility_mwh * energy.tco2_per_mwh;

@@ -16,6 +16,9 @@
 
 namespace nadc {
 
+// Energy cost, in tenths of a won × microjoule / kWh. Exact; 1 kWh is 3.6e12 µJ.
+using CostUnits = Int128;
+
 struct EnergyUse {
   double facility_mwh = 0;
   double water_m3 = 0;

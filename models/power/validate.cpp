@@ -1,9 +1,7 @@
 #include <array>
 #include <string>
 
-#include "models/power/carbon.hpp"
 #include "models/power/node_power.hpp"
-#include "models/power/tariff.hpp"
 #include "models/validation.hpp"
 
 namespace nadc {
@@ -102,12 +100,6 @@ std::vector<ValidationRow> validate_power() {
                   0.40, "W", "submitter's estimate from nameplates (an upper bound), MLPerf Training power"});
   rows.push_back({"power/idle", "8 × A100 server", node_watts("dgx-a100", Load::idle), 1500, 0.15, "W",
                   "measured ~1.5 kW (models guide)"});
-  rows.push_back({"power/tariff", "industrial (gap) II, HV-A, I: 1 MWh at 12:00 on a working day of July",
-                  static_cast<double>(price_at(korea_industrial_gap2_hva1(), 7, DayKind::working, 11)) / 10.0 * 1000.0,
-                  155000.0, 0.0, "KRW", "cncityenergy.com tariff table from 2024-10-24"});
-  rows.push_back({"power/carbon", "1 GWh at the 2023 factor",
-                  operational_carbon(Joules(1000.0 * joules_per_mwh), korea_grid_2023), 417.3, 1e-12, "tCO2eq",
-                  "0.4173 tCO2eq/MWh, ajunews 2025-12-18"});
   return rows;
 }
 

