@@ -1395,10 +1395,16 @@ template <int Width, class Observer = NoObserver> class Datacenter {
     if (point_.crews.crews == 0 || crews_busy_ < point_.crews.crews) begin_repair(entry);
   }
   NADC_HD std::uint32_t free_entry() {
-    const std::uint32_t entry =
-        lanes_.find_first(0, capacity_.repairs, [&](std::uint32_t i) { return a_.repairs[i].state == Repair::free; });
+    const std::uint32_t entry = lanes_.find_first(
+        entries_taken_, capacity_.repairs, [&](std::uint32_t i) { return a_.repairs[i].state == Repair::free; });
     if (entry == capacity_.repairs) status_ = Status::repairs_full;
+    entries_taken_ = entry;
     return entry;
+  }
+  NADC_HD void leave_entry(std::uint32_t entry) {
+    events_.cancel(lanes_, repair_slots_ + entry);
+    lanes_.put(&a_.repairs[entry], Repair{});
+    if (entry < entries_taken_) entries_taken_ = entry;
   }
   NADC_HD void begin_repair(std::uint32_t entry) {
     ++crews_busy_;
@@ -1413,8 +1419,7 @@ template <int Width, class Observer = NoObserver> class Datacenter {
   // A repair or an outage is over, or a degraded node is found out.
   NADC_HD void repair(std::uint32_t entry) {
     const Repair ended = a_.repairs[entry];
-    events_.cancel(lanes_, repair_slots_ + entry);
-    lanes_.put(&a_.repairs[entry], Repair{});
+    leave_entry(entry);
     const std::uint32_t p = partition_of(ended.node), node = ended.node - parts_[p].first_node;
     if (ended.state == Repair::degraded) {
       --degraded_;
@@ -1459,8 +1464,7 @@ template <int Width, class Observer = NoObserver> class Datacenter {
       return a_.repairs[i].state == Repair::degraded && a_.repairs[i].node == node;
     });
     if (entry == capacity_.repairs) return;
-    events_.cancel(lanes_, repair_slots_ + entry);
-    lanes_.put(&a_.repairs[entry], Repair{});
+    leave_entry(entry);
     --degraded_;
   }
   // The speed that the slowest node of a placement allows.
@@ -1613,6 +1617,7 @@ template <int Width, class Observer = NoObserver> class Datacenter {
   std::uint32_t windows_ = 0;     // power windows passed
   std::uint32_t degraded_ = 0;    // nodes
   std::uint32_t crews_busy_ = 0, repair_order_ = 0;
+  std::uint32_t entries_taken_ = 0;  // no repair entry below is free
   std::uint64_t event_count_ = 0, passes_ = 0;
   std::uint64_t installed_ = 0;   // GPUs delivered
   std::uint32_t in_service_ = 0;  // GPUs delivered and not down
