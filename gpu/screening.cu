@@ -20,8 +20,8 @@ namespace nadc::screening_detail {
 namespace {
 
 template <class Policy> void transform(const Policy& policy, const Runs& runs, std::size_t count, Screening* out) {
-  thrust::transform(policy, thrust::counting_iterator<std::size_t>(0), thrust::counting_iterator<std::size_t>(count), out,
-                    runs);
+  thrust::transform(policy, thrust::counting_iterator<std::size_t>(0), thrust::counting_iterator<std::size_t>(count),
+                    out, runs);
 }
 
 }  // namespace
@@ -62,7 +62,8 @@ void run_with_cuda(const Runs& runs, std::size_t points, std::size_t points_byte
   there.plans = to_device(plans, runs.plans, points);
   there.tasks = to_device(tasks, runs.tasks, count);
   transform(thrust::cuda::par.on(stream), there, count, answers.data());
-  cuda::check(cudaMemcpyAsync(out, answers.data(), count * sizeof(Screening), cudaMemcpyDeviceToHost, stream), "copying");
+  cuda::check(cudaMemcpyAsync(out, answers.data(), count * sizeof(Screening), cudaMemcpyDeviceToHost, stream),
+              "copying");
   cuda::check(cudaStreamSynchronize(stream), "screening");
 }
 #endif

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <vector>
 
 namespace nadc {
@@ -80,10 +81,12 @@ ScreeningPlan plan_screening(const World& world, const Point& point, double draw
       if (!(rate > 0) || !(gpus > 0)) continue;
       where += gpus;
       time += gpus / rate;
-      draw_mw += gpus * static_cast<double>(Draws::visit(point.draw, [&](const auto& draw) {
-                   return draw.job(params[p].draw, params[p].draw.gpus, classes[k].intensity);
-                 })) /
-                 static_cast<double>(params[p].draw.gpus);
+      draw_mw +=
+          gpus *
+          static_cast<double>(Draws::visit(
+              point.draw,
+              [&](const auto& draw) { return draw.job(params[p].draw, params[p].draw.gpus, classes[k].intensity); })) /
+          static_cast<double>(params[p].draw.gpus);
     }
     plan.slow[k] = where > 0 ? static_cast<float>(time / where) : 1.0f;
     plan.draw_mw[k] = where > 0 ? static_cast<float>(draw_mw / where) : 0.0f;
@@ -97,15 +100,25 @@ ScreeningPlan plan_screening(const World& world, const Point& point, double draw
     double spread;    // mean square of a job's GPU-time
   };
   std::vector<Cell> cells;
+  struct Kind {  // cells of a class share their laws, as a rule
+    Law gpus, duration;
+    double mean_gpus, spread;
+    bool good = false;
+  };
+  std::vector<Kind> kinds(world.classes);
   for (std::uint32_t c = 0; c < point.cells.count; ++c) {
     const CellParams& cell = at(&point, point.cells)[c];
     if (!cell.active) continue;
+    Kind& kind = kinds[c % world.classes];
+    if (!kind.good || std::memcmp(&kind.gpus, &cell.gpus, sizeof(Law)) != 0 ||
+        std::memcmp(&kind.duration, &cell.duration, sizeof(Law)) != 0)
+      kind = {cell.gpus, cell.duration, mean_of(cell.gpus, tables, [](double x) { return x; }),
+              mean_of(cell.gpus, tables, [](double x) { return x * x; }) *
+                  mean_of(cell.duration, tables, [](double x) { return x * x; }),
+              true};
     const double batch = static_cast<double>(cell.batch) * 0x1p-32;
     const double gap = mean_of(cell.gap, tables, [](double x) { return x; }) * (1.0 - batch);
-    const double gpus2 = mean_of(cell.gpus, tables, [](double x) { return x * x; });
-    const double hours2 = mean_of(cell.duration, tables, [](double x) { return x * x; });
-    cells.push_back({c, gap > 0 ? 3600.0 / gap : 1e12, mean_of(cell.gpus, tables, [](double x) { return x; }),
-                     gpus2 * hours2});
+    cells.push_back({c, gap > 0 ? 3600.0 / gap : 1e12, kind.mean_gpus, kind.spread});
   }
   std::vector<Cell> order = cells;
   std::stable_sort(order.begin(), order.end(), [](const Cell& a, const Cell& b) { return a.spread > b.spread; });
@@ -113,7 +126,8 @@ ScreeningPlan plan_screening(const World& world, const Point& point, double draw
   std::vector<bool> drawn(point.cells.count, false);
   for (const Cell& cell : order) {
     const double jobs = cell.per_hour * horizon_h;
-    if (plan.cells == screening_cells || plan.expected_draws + jobs > draws) break;
+    if (plan.cells == screening_cells) break;
+    if (plan.expected_draws + jobs > draws) continue;
     plan.expected_draws += jobs;
     plan.cell[plan.cells++] = static_cast<std::uint16_t>(cell.number);
     drawn[cell.number] = true;
@@ -130,8 +144,10 @@ ScreeningPlan plan_screening(const World& world, const Point& point, double draw
     for (const Node& node : quadrature()) {
       Tick work = std::max<Tick>(1, sample_ticks(law, tables, node.u));
       if (klass.checkpoint_every > 0) work += (work - 1) / klass.checkpoint_every * klass.checkpoint_cost;
-      const double hours = static_cast<double>(work) / static_cast<double>(ticks_per_hour) * static_cast<double>(plan.slow[slot]);
-      double* sum = inflow[wall_of(cell.number / world.classes)][screening_detail::length_class(static_cast<float>(hours))];
+      const double hours =
+          static_cast<double>(work) / static_cast<double>(ticks_per_hour) * static_cast<double>(plan.slow[slot]);
+      double* sum =
+          inflow[wall_of(cell.number / world.classes)][screening_detail::length_class(static_cast<float>(hours))];
       const double jobs = cell.per_hour * node.weight;
       sum[0] += jobs * cell.gpus;
       sum[1] += jobs * cell.gpus * hours;
@@ -144,15 +160,16 @@ ScreeningPlan plan_screening(const World& world, const Point& point, double draw
       const double* sum = inflow[g][i];
       plan.inflow[g][i] = {static_cast<float>(sum[0]), static_cast<float>(sum[1]), static_cast<float>(sum[2]),
                            static_cast<float>(sum[3])};
+      plan.inflow_hours[g][i] = sum[0] > 0 ? static_cast<float>(sum[1] / sum[0]) : 0.0f;
     }
   return plan;
 }
 
 std::string_view name_of(Screening::Outcome outcome) {
   static constexpr std::string_view names[Screening::outcomes] = {
-      "jobs_submitted",        "utilization",   "gpu_hours_busy",      "gpu_hours_installed",
-      "gpu_hours_down",        "wait_mean_s",   "time_to_result_mean_s", "it_energy_mwh",
-      "facility_energy_mwh",   "pue_mean",      "node_failures",       "job_interruptions"};
+      "jobs_submitted",      "utilization", "gpu_hours_busy",        "gpu_hours_installed",
+      "gpu_hours_down",      "wait_mean_s", "time_to_result_mean_s", "it_energy_mwh",
+      "facility_energy_mwh", "pue_mean",    "node_failures",         "job_interruptions"};
   return outcome < Screening::outcomes ? names[outcome] : std::string_view("none");
 }
 

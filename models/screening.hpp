@@ -3,17 +3,18 @@
 // experiment/control_variate.hpp), never a replacement.
 //
 // Shared with the full replica of the same (point, replica), draw for draw: arrivals, GPUs and durations of the cells
-// that matter most (a plan's drawn cells, through JobSource), delays of deliveries, candidates of failures, their nodes,
-// thinning and repairs. The other cells flow in at their mean rate in each hour of the week, as five duration classes.
+// that matter most (a plan's drawn cells, through JobSource), delays of deliveries, candidates of failures, their
+// nodes, thinning and repairs. The other cells flow in at their mean rate in each hour of the week, as five duration
+// classes.
 //
 // Kept: the laws, the hour of week, jobs that fit nowhere, checkpoints, node speeds (mean over the nodes where a class
 // may run), slow-down across pods on an idle network, deliveries, infant failures, repairs, quotas by group, draw, PUE.
-// Neglected: where a job runs (all partitions are one pool, jobs may start in parts), the order of the queue (what waits
-// starts in proportion), requests and reservations, load of the network, work lost to failures, everything below an
-// hour. Under GroupQuota the fifth and later groups share a wall.
+// Neglected: where a job runs (all partitions are one pool, jobs may start in parts), the order of the queue (what
+// waits starts in proportion), requests and reservations, load of the network, work lost to failures, everything below
+// an hour. Under GroupQuota the fifth and later groups share a wall.
 //
-// Numbers are IEEE doubles and floats added in a fixed order, no libm: equal bits on host and device. State is below 1 KB
-// (asserted). Cost: about 60 ns a drawn job and 100 ns an hour. Errors: none; a trace is the caller's to refuse.
+// Numbers are IEEE doubles and floats added in a fixed order, no libm: equal bits on host and device. State is below 1
+// KB (asserted). Cost: about 60 ns a drawn job and 100 ns an hour. Errors: none; a trace is the caller's to refuse.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -51,6 +52,7 @@ struct ScreeningPlan {
   float draw_mw[screening_classes]{};     // of a GPU of the class, above idle
   float quota[screening_groups]{};        // share of the GPUs installed
   ScreeningLoad inflow[screening_groups][screening_lengths]{};  // of the cells not drawn, in an hour of flat time
+  float inflow_hours[screening_groups][screening_lengths]{};    // that a GPU of it is held
   std::uint32_t pod_gpus = 1;
   double down_saves_mw = 0;  // by a node that is down
   double pue = 1;
@@ -95,7 +97,8 @@ struct Wheel {
 
   NADC_HD void hold(std::uint32_t now, float gpus, float hours) {
     const float most = 64.0f * coarse;
-    const std::uint32_t end = now + (hours < 1.0f ? 1u : static_cast<std::uint32_t>((hours < most ? hours : most) + 0.5f));
+    const std::uint32_t end =
+        now + (hours < 1.0f ? 1u : static_cast<std::uint32_t>((hours < most ? hours : most) + 0.5f));
     if (end - now < fine - 8)
       slot[end % fine] += gpus;
     else if (end / 8 - now / 8 < middle - 8)
@@ -131,9 +134,11 @@ struct State {
   float length[screening_groups + 1];  // mean hours of what is held
   Tick candidate_at;
   std::uint32_t candidate;
-  float installed;  // GPUs
-  double busy, down, draw, idle_draw, waiting_gpus, waiting_jobs, jobs, job_hours, gpus_asked, installed_hours, failures,
-      interruptions;
+  float installed;                // GPUs
+  float used;                     // GPUs, the sum of held
+  float asked[screening_groups];  // GPUs, the sum of waiting
+  double busy, down, draw, idle_draw, waiting_gpus, waiting_jobs, jobs, job_hours, gpus_asked, installed_hours,
+      failures, interruptions;
 };
 static_assert(sizeof(State) <= 1024, "a ledger's state");
 
@@ -178,7 +183,9 @@ class ScreeningLedger {
  private:
   using State = screening_detail::State;
 
-  NADC_HD static double hours_of(Tick ticks) { return static_cast<double>(ticks) / static_cast<double>(ticks_per_hour); }
+  NADC_HD static double hours_of(Tick ticks) {
+    return static_cast<double>(ticks) / static_cast<double>(ticks_per_hour);
+  }
   NADC_HD const double* tables() const { return at(&world_, world_.tables); }
 
   NADC_HD void start() {
@@ -275,13 +282,14 @@ class ScreeningLedger {
   }
 
   NADC_HD float free_gpus() const {
-    float free = s_.installed;
-    for (std::uint32_t g = 0; g <= screening_groups; ++g) free -= s_.held[g];
+    const float free = s_.installed - s_.used;
     return free > 0 ? free : 0;
   }
   // GPUs that the group may still take.
   NADC_HD float room(std::uint32_t g) const {
-    const float free = free_gpus(), wall = plan_.quota[g] * s_.installed - s_.held[g];
+    const float free = free_gpus();
+    if (plan_.groups == 1) return free;
+    const float wall = plan_.quota[g] * s_.installed - s_.held[g];
     return wall < free ? (wall > 0 ? wall : 0) : free;
   }
 
@@ -290,76 +298,84 @@ class ScreeningLedger {
     const float held = s_.held[g] + gpus;
     if (held > 0) s_.length[g] += (hours - s_.length[g]) * (gpus / held);
     s_.held[g] = held;
+    s_.used += gpus;
   }
-  // GPUs become free: from each group by what it holds and how short its jobs are.
+  // GPUs become free: from each group, and from repairs, by what it holds and how short that is.
   NADC_HD void release(float gpus) {
     float weight[screening_groups + 1], sum = 0, held = 0;
-    for (std::uint32_t g = 0; g <= screening_groups; ++g) {
+    const auto each = [&](auto&& f) {
+      for (std::uint32_t g = 0; g < plan_.groups; ++g) f(g);
+      f(screening_groups);
+    };
+    each([&](std::uint32_t g) {
       weight[g] = s_.held[g] / (s_.length[g] + 0.5f);
       sum += weight[g];
       held += s_.held[g];
-    }
+    });
     if (!(sum > 0)) return;
-    const float part = gpus < held ? gpus : held;
+    const float part = (gpus < held ? gpus : held) / sum;
     float left = 0;
-    for (std::uint32_t g = 0; g <= screening_groups; ++g) {
-      s_.held[g] -= part * (weight[g] / sum);
+    each([&](std::uint32_t g) {
+      s_.held[g] -= part * weight[g];
       if (s_.held[g] < 0) {
         left -= s_.held[g];
         s_.held[g] = 0;
       }
-    }
-    for (std::uint32_t g = 0; g <= screening_groups && left > 0; ++g) {
+    });
+    s_.used = 0;
+    each([&](std::uint32_t g) {
       const float more = left < s_.held[g] ? left : s_.held[g];
       s_.held[g] -= more;
       left -= more;
-    }
+      s_.used += s_.held[g];
+    });
   }
 
-  NADC_HD void begin(std::uint32_t g, const ScreeningLoad& load) {
-    const float hours = load.gpu_hours / load.gpus;
+  NADC_HD void begin(std::uint32_t g, const ScreeningLoad& load, float hours) {
     const double from = static_cast<double>(hour_) + 0.5, measured = overlap(from, from + static_cast<double>(hours));
     s_.busy += static_cast<double>(load.gpus) * measured;
     s_.draw += static_cast<double>(load.draw_mw) * measured;
     hold(g, load.gpus, hours);
   }
 
-  NADC_HD void arrive(std::uint32_t g, const ScreeningLoad& load) {
-    if (hour_ >= begin_h_) {
+  // A job, or a part of the mean inflow, that takes so many hours.
+  NADC_HD void arrive(std::uint32_t g, const ScreeningLoad& load, float hours) {
+    if (static_cast<double>(hour_) >= begin_h_) {
       s_.jobs += static_cast<double>(load.jobs);
-      s_.job_hours += static_cast<double>(load.jobs) * (static_cast<double>(load.gpu_hours) / static_cast<double>(load.gpus));
+      s_.job_hours += static_cast<double>(load.jobs * hours);
       s_.gpus_asked += static_cast<double>(load.gpus);
     }
-    ScreeningLoad& queue = s_.waiting[g][screening_detail::length_class(load.gpu_hours / load.gpus)];
-    if (load.gpus <= room(g)) return begin(g, load);
+    if (load.gpus <= room(g)) return begin(g, load, hours);
+    ScreeningLoad& queue = s_.waiting[g][screening_detail::length_class(hours)];
     queue.gpus += load.gpus;
     queue.gpu_hours += load.gpu_hours;
     queue.jobs += load.jobs;
     queue.draw_mw += load.draw_mw;
+    s_.asked[g] += load.gpus;
   }
 
   // Starts what waits, in proportion, as far as it fits.
   NADC_HD void drain() {
     for (std::uint32_t g = 0; g < plan_.groups; ++g) {
-      float asked = 0, others = 0;
-      for (std::uint32_t i = 0; i < screening_lengths; ++i) asked += s_.waiting[g][i].gpus;
+      const float asked = s_.asked[g];
       if (!(asked > 0)) continue;
-      for (std::uint32_t h = g; h < plan_.groups; ++h)
-        for (std::uint32_t i = 0; i < screening_lengths; ++i) others += s_.waiting[h][i].gpus;
+      float others = 0;
+      for (std::uint32_t h = g; h < plan_.groups; ++h) others += s_.asked[h];
       const float fair = free_gpus() * (asked / others), most = room(g);
-      const float share = (fair < most ? fair : most) / asked;
+      const float share = (fair < most ? fair : most) / asked, part = share < 1 ? share : 1;
+      if (!(part > 0)) continue;
+      s_.asked[g] = 0;
       for (std::uint32_t i = 0; i < screening_lengths; ++i) {
         ScreeningLoad& queue = s_.waiting[g][i];
         if (!(queue.gpus > 0)) continue;
-        const float part = share < 1 ? share : 1;
-        if (!(part > 0)) continue;
         const ScreeningLoad load{queue.gpus * part, queue.gpu_hours * part, queue.jobs * part, queue.draw_mw * part};
-        begin(g, load);
+        begin(g, load, queue.gpu_hours / queue.gpus);
         if (part < 1)
           queue = {queue.gpus - load.gpus, queue.gpu_hours - load.gpu_hours, queue.jobs - load.jobs,
                    queue.draw_mw - load.draw_mw};
         else
           queue = {};
+        s_.asked[g] += queue.gpus;
       }
     }
   }
@@ -387,10 +403,11 @@ class ScreeningLedger {
       load.gpus = static_cast<float>(job.gpus);
       float slow = plan_.slow[slot];
       if (job.gpus > plan_.pod_gpus) slow *= spread(klass, job.gpus);
-      load.gpu_hours = static_cast<float>(hours_of(work)) * slow * load.gpus;
+      const float hours = static_cast<float>(hours_of(work)) * slow;
+      load.gpu_hours = hours * load.gpus;
       load.jobs = 1;
       load.draw_mw = plan_.draw_mw[slot] * load.gpus;
-      arrive(wall_of(cell / world_.classes), load);
+      arrive(wall_of(cell / world_.classes), load, hours);
     }
     s_.arrival[c] = cursor.flat;
     s_.number[c] = cursor.number;
@@ -412,7 +429,7 @@ class ScreeningLedger {
         const ScreeningLoad& inflow = plan_.inflow[g][i];
         const ScreeningLoad load{inflow.gpus * flat_hours, inflow.gpu_hours * flat_hours, inflow.jobs * flat_hours,
                                  inflow.draw_mw * flat_hours};
-        if (load.gpus > 0) arrive(g, load);
+        if (load.gpus > 0) arrive(g, load, plan_.inflow_hours[g][i]);
       }
   }
 
@@ -421,11 +438,12 @@ class ScreeningLedger {
     if (!(part > 0)) return;
     s_.installed_hours += part * static_cast<double>(s_.installed);
     s_.idle_draw += part * idle_mw_;
-    for (std::uint32_t g = 0; g < plan_.groups; ++g)
-      for (std::uint32_t i = 0; i < screening_lengths; ++i) {
-        s_.waiting_gpus += part * static_cast<double>(s_.waiting[g][i].gpus);
+    for (std::uint32_t g = 0; g < plan_.groups; ++g) {
+      if (!(s_.asked[g] > 0)) continue;
+      s_.waiting_gpus += part * static_cast<double>(s_.asked[g]);
+      for (std::uint32_t i = 0; i < screening_lengths; ++i)
         s_.waiting_jobs += part * static_cast<double>(s_.waiting[g][i].jobs);
-      }
+    }
   }
 
   NADC_HD Screening answer() const {
@@ -437,7 +455,8 @@ class ScreeningLedger {
     out.value[Screening::gpu_hours_installed] = s_.installed_hours;
     out.value[Screening::gpu_hours_down] = s_.down;
     out.value[Screening::wait_mean_s] = s_.gpus_asked > 0 ? s_.waiting_gpus / s_.gpus_asked * 3600.0 : 0.0;
-    out.value[Screening::time_to_result_mean_s] = s_.jobs > 0 ? (s_.job_hours + s_.waiting_jobs) / s_.jobs * 3600.0 : 0.0;
+    out.value[Screening::time_to_result_mean_s] =
+        s_.jobs > 0 ? (s_.job_hours + s_.waiting_jobs) / s_.jobs * 3600.0 : 0.0;
     out.value[Screening::it_energy_mwh] = it;
     out.value[Screening::facility_energy_mwh] = it * plan_.pue;
     out.value[Screening::pue_mean] = plan_.pue;

@@ -1,7 +1,7 @@
 // What the screening ledger costs and how well it follows full replicas of a study:
 //   screening_bench STUDY [KEY=VALUE…] [--rows N] [--draws D] [--runs M]
-// N rows a lever (sample i, replica 0; 64), correlation of every outcome with its control; then M screening runs (20,000)
-// on every backend.
+// N rows a lever (sample i, replica 0; 64), correlation of every outcome with its control; then M screening runs
+// (20,000) on every backend.
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -20,13 +20,12 @@ namespace {
 
 using namespace nadc;
 
-double now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
+double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 double correlation(const std::vector<double>& y, const std::vector<double>& x) {
   double my = 0, mx = 0, yy = 0, xx = 0, xy = 0;
-  for (std::size_t i = 0; i < y.size(); ++i) my += y[i] / static_cast<double>(y.size()), mx += x[i] / static_cast<double>(x.size());
+  for (std::size_t i = 0; i < y.size(); ++i)
+    my += y[i] / static_cast<double>(y.size()), mx += x[i] / static_cast<double>(x.size());
   for (std::size_t i = 0; i < y.size(); ++i) {
     yy += (y[i] - my) * (y[i] - my);
     xx += (x[i] - mx) * (x[i] - mx);
@@ -72,17 +71,18 @@ int run(const std::string& file, const std::vector<std::string>& overrides, std:
     start = now();
     const std::vector<Screening> x = run_screening(world, points, plans, tasks, {Backend::serial, 0});
     const double for_runs = now() - start;
-    std::printf("lever %s: a full replica %.1f ms (all threads), a point %.1f us, a plan %.1f us, a screening run %.1f us; "
-                "%u cells drawn, %.0f jobs\n",
-                study.levers()[lever].name.c_str(), for_rows * 1e3 / rows, for_points * 1e6 / rows, for_plans * 1e6 / rows,
-                for_runs * 1e6 / rows, plans[0].cells, plans[0].expected_draws);
+    std::printf(
+        "lever %s: a full replica %.1f ms (all threads), a point %.1f us, a plan %.1f us, a screening run %.1f us; "
+        "%u cells drawn, %.0f jobs\n",
+        study.levers()[lever].name.c_str(), for_rows * 1e3 / rows, for_points * 1e6 / rows, for_plans * 1e6 / rows,
+        for_runs * 1e6 / rows, plans[0].cells, plans[0].expected_draws);
     for (std::size_t m = 0; m < y.size(); ++m) {
       const Screening::Outcome outcome = control_of(site_metrics()[m].name);
       if (outcome == Screening::outcomes) continue;
       std::vector<double> control;
       for (const Screening& answer : x) control.push_back(answer.value[outcome]);
-      std::printf("  %-26s %12.5g  %-24s %12.5g  correlation %.3f\n", std::string(site_metrics()[m].name).c_str(), mean(y[m]),
-                  std::string(name_of(outcome)).c_str(), mean(control), correlation(y[m], control));
+      std::printf("  %-26s %12.5g  %-24s %12.5g  correlation %.3f\n", std::string(site_metrics()[m].name).c_str(),
+                  mean(y[m]), std::string(name_of(outcome)).c_str(), mean(control), correlation(y[m], control));
     }
     if (lever > 0) continue;
     tasks.clear();
