@@ -444,7 +444,7 @@ def submitted():
 def shipped():
     """Every shipped study, cut short: whatever the device, threads, shards, kills or extension, the same bytes."""
     for study in sorted(glob.glob(os.path.join(SHIPPED, "*.yaml"))):
-        short = [study, "horizon=20 d", "warmup=5 d", "--samples", "2", "--replicas", "2"]
+        short = [study, "horizon=8 d", "warmup=2 d", "--samples", "2", "--replicas", "2"]
         sweep(*short, "-o", "serial.h5", "--device", "serial")
         for device, threads in (("omp", 1), ("omp", 2), ("tbb", 1), ("tbb", 2)):
             if device in devices():
