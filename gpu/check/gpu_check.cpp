@@ -143,7 +143,7 @@ std::string check_screening(const BlobStudy& study, std::uint64_t& wrong) {
   if (study.world().trace.count > 0) return list.done();
   std::vector<ScreeningPlan> plans;
   for (const auto& point : study.points)
-    plans.push_back(plan_screening(study.world(), *reinterpret_cast<const Point*>(point.data()), 8192));
+    plans.push_back(plan_screening(study.world(), *reinterpret_cast<const Point*>(point.data()), 5000));
   std::vector<Task> tasks;
   const auto points = static_cast<std::uint32_t>(study.points.size());
   for (std::uint32_t i = 0; i < screening_runs; ++i) tasks.push_back({i % points, i / points});

@@ -100,7 +100,7 @@ int run(const std::string& file, const std::vector<std::string>& overrides, std:
 
 int main(int count, char** words) {
   std::vector<std::string> positional;
-  double rows = 64, draws = 8192, runs = 20000;
+  double rows = 64, draws = 5000, runs = 20000;
   for (int i = 1; i < count; ++i) {
     double* option = std::strcmp(words[i], "--rows") == 0    ? &rows
                      : std::strcmp(words[i], "--draws") == 0 ? &draws
