@@ -151,19 +151,21 @@ std::string describe(Backend backend) {
   return "unknown";
 }
 
+void ensemble_detail::require(Backend backend) {
+  const auto available = available_backends();
+  if (std::find(available.begin(), available.end(), backend) != available.end()) return;
+  std::string names;
+  for (Backend known : available) names += (names.empty() ? "" : ", ") + std::string(name_of(known));
+  throw Error(ErrorKind::usage,
+              std::string("backend ") + name_of(backend) + " is not available (" + describe(backend) + ")",
+              "available here: " + names);
+}
+
 EnsembleReport run_ensemble(const World& world, std::span<const std::vector<std::byte>> points,
                             std::span<const Task> tasks, const EnsembleOptions& options,
                             const std::function<void(const Row&)>& sink, const std::atomic<bool>* stop) {
   ensemble_detail::check(points, tasks);
-  const auto available = available_backends();
-  if (std::find(available.begin(), available.end(), options.backend) == available.end()) {
-    std::string names;
-    for (Backend backend : available) names += (names.empty() ? "" : ", ") + std::string(name_of(backend));
-    throw Error(
-        ErrorKind::usage,
-        std::string("backend ") + name_of(options.backend) + " is not available (" + describe(options.backend) + ")",
-        "available here: " + names);
-  }
+  ensemble_detail::require(options.backend);
   if (options.threads < 0) throw Error(ErrorKind::usage, "a negative number of threads");
 #if NADC_WITH_CUDA
   if (options.backend == Backend::cuda) return ensemble_detail::run_on_cuda(world, points, tasks, options, sink, stop);

@@ -55,6 +55,9 @@ std::vector<Task> by_lever(std::span<const std::vector<std::byte>> points, std::
 // Checks what a caller of the public functions could get wrong. Throws Error (usage).
 void check(std::span<const std::vector<std::byte>> points, std::span<const Task> tasks);
 
+// Throws Error (usage) when this build or machine lacks the backend.
+void require(Backend backend);
+
 std::string failure_text(const Point& point, const Task& task, const std::string& reason);
 
 #if NADC_WITH_CUDA

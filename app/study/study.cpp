@@ -70,6 +70,11 @@ const FieldTable& DesignSettings::fields() {
           integer(&DesignSettings::seed, "seed", at_least(0), "1", "Seed of the study.", "neutral default"),
           list(&DesignSettings::correlations, "correlations", anything, "[]", "Correlated pairs."),
           object(&DesignSettings::stopping, "stopping", "When to stop before all replicas are made."),
+          integer(&DesignSettings::screening, "screening", between(0, 4294967295.0), "0",
+                  "Samples of the hourly ledger that sharpen the means of the summary; 0: none.", "neutral default"),
+          integer(&DesignSettings::screening_draws, "screening_draws", between(0, 1e9), "5000",
+                  "Jobs that a run of the ledger may draw one by one; the others flow in at their mean rate.",
+                  "measured: little is gained beyond (docs/experiments.md)"),
       },
       check_with<&stopping_fits>};
   return table;

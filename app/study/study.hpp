@@ -51,6 +51,7 @@ struct DesignSettings {
   Sampling sampling = Sampling::sobol;
   std::vector<CorrelationSpec> correlations;
   std::optional<StoppingSettings> stopping;
+  std::int64_t screening = 0, screening_draws = 5000;
   static const FieldTable& fields();
 };
 

@@ -15,6 +15,8 @@
 #include "app/print.hpp"
 #include "app/scenario/units.hpp"
 #include "app/stop_signal.hpp"
+#include "app/sweep/blob.hpp"
+#include "app/sweep/screening.hpp"
 #include "app/sweep/summary.hpp"
 #include "app/sweep/sweep.hpp"
 #include "sim/error.hpp"
@@ -27,10 +29,11 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t failures_shown = 10;
 
 struct SweepArguments {
-  std::string file, output, device = "auto", levers, shard, extend;
+  std::string file, output, device = "auto", levers, shard, extend, blob;
   std::vector<std::string> overrides;
   int threads = 0;
   std::int64_t samples = 0, replicas = 0;
+  std::int64_t screening = -1;  // -1: as the study says
   bool resume = false;
 };
 
@@ -80,6 +83,39 @@ std::string human_bytes(std::uint64_t bytes) {
 }
 
 Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
+Json json_of(const std::vector<ScreenedOutcome>& outcomes) {
+  Json json = Json::object();
+  for (const ScreenedOutcome& outcome : outcomes) {
+    const ControlledMean& m = outcome.mean;
+    Json& entry = json[std::string(site_metrics()[outcome.metric].name)];
+    entry = {{"mean", number(m.mean)},
+             {"ci95", {number(m.ci95.low), number(m.ci95.high)}},
+             {"plain_mean", number(m.plain_mean)},
+             {"plain_ci95", {number(m.plain_ci95.low), number(m.plain_ci95.high)}},
+             {"control", std::string(name_of(outcome.control))},
+             {"correlation", number(m.correlation)},
+             {"coefficient", number(m.coefficient)},
+             {"variance_removed", m.variance_removed},
+             {"used", m.use == ControlUse::used},
+             {"n", m.n}};
+    if (m.use == ControlUse::refused) entry["reason"] = m.reason;
+  }
+  return json;
+}
+
+Json json_of(const ScreeningReport& screening, const ScreeningRequest& request) {
+  Json json{{screening.over_samples ? "samples" : "replicas", screening.units},
+            {"draws", request.draws},
+            {"runs", screening.runs},
+            {"wall_s", screening.wall_s},
+            {"runs_per_s", static_cast<double>(screening.runs) / std::max(screening.wall_s, 1e-9)}};
+  for (const ScreenedLever& lever : screening.levers) {
+    json["levers"][lever.lever] = json_of(lever.outcomes);
+    if (!lever.differences.empty()) json["differences"][lever.lever] = json_of(lever.differences);
+  }
+  return json;
+}
 
 Json json_of(const Study& study, const SweepRows& rows, const std::vector<LeverSummary>& summaries,
              const SweepOutcome& outcome, const std::vector<std::string>& assumptions) {
@@ -144,12 +180,16 @@ std::string thresholds_table(const Study& study, const std::vector<LeverSummary>
   return table.rows() > 0 ? "\n" + table.render(format) : "";
 }
 
-void report(const Study& study, const SweepRows& rows, const SweepOutcome& outcome, const SweepArguments& arguments,
-            Format format, Log& log) {
+// False when interrupted.
+bool report(const Study& study, const SweepRows& rows, const SweepOutcome& outcome, const SweepArguments& arguments,
+            const ScreeningRequest& request, Format format, Log& log, const std::atomic<bool>& stop) {
   std::vector<LeverSummary> summaries;
   std::vector<std::string> assumptions;
+  ScreeningReport screening;
   const auto read = [&](const ReadColumn& column) {
     summaries = summarize_levers(rows.grid(), column, study.spec().outcomes);
+    if (request.units > 0)
+      screening = screen_study(study, rows, column, shown_metrics(study.spec().outcomes), request, log, stop);
   };
   if (arguments.output.empty()) {
     read(columns_of(outcome.site, rows.grid()));
@@ -160,7 +200,9 @@ void report(const Study& study, const SweepRows& rows, const SweepOutcome& outco
     assumptions = reader.header().provenance.assumptions;
   }
   if (format == Format::json) {
-    print(json_of(study, rows, summaries, outcome, assumptions).dump(2) + "\n");
+    Json json = json_of(study, rows, summaries, outcome, assumptions);
+    if (request.units > 0 && !screening.interrupted) json["screening"] = json_of(screening, request);
+    print(json.dump(2) + "\n");
   } else if (format == Format::csv) {
     print(long_table(summaries).render(format));
   } else {
@@ -169,7 +211,16 @@ void report(const Study& study, const SweepRows& rows, const SweepOutcome& outco
     const Estimate& any = summaries.front().metrics.front();
     log.info(fmt::format("mean ± 95 % interval over {} {}", any.over == IntervalOver::samples ? "samples" : "replicas",
                          any.over == IntervalOver::samples ? rows.grid().samples : any.n));
+    if (request.units > 0 && !screening.interrupted) {
+      print("\n" + screening_table(screening, format));
+      log.info(fmt::format("screened with {} {} of the hourly ledger, {} runs in {}",
+                           human_number(static_cast<std::int64_t>(screening.units)),
+                           screening.over_samples ? "samples" : "replicas",
+                           human_number(static_cast<std::int64_t>(screening.runs)), human_duration(screening.wall_s)));
+    }
   }
+  if (screening.interrupted) log.warn("interrupted: no screened means");
+  return !screening.interrupted;
 }
 
 int sweep(const SweepArguments& arguments, const OutputOptions& output) {
@@ -183,6 +234,8 @@ int sweep(const SweepArguments& arguments, const OutputOptions& output) {
   request.command_line = command_line();
   if (request.output.empty() && (request.shard.count > 1 || arguments.resume || !request.extend.empty()))
     throw Error(ErrorKind::usage, "--shard, --resume and --extend need a results file", "add -o study.h5");
+  if (!arguments.blob.empty() && (!request.output.empty() || arguments.screening > 0))
+    throw Error(ErrorKind::usage, "--export-blob writes no results", "leave out -o and --screening");
 
   Log log(console_of(output));
   std::vector<std::string> overrides = arguments.overrides;
@@ -195,6 +248,16 @@ int sweep(const SweepArguments& arguments, const OutputOptions& output) {
   request.backend = choose_backend(arguments.device, study, log);
 
   const SweepRows rows(study, levers);
+  ScreeningRequest screening;
+  screening.units =
+      static_cast<std::uint64_t>(arguments.screening >= 0 ? arguments.screening : study.spec().design.screening);
+  screening.draws = static_cast<double>(study.spec().design.screening_draws);
+  screening.backend = request.backend;
+  screening.threads = arguments.threads;
+  if (request.shard.count > 1 && arguments.screening > 0)
+    throw Error(ErrorKind::usage, "--screening looks at all rows, and a shard has a part of them",
+                "merge the shards, then nadc sweep --resume --screening on the merged file");
+  if (request.shard.count == 1) check_screening(study, rows.grid(), screening);
   const std::uint64_t count = rows.grid().rows();
   std::string plan =
       fmt::format("{} replicas: {} levers x {} samples x {} replicas", human_number(static_cast<std::int64_t>(count)),
@@ -206,11 +269,11 @@ int sweep(const SweepArguments& arguments, const OutputOptions& output) {
                         human_bytes(2 * rows.schema().bytes()));
   log.info(plan);
 
-  SweepOutcome outcome;
-  {
-    const StopSignal signal;
-    outcome = run_sweep(study, rows, request, log, signal.flag());
-  }
+  const StopSignal signal;
+  if (!arguments.blob.empty())
+    return export_blob(arguments.blob, study, rows, request, log, signal.flag()) ? 0 : interrupted_exit;
+  const SweepOutcome outcome = run_sweep(study, rows, request, log, signal.flag());
+  screening.replicas = outcome.used_replicas;
   for (std::size_t i = 0; i < std::min(outcome.failures.size(), failures_shown); ++i) log.error(outcome.failures[i]);
   if (outcome.failures.size() > failures_shown)
     log.error(fmt::format("and {} more failed", outcome.failures.size() - failures_shown));
@@ -235,7 +298,7 @@ int sweep(const SweepArguments& arguments, const OutputOptions& output) {
     if (!outcome.was_finished)
       log.info(fmt::format("wrote {}; join all {} with nadc merge", request.output, request.shard.count));
   } else {
-    report(study, rows, outcome, arguments, format, log);
+    if (!report(study, rows, outcome, arguments, screening, format, log, signal.flag())) return interrupted_exit;
     if (!request.output.empty() && !outcome.was_finished) log.info("wrote " + request.output);
   }
   return outcome.failures.empty() ? 0 : static_cast<int>(ErrorKind::partial);
@@ -275,6 +338,11 @@ void register_sweep(CLI::App& app, Command& command, OutputOptions& output) {
   sub->add_option("--replicas", arguments->replicas, "Replicas a sample (default: the study's)")
       ->check(CLI::PositiveNumber);
   sub->add_option("--levers", arguments->levers, "Only these levers, such as A,B");
+  sub->add_option("--screening", arguments->screening,
+                  "Samples of the hourly ledger that sharpen the means (default: the study's; 0: none)")
+      ->check(CLI::NonNegativeNumber);
+  sub->add_option("--export-blob", arguments->blob,
+                  "Run the rows and write them, as hashes, with the study into a file for nadc-gpu-check");
   sub->add_option("--shard", arguments->shard,
                   "Run the I-th of N equal parts only, such as 2/8; nadc merge joins them");
   sub->add_flag("--resume", arguments->resume, "Go on with an unfinished sweep, if there is one at the output");

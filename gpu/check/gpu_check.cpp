@@ -1,7 +1,7 @@
 // nadc-gpu-check BLOB [--seconds S] [--no-benchmark]: judges a machine alone. Runs every row that a study blob holds a
-// hash for on every backend and width, compares bit for bit, then measures events a second of all cores and, against
-// the batch size, of the device. Prints one JSON object. Exit code: 0 all rows agree, 1 some do not, 2 wrong usage,
-// 3 the file is no study blob.
+// hash for on every backend and width, compares bit for bit, does the same with the screening ledger, then measures
+// events a second of all cores and, against the batch size, of the device. Prints one JSON object. Exit code: 0 all
+// rows agree, 1 some do not, 2 wrong usage, 3 the file is no study blob.
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "gpu/ensemble.hpp"
+#include "gpu/screening.hpp"
 #include "gpu/study_blob.hpp"
 #include "models/raw.hpp"
 #include "sim/error.hpp"
@@ -135,6 +136,40 @@ std::string benchmark(const BlobStudy& study, const Way& way, double limit) {
   return list.done();
 }
 
+// The screening ledger's answers on every backend against the plain loop's, and how many come in a second.
+constexpr std::uint32_t screening_runs = 4096;
+std::string check_screening(const BlobStudy& study, std::uint64_t& wrong) {
+  Json list('[');
+  if (study.world().trace.count > 0) return list.done();
+  std::vector<ScreeningPlan> plans;
+  for (const auto& point : study.points)
+    plans.push_back(plan_screening(study.world(), *reinterpret_cast<const Point*>(point.data()), 5000));
+  std::vector<Task> tasks;
+  const auto points = static_cast<std::uint32_t>(study.points.size());
+  for (std::uint32_t i = 0; i < screening_runs; ++i) tasks.push_back({i % points, i / points});
+  const std::vector<Screening> expected = run_screening(study.world(), study.points, plans, tasks, {});
+  for (const Backend backend : available_backends()) {
+    run_screening(study.world(), study.points, plans, std::span(tasks).first(1), {backend, 0});  // warm-up
+    const auto start = std::chrono::steady_clock::now();
+    const std::vector<Screening> found = run_screening(study.world(), study.points, plans, tasks, {backend, 0});
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    std::uint64_t equal = 0;
+    for (std::size_t i = 0; i < found.size(); ++i)
+      equal += std::memcmp(&found[i], &expected[i], sizeof(Screening)) == 0;
+    wrong += found.size() - equal;
+    list.add(Json('{')
+                 .add("study", quoted(study.name))
+                 .add("way", quoted(name_of(backend)))
+                 .add("runs", static_cast<std::uint64_t>(found.size()))
+                 .add("equal", equal)
+                 .add("runs_per_s", number(static_cast<double>(found.size()) / seconds))
+                 .done());
+    std::fprintf(stderr, "screening %s on %s: %llu of %zu runs equal\n", study.name.c_str(), name_of(backend),
+                 static_cast<unsigned long long>(equal), found.size());
+  }
+  return list.done();
+}
+
 int run(const std::string& path, double seconds, bool with_benchmark) {
   const std::vector<BlobStudy> studies = read_study_blob(path);
   Json machine('{');
@@ -177,6 +212,8 @@ int run(const std::string& path, double seconds, bool with_benchmark) {
       std::fprintf(stderr, "%s on %s: %llu of %zu rows equal %s%s\n", study.name.c_str(), way.name.c_str(),
                    static_cast<unsigned long long>(equal), tasks.size(), first_difference.c_str(), failure.c_str());
     }
+  Json screening('[');
+  for (const BlobStudy& study : studies) screening.add(check_screening(study, wrong));
   Json timings('[');
   if (with_benchmark && wrong == 0)
     for (const BlobStudy& study : studies)
@@ -195,6 +232,7 @@ int run(const std::string& path, double seconds, bool with_benchmark) {
                           .add("hardware_threads", static_cast<std::uint64_t>(hardware_threads()))
                           .add("agree", wrong == 0 ? "true" : "false")
                           .add("checks", checks.done())
+                          .add("screening", screening.done())
                           .add("timings", timings.done())
                           .done()
                           .c_str());

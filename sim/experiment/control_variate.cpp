@@ -69,7 +69,15 @@ ControlledMean controlled_mean(std::span<const double> y, std::span<const double
   const double residual = of_y.variance * (1.0 - r2) * (n - 1.0) / (n - 2.0);
   const double offset = of_x.mean - control.mean;
   const double from_control = out.coefficient * control.standard_error;
-  const double error2 = residual * (1.0 / n + offset * offset / sxx) + from_control * from_control;
+  // Where residuals spread more at an extreme control, each row's own by its weight in the adjusted mean.
+  std::vector<double> squares;
+  for (std::size_t i = 0; i < ys.size(); ++i) {
+    const double off = xs[i] - of_x.mean, leverage = 1.0 / n + off * off / sxx;
+    const double error = ys[i] - of_y.mean - out.coefficient * off, weight = 1.0 / n - offset * off / sxx;
+    squares.push_back(weight * weight * error * error / std::max(1.0 - leverage, 1e-9));
+  }
+  const double robust = row_moments(squares).mean * n, plain = residual * (1.0 / n + offset * offset / sxx);
+  const double error2 = std::max(plain, robust) + from_control * from_control;
   const double plain2 = out.plain_standard_error * out.plain_standard_error;
   if (!(error2 < plain2)) {
     out.reason = "the control's mean is not known well enough";

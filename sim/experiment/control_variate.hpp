@@ -4,6 +4,10 @@
 //   adjusted = mean(y) - b (mean(x) - m),   b = S_xy / S_xx by least squares on the n pairs
 //   se²      = s² (1/n + (mean(x) - m)² / S_xx) + b² se_m²,   s² the residual variance, n - 2 degrees of freedom
 //
+// Residuals of waits grow with the load, so se² takes the greater of the above and Σ w_i² e_i² / (1 - h_i), w_i the
+// weight of row i in the adjusted mean and h_i its leverage (the HC2 form of MacKinnon and White 1985, J. Econometrics
+// 29).
+//
 // With m known (se_m = 0) the interval is exact for normal pairs (Lavenberg and Welch 1981, Management Science 27);
 // with m estimated it is double sampling by regression, two-level Monte Carlo (Cochran 1977, section 12.6), and holds
 // whether the large sample contains the n pairs or not. The regression's bias is O(1/n).

@@ -24,6 +24,7 @@ except ImportError as missing:
 NADC = os.path.abspath(sys.argv[1])
 STUDIES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "studies")
 TINY = os.path.join(STUDIES, "tiny.yaml")
+SHIPPED = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "scenarios", "studies")
 # Long enough to be interrupted: a second or so on one thread.
 LONGER = [TINY, "horizon=40 d", "--samples", "60", "--replicas", "3", "--device", "serial"]
 
@@ -64,6 +65,13 @@ def rows(path):
         table = {name: file[name][()] for name in names}
         return {(levers[i], s, r): {name: table[name][i, s, r] for name in names}
                 for i in range(shape[0]) for s in range(shape[1]) for r in range(shape[2])}
+
+
+def devices():
+    """Those of this build."""
+    tried = {name: subprocess.run([NADC, "sweep", TINY, "--samples", "1", "--replicas", "1", "--device", name],
+                                  capture_output=True, timeout=60).returncode for name in ("serial", "omp", "tbb")}
+    return [name for name, code in tried.items() if code == 0]
 
 
 def run_equals_row():
@@ -204,9 +212,7 @@ def interrupted():
 
 def data_changed():
     """A trace that changed under its name is another study."""
-    with open("jobs.csv", "w") as file:
-        file.write("job_id,submit_s,gpus,duration_s\n" +
-                   "".join(f"{i},{60 * i},{1 + i % 8},600\n" for i in range(300)))
+    jobs()
     study = [os.path.join(STUDIES, "trace.yaml"), "workload.trace=jobs.csv"]
     sweep(*study, "-o", "t1.h5", "--shard", "1/2")
     with open("jobs.csv", "a") as file:
@@ -435,8 +441,129 @@ def submitted():
     nadc("submit", TINY, "fleet.gpuss=3", "--tasks", "3", "--dry-run", expect=3)
 
 
+def shipped():
+    """Every shipped study, cut short: whatever the device, threads, shards, kills or extension, the same bytes."""
+    for study in sorted(glob.glob(os.path.join(SHIPPED, "*.yaml"))):
+        short = [study, "horizon=8 d", "warmup=2 d", "--samples", "2", "--replicas", "2"]
+        sweep(*short, "-o", "serial.h5", "--device", "serial")
+        for device, threads in (("omp", 1), ("omp", 2), ("tbb", 1), ("tbb", 2)):
+            if device in devices():
+                sweep(*short, "-o", "x.h5", "--device", device, "--threads", threads)
+                same("serial.h5", "x.h5")
+        for count in (1, 3, 7):
+            parts = [f"part-{count}-{i}.h5" for i in range(1, count + 1)]
+            for i, part in enumerate(parts, 1):
+                sweep(*short, "--shard", f"{i}/{count}", "-o", part)
+            nadc("merge", "-o", "merged.h5", *reversed(parts))
+            same("serial.h5", "merged.h5")
+        for delay in (0.1, 0.3):
+            process = subprocess.Popen([NADC, "sweep", *short, "-o", "killed.h5", "--resume", "-q"],
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(delay)
+            process.kill()
+            process.wait()
+        sweep(*short, "-o", "killed.h5", "--resume")
+        same("serial.h5", "killed.h5")
+        sweep(*short[:-4], "--samples", "1", "--replicas", "1", "-o", "grown.h5")
+        sweep(*short, "-o", "grown.h5", "--extend", "grown.h5")
+        same("serial.h5", "grown.h5")
+
+
+def screened(*study, expect=0):
+    done = sweep(*study, "--format", "json", expect=expect)
+    return json.loads(done.stdout)["screening"] if expect == 0 else done.stderr
+
+
+def screening():
+    """Screening sharpens means, changes no row, says when it does not help, and is refused where it cannot be."""
+    many = [TINY, "--samples", "32", "--replicas", "2"]
+    plain = json.loads(sweep(*many, "-o", "plain.h5", "--format", "json").stdout)
+    assert "screening" not in plain
+    done = json.loads(sweep(*many, "-o", "a.h5", "--screening", "4000", "--format", "json").stdout)
+    same("plain.h5", "a.h5")
+    assert done["levers"] == plain["levers"]
+    found = done["screening"]
+    assert found["samples"] == 4000 and found["runs"] == 2 * (4000 + 32), found
+    for lever in ("small", "large"):
+        for name, entry in found["levers"][lever].items():
+            summary = plain["levers"][lever]["metrics"][name]
+            assert abs(entry["plain_mean"] - summary["mean"]) < 1e-9 and entry["n"] == 32
+            assert entry["used"] == ("reason" not in entry) == (entry["variance_removed"] > 0)
+            half = lambda ci: ci[1] - ci[0]
+            assert half(entry["ci95"]) <= half(entry["plain_ci95"])
+        assert found["levers"][lever]["utilization"]["variance_removed"] > 0.5
+    assert "utilization" in found["differences"]["large"] and "small" not in found["differences"]
+    # The same numbers by any device, from the file, from the study's own key, and for a lever alone.
+    wall = ("wall_s", "runs_per_s")
+    clean = lambda s: {key: value for key, value in s.items() if key not in wall}
+    for way in ([*many, "--device", "serial"], [*many, "-o", "a.h5", "--resume"], [*many[:1], "design.screening=4000", *many[1:]]):
+        how = way if any("design.screening" in str(word) for word in way) else [*way, "--screening", "4000"]
+        assert clean(screened(*how)) == clean(found), way
+    assert screened(*many, "--screening", "4000", "--levers", "small")["levers"]["small"] == found["levers"]["small"]
+    # With one sample the units are replicas.
+    assert screened(TINY, "--samples", "1", "--replicas", "40", "--screening", "500")["replicas"] == 500
+    for form in ("table", "markdown"):
+        assert "variance removed" in sweep(*many, "--screening", "200", "--format", form).stdout
+    # No use: too few pairs, nothing alike, and a ledger that draws no job of a study whose jobs alone vary.
+    few = screened(TINY, "--screening", "100")["levers"]["small"]["utilization"]
+    assert not few["used"] and few["mean"] == few["plain_mean"] and "4 pairs" in few["reason"]
+    other = "outcomes=[{metric: days_to_target_gpus}, {metric: comm_slowdown_mean}]"
+    for entry in screened(*many, other, "--screening", "100")["levers"]["small"].values():
+        assert not entry["used"] and "nothing like" in entry["reason"], entry
+    blind = ["--samples", "1", "--replicas", "40", "design.screening_draws=0", "reliability.hazard={constant: {rate: 0}}"]
+    for entry in screened(TINY, *blind, "--screening", "100")["levers"]["small"].values():
+        assert not entry["used"] and entry["mean"] == entry["plain_mean"], entry
+    # A stopping rule: pairs of the replicas that ran.
+    rule = "+design.stopping={half_width: 0.1, min_replicas: 4, batch: 3, watch: values}"
+    study = [*many[:3], rule, "--replicas", "60", "outcomes=[{metric: utilization}]"]
+    assert screened(*study, "--screening", "200")["levers"]["small"]["utilization"]["used"]
+    # Refused.
+    assert "more than the study's own" in screened(*many, "--screening", "32", expect=3)
+    assert "Latin hypercube" in screened(*many, "design.sampling=lhs", "--screening", "400", expect=3)
+    sweep(*many, "--screening", "-1", expect=2)
+    sweep(*many, "--screening", "many", expect=2)
+    sweep(*many, "design.screening=-1", expect=3)
+    sweep(*many, "design.screening_draws=-1", expect=3)
+    assert "merge" in sweep(*many, "--screening", "400", "--shard", "1/2", "-o", "s.h5", expect=2).stderr
+    assert not glob.glob("s.h5*")
+    sweep(TINY, "--screening", "0")
+    jobs()
+    trace = [os.path.join(STUDIES, "trace.yaml"), "workload.trace=jobs.csv", "--replicas", "20"]
+    assert "trace" in screened(*trace, "--screening", "100", expect=3)
+
+
+def jobs():
+    with open("jobs.csv", "w") as file:
+        file.write("job_id,submit_s,gpus,duration_s\n" +
+                   "".join(f"{i},{60 * i},{1 + i % 8},600\n" for i in range(300)))
+
+
+def exported():
+    """--export-blob writes what nadc-gpu-check reads: every backend gives the hashes of the rows."""
+    done = sweep(TINY, "--export-blob", "tiny.blob", "--device", "serial")
+    assert done.stdout == "" and "8 points, 24 rows" in done.stderr, done.stderr
+    sweep(TINY, "--export-blob", "again.blob", "--device", "omp", "--threads", "2")
+    assert open("tiny.blob", "rb").read() == open("again.blob", "rb").read()
+    jobs()
+    sweep(os.path.join(STUDIES, "trace.yaml"), "workload.trace=jobs.csv", "--export-blob", "trace.blob")
+    sweep(os.path.join(SHIPPED, "korea-quick.yaml"), "horizon=20 d", "warmup=5 d", "--samples", "1", "--replicas", "1",
+          "--export-blob", "korea.blob")
+    check = os.environ.get("NADC_GPU_CHECK")
+    for blob, count in (("tiny.blob", 24), ("trace.blob", 2), ("korea.blob", 6)):
+        if check:
+            judged = subprocess.run([check, blob, "--no-benchmark"], capture_output=True, text=True, timeout=120)
+            assert judged.returncode == 0, judged.stderr
+            assert all(way["equal"] == way["rows"] == count for way in json.loads(judged.stdout)["checks"])
+    for wrong in (["-o", "x.h5"], ["--screening", "100"], ["--shard", "1/2", "-o", "x.h5"], ["--resume"]):
+        sweep(TINY, "--export-blob", "x.blob", *wrong, expect=2)
+    sweep(TINY, "--export-blob", "no/folder/x.blob", expect=2)
+    sweep(TINY, "--export-blob", "x.blob", "--samples", "4000000", expect=2)
+    sweep(TINY, "--export-blob", "x.blob", "fleet.gpuss=3", expect=3)
+    assert sorted(glob.glob("*.blob*")) == ["again.blob", "korea.blob", "tiny.blob", "trace.blob"], glob.glob("*")
+
+
 CASES = [run_equals_row, threads_and_devices, shards, killed_and_resumed, interrupted, data_changed, extended, stopping,
-         chosen, failures, hazard_uncertain, xarray_opens, compared, submitted]
+         chosen, failures, hazard_uncertain, xarray_opens, compared, submitted, shipped, screening, exported]
 
 
 def main():

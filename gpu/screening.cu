@@ -1,0 +1,71 @@
+// Screening runs on Thrust's systems. Compiled once a build, by nvcc or by the host compiler (as workers.cu).
+#include <omp.h>
+#include <thrust/iterator/counting_iterator.h>
+#include <thrust/system/omp/execution_policy.h>
+#include <thrust/transform.h>
+#if NADC_WITH_TBB
+#include <tbb/global_control.h>
+#include <tbb/task_arena.h>
+#include <thrust/system/tbb/execution_policy.h>
+#endif
+#if NADC_WITH_CUDA
+#include <thrust/system/cuda/execution_policy.h>
+
+#include "gpu/cuda_memory.hpp"
+#endif
+
+#include "gpu/screening.hpp"
+
+namespace nadc::screening_detail {
+namespace {
+
+template <class Policy> void transform(const Policy& policy, const Runs& runs, std::size_t count, Screening* out) {
+  thrust::transform(policy, thrust::counting_iterator<std::size_t>(0), thrust::counting_iterator<std::size_t>(count),
+                    out, runs);
+}
+
+}  // namespace
+
+void run_with_omp(const Runs& runs, std::size_t count, Screening* out, int threads) {
+  const int before = omp_get_max_threads();
+  omp_set_num_threads(threads);
+  transform(thrust::omp::par, runs, count, out);
+  omp_set_num_threads(before);
+}
+
+#if NADC_WITH_TBB
+void run_with_tbb(const Runs& runs, std::size_t count, Screening* out, int threads) {
+  const tbb::global_control control(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(threads));
+  tbb::task_arena arena(threads);
+  arena.execute([&] { transform(thrust::tbb::par, runs, count, out); });
+}
+#endif
+
+#if NADC_WITH_CUDA
+void run_with_cuda(const Runs& runs, std::size_t points, std::size_t points_bytes, std::size_t count, Screening* out) {
+  const cuda::Stream stream;
+  const auto to_device = [&]<class T>(cuda::DeviceArray<T>& there, const T* here, std::size_t n) {
+    there.grow(n);
+    cuda::check(cudaMemcpyAsync(there.data(), here, n * sizeof(T), cudaMemcpyHostToDevice, stream), "copying");
+    return there.data();
+  };
+  cuda::DeviceArray<std::byte> world, blocks;
+  cuda::DeviceArray<std::size_t> offsets;
+  cuda::DeviceArray<ScreeningPlan> plans;
+  cuda::DeviceArray<Task> tasks;
+  cuda::DeviceArray<Screening> answers(count);
+  Runs there{};
+  there.world = reinterpret_cast<const World*>(
+      to_device(world, reinterpret_cast<const std::byte*>(runs.world), runs.world->bytes));
+  there.points = to_device(blocks, runs.points, points_bytes);
+  there.offsets = to_device(offsets, runs.offsets, points);
+  there.plans = to_device(plans, runs.plans, points);
+  there.tasks = to_device(tasks, runs.tasks, count);
+  transform(thrust::cuda::par.on(stream), there, count, answers.data());
+  cuda::check(cudaMemcpyAsync(out, answers.data(), count * sizeof(Screening), cudaMemcpyDeviceToHost, stream),
+              "copying");
+  cuda::check(cudaStreamSynchronize(stream), "screening");
+}
+#endif
+
+}  // namespace nadc::screening_detail
