@@ -99,10 +99,11 @@ struct ClassParams {
 
 struct PartitionParams {
   NodeDraw draw;
-  std::uint32_t nodes;   // that this lever installs in the end
-  double h100e;          // H100-equivalents a GPU
-  double pue;            // of its site
-  std::uint32_t spares;  // nodes at its end that stand by
+  std::uint32_t nodes;    // that this lever installs in the end
+  double h100e;           // H100-equivalents a GPU
+  double pue;             // of its site
+  std::uint32_t spares;   // nodes at its end that stand by
+  std::uint32_t surface;  // of its fabric, among Point::surfaces
 };
 
 // Nodes [first, first + count) of a partition enter service together.
@@ -151,6 +152,7 @@ struct Point {
   StoreParams store;
   std::uint32_t lemons;  // threshold of a 32-bit uniform
   double lemon_factor;   // how much more often they fail
+  Slice<std::uint16_t> surfaces;  // (surface, cell of PaceSurface); none without pace: table
 };
 
 }  // namespace nadc

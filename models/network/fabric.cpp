@@ -1,0 +1,361 @@
+#include "models/network/fabric.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "models/network/text.hpp"
+#include "sim/error.hpp"
+
+namespace nadc {
+namespace {
+
+bool is_tree(TopologyKind kind) {
+  return kind == TopologyKind::fat_tree || kind == TopologyKind::rail_fat_tree || kind == TopologyKind::rail_planes ||
+         kind == TopologyKind::dual_tor || kind == TopologyKind::dual_plane;
+}
+
+double left_of(const NetworkHealth& health, std::uint32_t cable) {
+  return health.cable_factor.empty() ? 1.0 : health.cable_factor[cable];
+}
+
+// Bandwidth from a switch to the switches above it, or of a GPU to its leaves.
+double upward(const Topology& topology, std::uint32_t node, CableKind kind, const NetworkHealth& health) {
+  double sum = 0.0;
+  for (const Arc& arc : topology.arcs(node)) {
+    const Cable& cable = topology.cables()[arc.link >> 1];
+    if (cable.kind == kind && cable.a == node) sum += cable.bytes_per_s * left_of(health, arc.link >> 1);
+  }
+  return sum;
+}
+
+double nic_of(const Topology& topology, std::uint32_t gpu) {
+  double sum = 0.0;
+  for (const Arc& arc : topology.arcs(gpu))
+    if (topology.is_switch(arc.to)) sum += topology.cables()[arc.link >> 1].bytes_per_s;
+  return sum;
+}
+
+// What one rail (and plane) of all nodes sees of a tier: the switch set that each node hangs below, and what that set
+// sends up.
+struct Lane {
+  std::vector<std::uint64_t> below;  // (node) key of the set
+  std::map<std::uint64_t, double> capacity;
+  double weight = 1.0;
+};
+
+// Lanes that see the same sets share them; lanes that see the nodes grouped in the same way carry the same, and the
+// slowest binds.
+void add_tiers(std::vector<FabricTier>& tiers, const std::vector<Lane>& lanes) {
+  std::map<std::vector<std::uint64_t>, Lane> same;
+  for (const Lane& lane : lanes) {
+    const auto [it, fresh] = same.try_emplace(lane.below, lane);
+    if (!fresh) it->second.weight += lane.weight;
+  }
+  std::map<std::vector<std::uint32_t>, FabricTier> alike;
+  for (const auto& [below, lane] : same) {
+    std::map<std::uint64_t, std::uint32_t> number;
+    FabricTier tier;
+    for (const std::uint64_t key : below) {
+      const auto [it, fresh] = number.try_emplace(key, static_cast<std::uint32_t>(number.size()));
+      if (fresh) tier.capacity.push_back(lane.capacity.at(key));
+      tier.of_node.push_back(it->second);
+    }
+    tier.weight = lane.weight;
+    if (number.size() < 2) continue;  // nothing is above that could be crossed
+    const auto [it, fresh] = alike.try_emplace(tier.of_node, tier);
+    if (fresh) continue;
+    for (std::size_t c = 0; c < tier.capacity.size(); ++c)
+      it->second.capacity[c] = std::min(it->second.capacity[c], tier.capacity[c] * it->second.weight / tier.weight);
+  }
+  for (auto& [nodes, tier] : alike) tiers.push_back(std::move(tier));
+}
+
+void mix(std::uint64_t& hash, std::uint64_t value) {
+  hash = (hash ^ value) * 0x100000001b3ull;
+  hash ^= hash >> 29;
+}
+
+}  // namespace
+
+Fabric::Fabric(FabricSpec spec, std::vector<FabricNodes> parts)
+    : spec_(std::move(spec)), topology_(build_topology(spec_.topology)), parts_(std::move(parts)) {
+  hash_ = topology_.hash();
+  mix(hash_, static_cast<std::uint64_t>(spec_.routing));
+  mix(hash_, std::bit_cast<std::uint64_t>(spec_.all_to_all));
+  for (const FabricNodes& part : parts_) {
+    const std::uint64_t end = part.first_gpu + std::uint64_t{part.nodes} * part.gpus_per_node;
+    if (end > topology_.gpus())
+      throw Error(ErrorKind::input,
+                  "the topology joins " + grouped(topology_.gpus()) + " GPUs, and the cluster has " +
+                      grouped(static_cast<std::int64_t>(end)),
+                  "give a topology with more GPUs, or topology: auto");
+    const bool rails = spec_.topology.kind == TopologyKind::rail_fat_tree ||
+                       spec_.topology.kind == TopologyKind::rail_planes;
+    if (rails && part.nodes > 0 && static_cast<int>(part.gpus_per_node) != spec_.topology.gpus_per_node)
+      throw Error(ErrorKind::input,
+                  "the topology has " + std::to_string(spec_.topology.gpus_per_node) + " rails, and the nodes have " +
+                      std::to_string(part.gpus_per_node) + " GPUs",
+                  "set gpus_per_node of the topology, or take a fat-tree");
+    first_node_.push_back(static_cast<std::uint32_t>(node_gpu_.size()));
+    for (std::uint32_t n = 0; n < part.nodes; ++n) {
+      node_gpu_.push_back(part.first_gpu + n * part.gpus_per_node);
+      node_rails_.push_back(part.gpus_per_node);
+    }
+    for (const std::uint32_t value : {part.first_gpu, part.nodes, part.gpus_per_node, part.pod_nodes})
+      mix(hash_, value);
+  }
+  nic_ = std::numeric_limits<double>::infinity();
+  for (std::uint32_t gpu = 0; gpu < topology_.gpus(); ++gpu) {
+    const double nic = nic_of(topology_, gpu);
+    if (nic > 0.0) nic_ = std::min(nic_, nic);
+  }
+  if (!std::isfinite(nic_))
+    throw Error(ErrorKind::input, "no GPU of the topology is joined to a switch", "give the links of their NICs");
+  tiers_ = tiers_of({});
+}
+
+std::vector<FabricTier> Fabric::tiers_of(const NetworkHealth& health) const {
+  std::vector<FabricTier> tiers;
+  if (spec_.routing != RoutingMode::spray || !is_tree(spec_.topology.kind) || node_gpu_.empty()) return tiers;
+  const std::uint32_t rails = node_rails_.front();
+  if (std::any_of(node_rails_.begin(), node_rails_.end(), [&](std::uint32_t r) { return r != rails; })) return tiers;
+  const bool dual_plane = spec_.topology.kind == TopologyKind::dual_plane;
+  const bool planes = topology_.shape().planes > 1;
+
+  // What a pod of a plane sends up.
+  std::map<std::uint64_t, double> pod_capacity;
+  const auto pod_of = [&](std::uint32_t node) {
+    const NetNode& n = topology_.nodes()[node];
+    return (planes ? static_cast<std::uint64_t>(n.plane) << 32 : 0) | static_cast<std::uint32_t>(n.group);
+  };
+  for (std::uint32_t v = topology_.gpus(); v < topology_.nodes().size(); ++v) {
+    if (topology_.nodes()[v].kind == NodeKind::spine)
+      pod_capacity[pod_of(v)] += upward(topology_, v, CableKind::spine_core, health);
+  }
+
+  std::vector<Lane> leaves, pods;
+  for (std::uint32_t plane = 0; plane < (dual_plane ? 2u : 1u); ++plane) {
+    for (std::uint32_t rail = 0; rail < rails; ++rail) {
+      Lane leaf, pod;
+      leaf.weight = pod.weight = dual_plane ? 0.5 : 1.0;
+      for (const std::uint32_t first : node_gpu_) {
+        std::vector<std::uint32_t> above;
+        for (const Arc& arc : topology_.arcs(first + rail))
+          if (topology_.is_switch(arc.to)) above.push_back(arc.to);
+        std::sort(above.begin(), above.end());
+        if (dual_plane) above = {above[plane]};
+        const std::uint64_t key = above.front();
+        leaf.below.push_back(key);
+        if (!leaf.capacity.contains(key)) {
+          double& sum = leaf.capacity[key];
+          for (const std::uint32_t node : above) sum += upward(topology_, node, CableKind::leaf_spine, health);
+        }
+        pod.below.push_back(pod_of(above.front()));
+        pod.capacity[pod.below.back()] = pod_capacity[pod.below.back()];
+      }
+      leaves.push_back(std::move(leaf));
+      pods.push_back(std::move(pod));
+    }
+  }
+  add_tiers(tiers, leaves);
+  if (topology_.shape().tiers == 3) add_tiers(tiers, pods);
+  if (tiers.empty()) tiers.push_back({std::vector<std::uint32_t>(node_gpu_.size(), 0), 1.0, {nic_}});  // one leaf
+  return tiers;
+}
+
+JobRouter::JobRouter(const Fabric& fabric, NetworkHealth health) : fabric_(fabric) {
+  if (fabric.has_classes()) {
+    tiers_ = fabric.tiers_of(health);
+    for (const FabricTier& tier : tiers_) {
+      first_link_.push_back(static_cast<std::uint32_t>(link_capacity_.size()));
+      link_capacity_.insert(link_capacity_.end(), tier.capacity.begin(), tier.capacity.end());
+    }
+  } else {
+    link_capacity_ = nadc::capacities(fabric.topology(), health);
+    router_ = std::make_unique<Router>(fabric.topology(), fabric.spec().routing, std::move(health));
+  }
+  amount_.assign(link_capacity_.size(), 0.0);
+}
+
+std::vector<double> JobRouter::capacities() const { return link_capacity_; }
+
+void JobRouter::use(std::span<const std::uint32_t> nodes, JobUse& result) {
+  result.shared.clear();
+  result.own = 1.0;
+  if (nodes.size() < 2) return;
+  router_ ? use_cables(nodes, result) : use_classes(nodes, result);
+}
+
+void JobRouter::use_classes(std::span<const std::uint32_t> nodes, JobUse& result) {
+  const double spread = fabric_.spec().all_to_all, n = static_cast<double>(nodes.size());
+  for (std::size_t t = 0; t < tiers_.size(); ++t) {
+    const FabricTier& tier = tiers_[t];
+    touched_.clear();
+    double* const below = amount_.data() + first_link_[t];  // nodes of the job below each class
+    std::uint32_t last = tier.of_node[nodes.back()];
+    for (const std::uint32_t node : nodes) {
+      const std::uint32_t here = tier.of_node[node];
+      if (below[here] == 0.0) touched_.push_back(here);
+      below[here] += 1.0;
+    }
+    const std::size_t begin = result.shared.size();
+    for (const std::uint32_t c : touched_) {
+      const double m = below[c];
+      result.shared.push_back({first_link_[t] + c, spread * m * (n - m) / (n - 1.0)});
+      below[c] = 0.0;
+    }
+    if (touched_.size() < 2) {
+      result.shared.resize(begin);
+      continue;
+    }
+    for (std::size_t i = 0; i < touched_.size(); ++i) below[touched_[i]] = static_cast<double>(begin + i);
+    for (const std::uint32_t node : nodes) {
+      const std::uint32_t here = tier.of_node[node];
+      if (here != last) result.shared[static_cast<std::size_t>(below[last])].fraction += 1.0 - spread;
+      last = here;
+    }
+    for (const std::uint32_t c : touched_) below[c] = 0.0;
+    for (std::size_t i = begin; i < result.shared.size(); ++i) result.shared[i].fraction *= tier.weight;
+  }
+  std::erase_if(result.shared, [](const LinkUse& use) { return !(use.fraction > 0.0); });
+}
+
+void JobRouter::send(std::uint32_t from, std::uint32_t to, double amount) {
+  if (!router_->route(from, to, 0, path_)) {
+    throw Error(ErrorKind::failed,
+                "no path leads from GPU " + std::to_string(from) + " to GPU " + std::to_string(to) + " of the fabric",
+                "the failed links cut it off");
+  }
+  for (const LinkUse& use : path_) {
+    if (fabric_.topology().cables()[use.link >> 1].kind == CableKind::nvlink) continue;
+    if (amount_[use.link] == 0.0) touched_.push_back(use.link);
+    amount_[use.link] += use.fraction * amount;
+  }
+}
+
+void JobRouter::use_cables(std::span<const std::uint32_t> nodes, JobUse& result) {
+  const double spread = fabric_.spec().all_to_all;
+  const std::size_t n = nodes.size();
+  touched_.clear();
+  const auto send_nodes = [&](std::size_t shift, double amount) {
+    for (std::size_t i = 0; i < n; ++i) {
+      const std::uint32_t here = nodes[i], there = nodes[(i + shift) % n];
+      for (std::uint32_t r = 0; r < fabric_.rails(here); ++r)
+        send(fabric_.first_gpu(here) + r, fabric_.first_gpu(there) + r, amount);
+    }
+  };
+  if (spread < 1.0) send_nodes(1, 1.0 - spread);
+  if (spread > 0.0) {  // all shifts up to 16 nodes, beyond that 15 of them, evenly
+    const std::size_t shifts = std::min<std::size_t>(n - 1, 15);
+    for (std::size_t k = 0; k < shifts; ++k)
+      send_nodes(1 + k * (n - 1) / shifts, spread / static_cast<double>(shifts));
+  }
+  std::sort(touched_.begin(), touched_.end());
+  for (const std::uint32_t link : touched_) {
+    const double amount = std::exchange(amount_[link], 0.0);
+    if (fabric_.topology().cables()[link >> 1].kind == CableKind::host)
+      result.own = std::max(result.own, amount * fabric_.nic() / link_capacity_[link]);
+    else
+      result.shared.push_back({link, amount});
+  }
+}
+
+namespace {
+
+constexpr double most_stretch = 1e6;  // of a job whose links are down
+constexpr std::size_t most_cached = 4096;
+
+// One fabric in one replica.
+struct Traffic {
+  explicit Traffic(const Fabric& f) : fabric(&f), router(f), rates(router.capacities()) {}
+  const Fabric* fabric;
+  JobRouter router;
+  MaxMin rates;
+  std::vector<std::uint32_t> slot_of;  // (flow)
+  std::vector<MaxMin::Link> own;       // (slot) a link of the job's own, its NICs
+  std::map<std::vector<std::uint32_t>, JobUse> cache;
+};
+
+struct State {
+  explicit State(const FabricSet& s) : set(s) {
+    for (const Fabric& fabric : set.fabrics) traffic.push_back(std::make_unique<Traffic>(fabric));
+  }
+  const FabricSet& set;
+  std::vector<std::unique_ptr<Traffic>> traffic;
+  struct Running {
+    Traffic* traffic = nullptr;
+    MaxMin::Flow flow = MaxMin::kNone;
+  };
+  std::vector<Running> running;  // (slot)
+  std::vector<std::uint32_t> nodes;
+  std::vector<FlowStretch> changes;
+  JobUse use;
+};
+
+const JobUse& use_of(State& state, Traffic& traffic) {
+  if (traffic.fabric->has_classes()) {
+    traffic.router.use(state.nodes, state.use);
+    return state.use;
+  }
+  if (traffic.cache.size() >= most_cached) traffic.cache.clear();
+  const auto [it, fresh] = traffic.cache.try_emplace(state.nodes);
+  if (fresh) traffic.router.use(state.nodes, it->second);
+  return it->second;
+}
+
+void start(void* self, std::uint32_t slot, const Placement& where, const std::uint64_t* set) {
+  State& state = *static_cast<State*>(self);
+  const auto [fabric, part] = state.set.of_partition[where.partition];
+  Traffic& traffic = *state.traffic[fabric];
+  state.nodes.clear();
+  for (std::uint32_t word = where.first; word <= where.last; ++word)
+    for (std::uint64_t bits = set[word]; bits; bits &= bits - 1)
+      state.nodes.push_back(traffic.fabric->first_node(part) + word * 64 +
+                            static_cast<std::uint32_t>(std::countr_zero(bits)));
+  const JobUse& use = use_of(state, traffic);
+  while (traffic.own.size() <= slot) traffic.own.push_back(traffic.rates.add_link(traffic.fabric->nic()));
+  std::vector<LinkUse> links = use.shared;
+  links.push_back({traffic.own[slot], use.own});
+  const MaxMin::Flow flow = traffic.rates.add(links);
+  if (traffic.slot_of.size() <= flow) traffic.slot_of.resize(flow + 1);
+  traffic.slot_of[flow] = slot;
+  if (state.running.size() <= slot) state.running.resize(slot + 1);
+  state.running[slot] = {&traffic, flow};
+}
+
+void end(void* self, std::uint32_t slot) {
+  State& state = *static_cast<State*>(self);
+  if (slot >= state.running.size() || !state.running[slot].traffic) return;
+  state.running[slot].traffic->rates.remove(state.running[slot].flow);
+  state.running[slot] = {};
+}
+
+std::span<const FlowStretch> solve(void* self) {
+  State& state = *static_cast<State*>(self);
+  state.changes.clear();
+  for (const auto& traffic : state.traffic) {
+    if (!traffic->rates.dirty()) continue;
+    traffic->rates.solve();
+    for (const MaxMin::Flow flow : traffic->rates.changed()) {
+      const double rate = traffic->rates.rate(flow), nic = traffic->fabric->nic();
+      const double stretch = rate * most_stretch > nic ? std::max(1.0, nic / rate) : most_stretch;
+      state.changes.push_back({traffic->slot_of[flow], stretch});
+    }
+  }
+  return state.changes;
+}
+
+const FlowCalls flow_calls{
+    [](const void* set) -> void* { return new State(*static_cast<const FabricSet*>(set)); },
+    [](void* state) { delete static_cast<State*>(state); }, &start, &end, &solve};
+
+}  // namespace
+
+FlowService flow_service(std::shared_ptr<const FabricSet> fabrics) { return {&flow_calls, std::move(fabrics)}; }
+
+}  // namespace nadc
