@@ -1,7 +1,6 @@
 #include "models/scenario.hpp"
 
 #include "models/access/admit.hpp"
-#include "models/power/draw.hpp"
 #include "models/reliability/hazard.hpp"
 #include "models/scheduler/order.hpp"
 #include "models/scheduler/place.hpp"

@@ -14,6 +14,8 @@
 namespace nadc {
 namespace {
 
+constexpr double most_stretch = 1e6;  // of a job whose links are down
+
 bool is_tree(TopologyKind kind) {
   return kind == TopologyKind::fat_tree || kind == TopologyKind::rail_fat_tree || kind == TopologyKind::rail_planes ||
          kind == TopologyKind::dual_tor || kind == TopologyKind::dual_plane;
@@ -180,13 +182,20 @@ JobRouter::JobRouter(const Fabric& fabric, NetworkHealth health) : fabric_(fabri
     router_ = std::make_unique<Router>(fabric.topology(), fabric.spec().routing, std::move(health));
   }
   amount_.assign(link_capacity_.size(), 0.0);
+  leaving_.assign(link_capacity_.size(), 0.0);
 }
 
 std::vector<double> JobRouter::capacities() const { return link_capacity_; }
 
+// By how much longer a transfer takes that puts `amount` of a NIC's rate on the link.
+double JobRouter::alone(std::uint32_t link, double amount) const {
+  const double capacity = link_capacity_[link], wanted = amount * fabric_.nic();
+  return wanted < most_stretch * capacity ? std::max(1.0, wanted / capacity) : most_stretch;
+}
+
 void JobRouter::use(std::span<const std::uint32_t> nodes, JobUse& result) {
   result.shared.clear();
-  result.own = 1.0;
+  result.own = result.ring_alone = result.spread_alone = 1.0;
   if (nodes.size() < 2) return;
   router_ ? use_cables(nodes, result) : use_classes(nodes, result);
 }
@@ -196,33 +205,26 @@ void JobRouter::use_classes(std::span<const std::uint32_t> nodes, JobUse& result
   for (std::size_t t = 0; t < tiers_.size(); ++t) {
     const FabricTier& tier = tiers_[t];
     touched_.clear();
-    double* const below = amount_.data() + first_link_[t];  // nodes of the job below each class
+    double* const below = amount_.data() + first_link_[t];     // nodes of the job below each class
+    double* const leaving = leaving_.data() + first_link_[t];  // of these, whose next in the ring is elsewhere
     std::uint32_t last = tier.of_node[nodes.back()];
     for (const std::uint32_t node : nodes) {
       const std::uint32_t here = tier.of_node[node];
       if (below[here] == 0.0) touched_.push_back(here);
       below[here] += 1.0;
-    }
-    const std::size_t begin = result.shared.size();
-    for (const std::uint32_t c : touched_) {
-      const double m = below[c];
-      result.shared.push_back({first_link_[t] + c, spread * m * (n - m) / (n - 1.0)});
-      below[c] = 0.0;
-    }
-    if (touched_.size() < 2) {
-      result.shared.resize(begin);
-      continue;
-    }
-    for (std::size_t i = 0; i < touched_.size(); ++i) below[touched_[i]] = static_cast<double>(begin + i);
-    for (const std::uint32_t node : nodes) {
-      const std::uint32_t here = tier.of_node[node];
-      if (here != last) result.shared[static_cast<std::size_t>(below[last])].fraction += 1.0 - spread;
+      if (here != last) leaving[last] += 1.0;
       last = here;
     }
-    for (const std::uint32_t c : touched_) below[c] = 0.0;
-    for (std::size_t i = begin; i < result.shared.size(); ++i) result.shared[i].fraction *= tier.weight;
+    for (const std::uint32_t c : touched_) {
+      const double m = std::exchange(below[c], 0.0), ring = tier.weight * std::exchange(leaving[c], 0.0);
+      if (touched_.size() < 2) continue;
+      const double all = tier.weight * m * (n - m) / (n - 1.0);
+      const std::uint32_t link = first_link_[t] + c;
+      result.ring_alone = std::max(result.ring_alone, alone(link, ring));
+      result.spread_alone = std::max(result.spread_alone, alone(link, all));
+      result.shared.push_back({link, (1.0 - spread) * ring + spread * all});
+    }
   }
-  std::erase_if(result.shared, [](const LinkUse& use) { return !(use.fraction > 0.0); });
 }
 
 void JobRouter::send(std::uint32_t from, std::uint32_t to, double amount) {
@@ -238,10 +240,22 @@ void JobRouter::send(std::uint32_t from, std::uint32_t to, double amount) {
   }
 }
 
+// What was sent since the last call, `share` of the job's traffic; returns how it stretches alone.
+double JobRouter::collect(double share, JobUse& result) {
+  double stretch = 1.0;
+  std::sort(touched_.begin(), touched_.end());
+  for (const std::uint32_t link : touched_) {
+    const double amount = std::exchange(amount_[link], 0.0);
+    stretch = std::max(stretch, alone(link, amount));
+    result.shared.push_back({link, share * amount});
+  }
+  touched_.clear();
+  return stretch;
+}
+
 void JobRouter::use_cables(std::span<const std::uint32_t> nodes, JobUse& result) {
   const double spread = fabric_.spec().all_to_all;
   const std::size_t n = nodes.size();
-  touched_.clear();
   const auto send_nodes = [&](std::size_t shift, double amount) {
     for (std::size_t i = 0; i < n; ++i) {
       const std::uint32_t here = nodes[i], there = nodes[(i + shift) % n];
@@ -249,25 +263,36 @@ void JobRouter::use_cables(std::span<const std::uint32_t> nodes, JobUse& result)
         send(fabric_.first_gpu(here) + r, fabric_.first_gpu(there) + r, amount);
     }
   };
-  if (spread < 1.0) send_nodes(1, 1.0 - spread);
+  touched_.clear();
+  if (spread < 1.0) {
+    send_nodes(1, 1.0);
+    result.ring_alone = collect(1.0 - spread, result);
+  }
   if (spread > 0.0) {  // all shifts up to 16 nodes, beyond that 15 of them, evenly
     const std::size_t shifts = std::min<std::size_t>(n - 1, 15);
-    for (std::size_t k = 0; k < shifts; ++k)
-      send_nodes(1 + k * (n - 1) / shifts, spread / static_cast<double>(shifts));
+    for (std::size_t k = 0; k < shifts; ++k) send_nodes(1 + k * (n - 1) / shifts, 1.0 / static_cast<double>(shifts));
+    result.spread_alone = collect(spread, result);
   }
-  std::sort(touched_.begin(), touched_.end());
-  for (const std::uint32_t link : touched_) {
-    const double amount = std::exchange(amount_[link], 0.0);
-    if (fabric_.topology().cables()[link >> 1].kind == CableKind::host)
-      result.own = std::max(result.own, amount * fabric_.nic() / link_capacity_[link]);
+  // One entry a link; host cables are the job's own.
+  std::sort(result.shared.begin(), result.shared.end(),
+            [](const LinkUse& a, const LinkUse& b) { return a.link < b.link; });
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < result.shared.size(); ++i) {
+    if (kept > 0 && result.shared[kept - 1].link == result.shared[i].link)
+      result.shared[kept - 1].fraction += result.shared[i].fraction;
     else
-      result.shared.push_back({link, amount});
+      result.shared[kept++] = result.shared[i];
   }
+  result.shared.resize(kept);
+  std::erase_if(result.shared, [&](const LinkUse& use) {
+    if (fabric_.topology().cables()[use.link >> 1].kind != CableKind::host) return false;
+    result.own = std::max(result.own, alone(use.link, use.fraction));
+    return true;
+  });
 }
 
 namespace {
 
-constexpr double most_stretch = 1e6;  // of a job whose links are down
 constexpr std::size_t most_cached = 4096;
 
 // One fabric in one replica.
@@ -290,6 +315,7 @@ struct State {
   struct Running {
     Traffic* traffic = nullptr;
     MaxMin::Flow flow = MaxMin::kNone;
+    double ring_alone = 1, spread_alone = 1;
   };
   std::vector<Running> running;  // (slot)
   std::vector<std::uint32_t> nodes;
@@ -325,7 +351,7 @@ void start(void* self, std::uint32_t slot, const Placement& where, const std::ui
   if (traffic.slot_of.size() <= flow) traffic.slot_of.resize(flow + 1);
   traffic.slot_of[flow] = slot;
   if (state.running.size() <= slot) state.running.resize(slot + 1);
-  state.running[slot] = {&traffic, flow};
+  state.running[slot] = {&traffic, flow, use.ring_alone, use.spread_alone};
 }
 
 void end(void* self, std::uint32_t slot) {
@@ -343,8 +369,12 @@ std::span<const FlowStretch> solve(void* self) {
     traffic->rates.solve();
     for (const MaxMin::Flow flow : traffic->rates.changed()) {
       const double rate = traffic->rates.rate(flow), nic = traffic->fabric->nic();
-      const double stretch = rate * most_stretch > nic ? std::max(1.0, nic / rate) : most_stretch;
-      state.changes.push_back({traffic->slot_of[flow], stretch});
+      const double shared = rate * most_stretch > nic ? std::max(1.0, nic / rate) : most_stretch;
+      const double spread = traffic->fabric->spec().all_to_all;
+      const std::uint32_t slot = traffic->slot_of[flow];
+      const State::Running& run = state.running[slot];
+      state.changes.push_back({slot, (1.0 - spread) * std::max(shared, run.ring_alone) +
+                                         spread * std::max(shared, run.spread_alone)});
     }
   }
   return state.changes;

@@ -2,7 +2,9 @@
 //
 // Modelled: a job on n whole nodes keeps a collective on the wire, its rate x the same on all its NICs. `all_to_all` of
 // the bytes go from every node to every other, rail by rail; the rest goes round a ring of its nodes in the order of
-// their numbers, rail by rail. Rates x are max-min fair over all jobs. Communication then stretches by (NIC rate)/x
+// their numbers, rail by rail. Rates x are max-min fair over all jobs, each with the mean of its two kinds of
+// traffic. As a job does one after the other, each kind also takes as long as it would alone:
+//   stretch = (1 − a)·max(NIC/x, ring alone) + a·max(NIC/x, all-to-all alone)
 // against an empty network of full bisection. Every job with a communication share is on the wire all the time: the
 // bound from above when jobs communicate at different moments. NVLink never binds (its rate is 9 NICs') and is left
 // out.
@@ -79,7 +81,8 @@ class Fabric {
 // What the nodes of one job put on shared links when every NIC of theirs sends 1, and on its own NICs at the worst.
 struct JobUse {
   std::vector<LinkUse> shared;
-  double own = 1.0;  // of a NIC
+  double own = 1.0;                         // of a NIC
+  double ring_alone = 1, spread_alone = 1;  // stretch of each kind of traffic on an empty network
 };
 
 // Computes JobUses on a fabric: on flow classes, or flow by flow through a router. Scratch memory is kept between calls.
@@ -95,13 +98,15 @@ class JobRouter {
   void use_classes(std::span<const std::uint32_t> nodes, JobUse& result);
   void use_cables(std::span<const std::uint32_t> nodes, JobUse& result);
   void send(std::uint32_t from, std::uint32_t to, double amount);
+  double collect(double share, JobUse& result);
+  double alone(std::uint32_t link, double amount) const;
 
   const Fabric& fabric_;
   std::vector<FabricTier> tiers_;
   std::vector<std::uint32_t> first_link_;  // (tier) with classes
   std::vector<double> link_capacity_;
   std::unique_ptr<Router> router_;
-  std::vector<double> amount_;  // (link), or (class)
+  std::vector<double> amount_, leaving_;  // (link)
   std::vector<std::uint32_t> touched_;
   std::vector<LinkUse> path_;
 };

@@ -17,7 +17,7 @@ struct NetworkSpec {
   NetworkModel model = NetworkModel::none;
   std::string topology;  // "auto", a kind of topology, or a file; of every cluster that names none itself
   RoutingMode routing{2};  // spray
-  double all_to_all = 0;
+  double all_to_all = 0.25;  // of the traffic
   std::string table;  // file of response surfaces
   static const FieldTable& fields();
 
