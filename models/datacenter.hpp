@@ -108,6 +108,12 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   NADC_HD const Partition<Width>& partition(std::uint32_t p) const { return a_.partitions[p]; }
   NADC_HD std::uint32_t slots() const { return capacity_.slots; }
   NADC_HD const RunningJob& job_in(std::uint32_t slot) const { return a_.jobs[slot]; }  // rate 0: the slot is free
+  // The job in the slot owns the whole node, among others.
+  NADC_HD bool holds(std::uint32_t slot, std::uint32_t node) const {
+    const Placement& where = a_.jobs[slot].where;
+    return where.nodes && node < parts_[where.partition].shape.nodes &&
+           ((a_.sets[std::size_t{where.set} * a_.set_words + node / 64] >> (node % 64)) & 1) != 0;
+  }
   NADC_HD PaceView pace_view(const RunningJob& run) const {
     return pace_view(classes_[run.job.cell % shape_.classes], run.where);
   }

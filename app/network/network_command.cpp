@@ -195,8 +195,9 @@ void register_network(CLI::App& app, Command& command, OutputOptions& output) {
   sub->add_option("--network-share", step->share, "of the bandwidth that other traffic leaves [1]");
 
   auto calibrate = std::make_shared<CalibrateRequest>();
-  sub = verb(*network, "calibrate", "distil the flow model of a scenario's fabrics into a table for network.model: table",
-             command, output, calibrate, &calibrate_json);
+  sub =
+      verb(*network, "calibrate", "distil the flow model of a scenario's fabrics into a table for network.model: table",
+           command, output, calibrate, &calibrate_json);
   sub->add_option("file", calibrate->file, "scenario, or topology file")->required();
   sub->add_option("overrides", calibrate->overrides, "key.path=value, +key=value, ~key");
   sub->add_option("-o,--output", calibrate->output, "table to write; surfaces of other fabrics in it stay")->required();

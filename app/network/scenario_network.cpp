@@ -113,13 +113,12 @@ ScenarioNetwork resolve_network(Scenario& scenario, const WorldBuilder& builder)
     const auto found = std::find_if(file->surfaces.begin(), file->surfaces.end(),
                                     [&](const SurfaceSpec& s) { return s.fabric == hex(fabric.hash()); });
     if (found == file->surfaces.end())
-      throw Error(ErrorKind::input,
-                  "the table has no surface for fabric " + hex(fabric.hash()) + ": " +
-                      std::string(name_of(fabric.spec().topology.kind)) + " of " +
-                      std::to_string(fabric.spec().topology.gpus) + " GPUs, routing " +
-                      std::string(name_of(fabric.spec().routing)),
-                  "add it with nadc network calibrate SCENARIO -o " + network.table,
-                  Place{"", 0, 0, "network.table", ""});
+      throw Error(
+          ErrorKind::input,
+          "the table has no surface for fabric " + hex(fabric.hash()) + ": " +
+              std::string(name_of(fabric.spec().topology.kind)) + " of " + std::to_string(fabric.spec().topology.gpus) +
+              " GPUs, routing " + std::string(name_of(fabric.spec().routing)),
+          "add it with nadc network calibrate SCENARIO -o " + network.table, Place{"", 0, 0, "network.table", ""});
     network.surfaces.push_back(found->cells());
     for (const std::uint16_t cell : network.surfaces.back()) mix(cell);
   }

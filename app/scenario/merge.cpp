@@ -270,7 +270,8 @@ TreeShape TreeShape::child(std::string_view key) const {
     return {nullptr, found};
   }
   if (!field) return {};
-  if (field->kind == FieldKind::list || field->kind == FieldKind::map) return TreeShape{&field->nested.table(), nullptr};
+  if (field->kind == FieldKind::list || field->kind == FieldKind::map)
+    return TreeShape{&field->nested.table(), nullptr};
   if (field->kind == FieldKind::one_of)
     for (const Alternative& each : field->alternatives())
       if (each.name == key && each.table) return TreeShape{&each.table(), nullptr};

@@ -54,9 +54,11 @@ class SurfaceObserver {
                   const std::vector<std::vector<std::uint16_t>>* surfaces, std::vector<Errors>* errors)
       : fabric_of_(std::move(fabric_of)), fits_(fits), surfaces_(surfaces), errors_(errors) {}
 
+  // How much what is seen from now on counts in a fit.
+  void weigh(double weight) { share_ = weight; }
   void restart() { last_ = 0; }
   template <class Datacenter> void before(Tick tick, const Datacenter& datacenter) {
-    const auto length = static_cast<double>(tick - last_);
+    const double length = share_ * static_cast<double>(tick - last_);
     last_ = tick;
     if (!(length > 0)) return;
     for (std::uint32_t slot = 0; slot < datacenter.slots(); ++slot) {
@@ -71,7 +73,7 @@ class SurfaceObserver {
       if (!surfaces_) continue;
       const double stretch = (*surfaces_)[fabric][cell] / static_cast<double>(PaceSurface::one);
       (*errors_)[fabric][PaceSurface::size(view.nodes)].add(slowdown, 1.0 + view.communication * (stretch - 1.0),
-                                                           length);
+                                                            length);
     }
   }
   void started(Tick, const RunningJob&) {}
@@ -84,6 +86,7 @@ class SurfaceObserver {
   const std::vector<std::vector<std::uint16_t>>* surfaces_;
   std::vector<Errors>* errors_;
   Tick last_ = 0;
+  double share_ = 1.0;
 };
 
 }  // namespace nadc

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -46,35 +47,50 @@ double nic_of(const Topology& topology, std::uint32_t gpu) {
 // sends up.
 struct Lane {
   std::vector<std::uint64_t> below;  // (node) key of the set
-  std::map<std::uint64_t, double> capacity;
   double weight = 1.0;
 };
 
-// Lanes that see the same sets share them; lanes that see the nodes grouped in the same way carry the same, and the
-// slowest binds.
-void add_tiers(std::vector<FabricTier>& tiers, const std::vector<Lane>& lanes) {
-  std::map<std::vector<std::uint64_t>, Lane> same;
-  for (const Lane& lane : lanes) {
-    const auto [it, fresh] = same.try_emplace(lane.below, lane);
-    if (!fresh) it->second.weight += lane.weight;
-  }
-  std::map<std::vector<std::uint32_t>, FabricTier> alike;
-  for (const auto& [below, lane] : same) {
-    std::map<std::uint64_t, std::uint32_t> number;
-    FabricTier tier;
-    for (const std::uint64_t key : below) {
-      const auto [it, fresh] = number.try_emplace(key, static_cast<std::uint32_t>(number.size()));
-      if (fresh) tier.capacity.push_back(lane.capacity.at(key));
-      tier.of_node.push_back(it->second);
+// Lanes that share a set belong to one tier. Tiers that group the nodes in the same way carry the same, and the least
+// capacity binds.
+void add_tiers(std::vector<FabricTier>& tiers, const std::vector<Lane>& lanes,
+               const std::map<std::uint64_t, double>& capacity) {
+  std::map<std::vector<std::uint64_t>, double> same;
+  for (const Lane& lane : lanes) same[lane.below] += lane.weight;
+  std::vector<Lane> left;
+  for (const auto& [below, weight] : same) left.push_back({below, weight});
+  std::map<std::vector<FabricTier::Lane>, FabricTier> alike;
+  while (!left.empty()) {
+    std::vector<Lane> joined{left.front()};
+    left.erase(left.begin());
+    std::set<std::uint64_t> keys(joined[0].below.begin(), joined[0].below.end());
+    for (std::size_t i = 0; i < left.size();) {
+      if (std::none_of(left[i].below.begin(), left[i].below.end(), [&](std::uint64_t k) { return keys.contains(k); })) {
+        ++i;
+        continue;
+      }
+      keys.insert(left[i].below.begin(), left[i].below.end());
+      joined.push_back(left[i]);
+      left.erase(left.begin() + static_cast<std::ptrdiff_t>(i));
+      i = 0;
     }
-    tier.weight = lane.weight;
-    if (number.size() < 2) continue;  // nothing is above that could be crossed
-    const auto [it, fresh] = alike.try_emplace(tier.of_node, tier);
+    if (keys.size() < 2) continue;  // nothing is above that could be crossed
+    FabricTier tier;
+    std::map<std::uint64_t, std::uint32_t> number;
+    for (const Lane& lane : joined) {
+      FabricTier::Lane& mine = tier.lanes.emplace_back();
+      mine.weight = lane.weight;
+      for (const std::uint64_t key : lane.below) {
+        const auto [it, fresh] = number.try_emplace(key, static_cast<std::uint32_t>(number.size()));
+        if (fresh) tier.capacity.push_back(capacity.at(key));
+        mine.of_node.push_back(it->second);
+      }
+    }
+    const auto [it, fresh] = alike.try_emplace(tier.lanes, tier);
     if (fresh) continue;
     for (std::size_t c = 0; c < tier.capacity.size(); ++c)
-      it->second.capacity[c] = std::min(it->second.capacity[c], tier.capacity[c] * it->second.weight / tier.weight);
+      it->second.capacity[c] = std::min(it->second.capacity[c], tier.capacity[c]);
   }
-  for (auto& [nodes, tier] : alike) tiers.push_back(std::move(tier));
+  for (auto& [key, tier] : alike) tiers.push_back(std::move(tier));
 }
 
 void mix(std::uint64_t& hash, std::uint64_t value) {
@@ -96,8 +112,8 @@ Fabric::Fabric(FabricSpec spec, std::vector<FabricNodes> parts)
                   "the topology joins " + grouped(topology_.gpus()) + " GPUs, and the cluster has " +
                       grouped(static_cast<std::int64_t>(end)),
                   "give a topology with more GPUs, or topology: auto");
-    const bool rails = spec_.topology.kind == TopologyKind::rail_fat_tree ||
-                       spec_.topology.kind == TopologyKind::rail_planes;
+    const bool rails =
+        spec_.topology.kind == TopologyKind::rail_fat_tree || spec_.topology.kind == TopologyKind::rail_planes;
     if (rails && part.nodes > 0 && static_cast<int>(part.gpus_per_node) != spec_.topology.gpus_per_node)
       throw Error(ErrorKind::input,
                   "the topology has " + std::to_string(spec_.topology.gpus_per_node) + " rails, and the nodes have " +
@@ -141,6 +157,7 @@ std::vector<FabricTier> Fabric::tiers_of(const NetworkHealth& health) const {
   }
 
   std::vector<Lane> leaves, pods;
+  std::map<std::uint64_t, double> leaf_capacity;
   for (std::uint32_t plane = 0; plane < (dual_plane ? 2u : 1u); ++plane) {
     for (std::uint32_t rail = 0; rail < rails; ++rail) {
       Lane leaf, pod;
@@ -153,20 +170,19 @@ std::vector<FabricTier> Fabric::tiers_of(const NetworkHealth& health) const {
         if (dual_plane) above = {above[plane]};
         const std::uint64_t key = above.front();
         leaf.below.push_back(key);
-        if (!leaf.capacity.contains(key)) {
-          double& sum = leaf.capacity[key];
+        if (!leaf_capacity.contains(key)) {
+          double& sum = leaf_capacity[key];
           for (const std::uint32_t node : above) sum += upward(topology_, node, CableKind::leaf_spine, health);
         }
         pod.below.push_back(pod_of(above.front()));
-        pod.capacity[pod.below.back()] = pod_capacity[pod.below.back()];
       }
       leaves.push_back(std::move(leaf));
       pods.push_back(std::move(pod));
     }
   }
-  add_tiers(tiers, leaves);
-  if (topology_.shape().tiers == 3) add_tiers(tiers, pods);
-  if (tiers.empty()) tiers.push_back({std::vector<std::uint32_t>(node_gpu_.size(), 0), 1.0, {nic_}});  // one leaf
+  add_tiers(tiers, leaves, leaf_capacity);
+  if (topology_.shape().tiers == 3) add_tiers(tiers, pods, pod_capacity);
+  if (tiers.empty()) tiers.push_back({{{std::vector<std::uint32_t>(node_gpu_.size(), 0), 1.0}}, {nic_}});  // one leaf
   return tiers;
 }
 
@@ -182,7 +198,7 @@ JobRouter::JobRouter(const Fabric& fabric, NetworkHealth health) : fabric_(fabri
     router_ = std::make_unique<Router>(fabric.topology(), fabric.spec().routing, std::move(health));
   }
   amount_.assign(link_capacity_.size(), 0.0);
-  leaving_.assign(link_capacity_.size(), 0.0);
+  leaving_ = ring_ = all_ = amount_;
 }
 
 std::vector<double> JobRouter::capacities() const { return link_capacity_; }
@@ -203,23 +219,28 @@ void JobRouter::use(std::span<const std::uint32_t> nodes, JobUse& result) {
 void JobRouter::use_classes(std::span<const std::uint32_t> nodes, JobUse& result) {
   const double spread = fabric_.spec().all_to_all, n = static_cast<double>(nodes.size());
   for (std::size_t t = 0; t < tiers_.size(); ++t) {
-    const FabricTier& tier = tiers_[t];
-    touched_.clear();
-    double* const below = amount_.data() + first_link_[t];     // nodes of the job below each class
-    double* const leaving = leaving_.data() + first_link_[t];  // of these, whose next in the ring is elsewhere
-    std::uint32_t last = tier.of_node[nodes.back()];
-    for (const std::uint32_t node : nodes) {
-      const std::uint32_t here = tier.of_node[node];
-      if (below[here] == 0.0) touched_.push_back(here);
-      below[here] += 1.0;
-      if (here != last) leaving[last] += 1.0;
-      last = here;
+    const std::uint32_t first = first_link_[t];
+    met_.clear();
+    for (const FabricTier::Lane& lane : tiers_[t].lanes) {
+      touched_.clear();
+      std::uint32_t last = first + lane.of_node[nodes.back()];
+      for (const std::uint32_t node : nodes) {
+        const std::uint32_t here = first + lane.of_node[node];
+        if (amount_[here] == 0.0) touched_.push_back(here);
+        amount_[here] += 1.0;                     // nodes of the job below it
+        if (here != last) leaving_[last] += 1.0;  // whose next in the ring is elsewhere
+        last = here;
+      }
+      for (const std::uint32_t link : touched_) {
+        const double m = std::exchange(amount_[link], 0.0), ring = std::exchange(leaving_[link], 0.0);
+        if (touched_.size() < 2) continue;
+        if (ring_[link] == 0.0) met_.push_back(link);
+        ring_[link] += lane.weight * ring;
+        all_[link] += lane.weight * m * (n - m) / (n - 1.0);
+      }
     }
-    for (const std::uint32_t c : touched_) {
-      const double m = std::exchange(below[c], 0.0), ring = tier.weight * std::exchange(leaving[c], 0.0);
-      if (touched_.size() < 2) continue;
-      const double all = tier.weight * m * (n - m) / (n - 1.0);
-      const std::uint32_t link = first_link_[t] + c;
+    for (const std::uint32_t link : met_) {
+      const double ring = std::exchange(ring_[link], 0.0), all = std::exchange(all_[link], 0.0);
       result.ring_alone = std::max(result.ring_alone, alone(link, ring));
       result.spread_alone = std::max(result.spread_alone, alone(link, all));
       result.shared.push_back({link, (1.0 - spread) * ring + spread * all});
@@ -373,16 +394,15 @@ std::span<const FlowStretch> solve(void* self) {
       const double spread = traffic->fabric->spec().all_to_all;
       const std::uint32_t slot = traffic->slot_of[flow];
       const State::Running& run = state.running[slot];
-      state.changes.push_back({slot, (1.0 - spread) * std::max(shared, run.ring_alone) +
-                                         spread * std::max(shared, run.spread_alone)});
+      state.changes.push_back(
+          {slot, (1.0 - spread) * std::max(shared, run.ring_alone) + spread * std::max(shared, run.spread_alone)});
     }
   }
   return state.changes;
 }
 
-const FlowCalls flow_calls{
-    [](const void* set) -> void* { return new State(*static_cast<const FabricSet*>(set)); },
-    [](void* state) { delete static_cast<State*>(state); }, &start, &end, &solve};
+const FlowCalls flow_calls{[](const void* set) -> void* { return new State(*static_cast<const FabricSet*>(set)); },
+                           [](void* state) { delete static_cast<State*>(state); }, &start, &end, &solve};
 
 }  // namespace
 

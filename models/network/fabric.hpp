@@ -12,7 +12,8 @@
 // Flow classes: with spraying on a tree all uplinks of a leaf carry the same share, and so do those of a pod, so a tier
 // is one link a leaf or pod, its capacity the sum over the graph's cables; rails that see the same nodes carry the same
 // and the slowest binds; what a collective sends up it also sends down. A job is then one variable on the leaves and
-// pods that it touches, and no cable's load differs from that of a solve cable by cable (tests). Other routings and
+// pods that it touches, and its rate is that of a solve cable by cable (tests) where the wiring is even. Where it is
+// not (Shape::note), classes stand for a routing that levels what equal shares would leave uneven. Other routings and
 // other shapes put every flow on its cables, kept by placement.
 //
 // Errors: ErrorKind::input for a fabric with fewer GPUs than the cluster, or rails that do not match its nodes.
@@ -40,11 +41,16 @@ struct FabricNodes {
   std::uint32_t partition = 0, first_gpu = 0, nodes = 0, gpus_per_node = 1, pod_nodes = 1;
 };
 
-// One tier of flow classes: a link a leaf or pod, crossed by what leaves it.
+// One tier of flow classes: a link a leaf or pod, crossed by what leaves it. A lane is the rails (and planes) that see
+// the nodes below the same leaves or pods.
 struct FabricTier {
-  std::vector<std::uint32_t> of_node;  // (node of the fabric) → class
-  double weight = 1.0;                 // NICs of a node that share the class
-  std::vector<double> capacity;        // (class) the lesser of up and down [B/s]
+  struct Lane {
+    std::vector<std::uint32_t> of_node;  // (node of the fabric) → class
+    double weight = 1.0;                 // NICs of a node
+    auto operator<=>(const Lane&) const = default;
+  };
+  std::vector<Lane> lanes;
+  std::vector<double> capacity;  // (class) [B/s]
 };
 
 class Fabric {
@@ -68,7 +74,6 @@ class Fabric {
   std::vector<FabricTier> tiers_of(const NetworkHealth& health) const;
 
  private:
-
   FabricSpec spec_;
   Topology topology_;
   std::vector<FabricNodes> parts_;
@@ -85,7 +90,8 @@ struct JobUse {
   double ring_alone = 1, spread_alone = 1;  // stretch of each kind of traffic on an empty network
 };
 
-// Computes JobUses on a fabric: on flow classes, or flow by flow through a router. Scratch memory is kept between calls.
+// Computes JobUses on a fabric: on flow classes, or flow by flow through a router. Scratch memory is kept between
+// calls.
 class JobRouter {
  public:
   explicit JobRouter(const Fabric& fabric, NetworkHealth health = {});
@@ -106,8 +112,8 @@ class JobRouter {
   std::vector<std::uint32_t> first_link_;  // (tier) with classes
   std::vector<double> link_capacity_;
   std::unique_ptr<Router> router_;
-  std::vector<double> amount_, leaving_;  // (link)
-  std::vector<std::uint32_t> touched_;
+  std::vector<double> amount_, leaving_, ring_, all_;  // (link)
+  std::vector<std::uint32_t> touched_, met_;
   std::vector<LinkUse> path_;
 };
 

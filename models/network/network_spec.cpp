@@ -10,8 +10,8 @@ namespace {
 
 void one_model(const NetworkSpec& network, std::vector<Complaint>& complaints) {
   if (network.model != NetworkModel::none && network.pace.index == 1)
-    complaints.push_back({"pace", "stands beside network.model, and both say how fast jobs run",
-                          "leave out one of them"});
+    complaints.push_back(
+        {"pace", "stands beside network.model, and both say how fast jobs run", "leave out one of them"});
   if (network.model == NetworkModel::flow && network.pace.index == 2)
     complaints.push_back({"pace", "is table, and network.model is flow", "leave out one of them"});
   if (network.uses_table() && network.table.empty())

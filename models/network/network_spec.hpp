@@ -15,10 +15,10 @@ enum class RoutingMode : std::uint8_t;  // models/network/routing.hpp
 struct NetworkSpec {
   ChoiceValue pace;
   NetworkModel model = NetworkModel::none;
-  std::string topology;  // "auto", a kind of topology, or a file; of every cluster that names none itself
-  RoutingMode routing{2};  // spray
+  std::string topology;      // "auto", a kind of topology, or a file; of every cluster that names none itself
+  RoutingMode routing{2};    // spray
   double all_to_all = 0.25;  // of the traffic
-  std::string table;  // file of response surfaces
+  std::string table;         // file of response surfaces
   static const FieldTable& fields();
 
   // What the keys above come to, once files are read (app/network/scenario_network.hpp).

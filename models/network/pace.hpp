@@ -78,9 +78,7 @@ struct PodSpread {
     const double load = static_cast<double>(view.load_16ths) / 16.0;
     return rate_at(view.communication, (1.0 + penalty) * (1.0 + contention * load));
   }
-  NADC_HD std::uint32_t upward(const PaceView& view, std::uint32_t gpus) const {
-    return view.pods > 1 ? gpus * 16 : 0;
-  }
+  NADC_HD std::uint32_t upward(const PaceView& view, std::uint32_t gpus) const { return view.pods > 1 ? gpus * 16 : 0; }
   NADC_HD bool feels_load(const PaceView& view) const { return view.pods > 1; }
 };
 

@@ -41,8 +41,8 @@ struct SurfaceSpec {
   std::string fabric;  // hash of its graph, routing and traffic
   std::string topology;
   std::int64_t gpus = 0;
-  std::string settings;  // of the calibration
-  double rmse = 0, mean = 0;  // [1] of a job's slow-down on placements that were held out
+  std::string settings;       // of the calibration
+  double rmse = 0, mean = 0;  // [1] over size classes of their mean slow-down, and that of all, on runs held out
   std::vector<std::int64_t> stretch;
   static const FieldTable& fields();
   std::vector<std::uint16_t> cells() const;  // ErrorKind::input unless they are those of a PaceSurface
