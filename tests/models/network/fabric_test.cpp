@@ -67,9 +67,10 @@ TEST(FlowClasses, GiveTheRatesOfASolveCableByCable) {
       tree(TopologyKind::rail_fat_tree, 256, 32, 3),         // two units, one link each
       tree(TopologyKind::rail_fat_tree, 1024, 32, 1, 1, 3),  // pods that all rails share
       tree(TopologyKind::rail_planes, 512, 16, 3),           // eight trees
-      tree(TopologyKind::dual_plane, 128, 16, 3, 1, 2),      // two trees at half rate
+      tree(TopologyKind::dual_plane, 208, 16, 3, 1, 2),      // two trees at half rate
   };
   std::mt19937 random(7);
+  int slowed = 0;
   for (const TopologySpec& shape : shapes) {
     for (const double spread : {0.0, 0.3, 1.0}) {
       const Fabric sprayed(fabric(shape, spread), nodes_of(shape));
@@ -94,16 +95,15 @@ TEST(FlowClasses, GiveTheRatesOfASolveCableByCable) {
       }
       few.solve();
       all.solve();
-      bool slowed = false;
       for (const auto& [a, b] : jobs) {
         EXPECT_NEAR(few.rate(a) / all.rate(b), 1.0, 1e-9)
             << name_of(shape.kind) << " of " << shape.gpus << ", " << shape.leaf_oversubscription << ", " << spread
             << ": " << sprayed.topology().shape().note;
-        slowed = slowed || few.rate(a) < 0.99 * sprayed.nic();
+        slowed += few.rate(a) < 0.99 * sprayed.nic();
       }
-      EXPECT_TRUE(slowed || spread == 0.0 || shape.leaf_oversubscription == 1.0);
     }
   }
+  EXPECT_GT(slowed, 50);
 }
 
 TEST(FlowClasses, ARailTreeIsOneLinkAUnit) {
