@@ -58,7 +58,10 @@ void Queue::work() {
         row.task = task;
         ReplicaResult result;
         try {
-          result = runner.run(world_, point, RandomKey{world_.seed, point.sample, task.replica}, capacity);
+          const RandomKey key{world_.seed, point.sample, task.replica};
+          const bool flows = point.lever < options_.flows.size() && options_.flows[point.lever];
+          result = flows ? runner.run(world_, point, key, capacity, options_.flows[point.lever])
+                         : runner.run(world_, point, key, capacity);
           capacity = result.capacity;
           row.raw = result.memory.data();
         } catch (const Error& error) {
@@ -168,6 +171,9 @@ EnsembleReport run_ensemble(const World& world, std::span<const std::vector<std:
   ensemble_detail::require(options.backend);
   if (options.threads < 0) throw Error(ErrorKind::usage, "a negative number of threads");
 #if NADC_WITH_CUDA
+  if (options.backend == Backend::cuda &&
+      std::any_of(options.flows.begin(), options.flows.end(), [](const FlowService& flow) { return bool{flow}; }))
+    throw Error(ErrorKind::usage, "flows are solved on the host", "take backend tbb, omp or serial");
   if (options.backend == Backend::cuda) return ensemble_detail::run_on_cuda(world, points, tasks, options, sink, stop);
 #endif
   ensemble_detail::Queue queue(world, points, tasks, options, sink, stop);

@@ -20,6 +20,7 @@
 #include <string>
 #include <vector>
 
+#include "models/network/flow_pace.hpp"
 #include "models/world.hpp"
 
 namespace nadc {
@@ -49,6 +50,7 @@ struct EnsembleOptions {
   std::uint32_t groups_per_multiprocessor = 0;            // cuda: replicas resident on each; 0: as many as fit
   std::uint32_t fast_bytes = 0xffffffffu;                 // cuda, warp: shared memory a replica; the default: an
                                                           // equal part of what there is
+  std::vector<FlowService> flows;                         // (lever) host backends only; empty: none
 };
 
 // How the work was done; no part of a result.

@@ -8,6 +8,7 @@
 #include "models/network/pace.hpp"
 #include "models/power/carbon.hpp"
 #include "models/reliability/hazard.hpp"
+#include "models/scheduler/place.hpp"
 #include "sim/error.hpp"
 
 namespace nadc {
@@ -218,6 +219,22 @@ std::vector<WorldBuilder::Tranche> WorldBuilder::tranches_of(const Scenario& sce
         result.push_back(tranche);
       }
   return result;
+}
+
+std::vector<WorldBuilder::Cluster> WorldBuilder::clusters(const Scenario& scenario) const {
+  std::vector<std::uint32_t> nodes(partitions_.size(), 0);
+  for (const Tranche& tranche : tranches_of(scenario)) nodes[tranche.partition] += tranche.nodes;
+  std::vector<Cluster> clusters;
+  for (const SiteSpec& site : sites_of(scenario))
+    for (const ClusterSpec& spec : site.clusters) {
+      Cluster cluster{site.name + "/" + spec.name, spec.topology, {}};
+      for (std::uint32_t p = 0; p < partitions_.size(); ++p)
+        if (partitions_[p].site == site.name && partitions_[p].cluster == spec.name)
+          cluster.parts.push_back(
+              {p, nodes[p], partition_worlds_[p].shape.gpus_per_node, partition_worlds_[p].shape.pod_nodes});
+      clusters.push_back(std::move(cluster));
+    }
+  return clusters;
 }
 
 WorldBuilder::WorldBuilder(const std::vector<Scenario>& scenarios, const TraceInputs* trace, std::uint64_t seed) {
@@ -577,7 +594,21 @@ std::vector<std::byte> WorldBuilder::point(const Scenario& scenario, std::uint32
   point.admit = scenario.access.admit;
   point.order = scenario.scheduler.order;
   point.place = scenario.scheduler.place;
-  point.pace = scenario.network.pace;
+  const NetworkSpec& network = scenario.network;
+  point.pace = network.pace;
+  if (network.uses_table() || network.model == NetworkModel::flow)
+    point.pace.set(2, PaceTable{static_cast<std::uint32_t>(std::lround(network.all_to_all * 256.0))});
+  if (network.model == NetworkModel::flow &&
+      !Places::visit(scenario.scheduler.place, [](const auto& place) { return place.by_node; }))
+    fail("scheduler.place", "is pool, and flows go from node to node", "place by node, for example pack");
+  for (std::size_t p = 0; p < network.fabric_nodes.size(); ++p)
+    if (nodes[p] > network.fabric_nodes[p])
+      fail("fleet.gpus", "is more in this sample than the fabric joins",
+           "give network.topology a file that is large enough");
+  std::vector<std::uint16_t> surfaces;
+  for (const std::vector<std::uint16_t>& surface : network.surfaces)
+    surfaces.insert(surfaces.end(), surface.begin(), surface.end());
+  for (std::size_t p = 0; p < network.surface_of.size(); ++p) partition_params[p].surface = network.surface_of[p];
   point.draw = scenario.power.draw;
   point.hazard = scenario.reliability.hazard;
   point.backfill = scenario.scheduler.backfill;
@@ -592,6 +623,7 @@ std::vector<std::byte> WorldBuilder::point(const Scenario& scenario, std::uint32
   point.partitions = writer.append(partition_params);
   point.rates = writer.append(rates);
   point.tranches = writer.append(tranche_params);
+  point.surfaces = writer.append(surfaces);
   point.week = writer.append(std::span<const Week>(&week, 1));
   std::vector<std::byte> block = std::move(writer).finish(point);
   reinterpret_cast<Point*>(block.data())->bytes = block.size();

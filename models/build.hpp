@@ -43,6 +43,15 @@ class WorldBuilder {
   const std::vector<std::string>& classes() const { return classes_; }
   const std::vector<std::string>& partitions() const { return partition_names_; }
   const std::vector<std::string>& sites() const { return domains_.sites; }
+  // Nodes of each cluster, by partition, as the scenario will have them in the end.
+  struct ClusterPart {
+    std::uint32_t partition, nodes, gpus_per_node, pod_nodes;
+  };
+  struct Cluster {
+    std::string name, topology;  // site/cluster; empty: as network.topology
+    std::vector<ClusterPart> parts;
+  };
+  std::vector<Cluster> clusters(const Scenario& scenario) const;
   std::int64_t start() const { return start_; }  // [s since 1970]
 
  private:

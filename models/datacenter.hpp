@@ -1,6 +1,7 @@
 // One replica of a datacenter: the event loop that wires the rooms together, the same for `run` and `sweep`, host and
 // device. At one tick all events are applied, then the scheduler makes one pass. Width is the lane group's (1 on the
-// host); Observer sees everything and can change nothing.
+// host); Observer sees everything and can change nothing; Flow, on the host, gives jobs their speed from the flows of
+// all (models/network/flow_pace.hpp), at the end of every tick at which one started or ended.
 //
 // Memory: one block of bytes(…), handed in; nothing is allocated. A status other than done means that a capacity was
 // too small and nothing that was counted holds.
@@ -28,7 +29,7 @@ struct NoObserver {
   static constexpr bool active = false;
 };
 
-template <int Width, class Observer = NoObserver> class Datacenter {
+template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class Datacenter {
  public:
   // fast_bytes: of a fast block, which takes arrays while they fit; the result is what the slow one must hold.
   NADC_HD static std::size_t bytes(const World& world, const Point& point, const Capacity& capacity,
@@ -38,13 +39,14 @@ template <int Width, class Observer = NoObserver> class Datacenter {
   }
 
   NADC_HD Datacenter(const World& world, const Point& point, const RandomKey& key, const Capacity& capacity,
-                     void* memory, Observer* observer = nullptr, FastBlock fast = {})
+                     void* memory, Observer* observer = nullptr, FastBlock fast = {}, Flow* flow = nullptr)
       : world_(world),
         point_(point),
         key_(key),
         capacity_(capacity),
         source_(world, point, key),
         observer_(observer),
+        flow_(flow),
         a_(Arrays<Width>::carve(world, point, capacity, wheel_shape(world), memory, fast, true, {})),
         shape_(world),
         raw_(shape_, a_.raw),
@@ -79,6 +81,7 @@ template <int Width, class Observer = NoObserver> class Datacenter {
       if (point_.limited) keep_limits();
       schedule();
       if (point_.limited) keep_limits();
+      if constexpr (Flow::active) follow_flows();
       if (power_mw_ > peak_mw_ && now_ < world_.horizon) peak_mw_ = power_mw_;
       if (world_.horizon >= never && arrivals_left_ == 0 && running_ == 0 && trace_is_done()) break;
     }
@@ -103,6 +106,17 @@ template <int Width, class Observer = NoObserver> class Datacenter {
   NADC_HD const Point& point() const { return point_; }
   NADC_HD const PowerDomain& domain(std::uint32_t d) const { return a_.domains[d]; }
   NADC_HD const Partition<Width>& partition(std::uint32_t p) const { return a_.partitions[p]; }
+  NADC_HD std::uint32_t slots() const { return capacity_.slots; }
+  NADC_HD const RunningJob& job_in(std::uint32_t slot) const { return a_.jobs[slot]; }  // rate 0: the slot is free
+  // The job in the slot owns the whole node, among others.
+  NADC_HD bool holds(std::uint32_t slot, std::uint32_t node) const {
+    const Placement& where = a_.jobs[slot].where;
+    return where.nodes && node < parts_[where.partition].shape.nodes &&
+           ((a_.sets[std::size_t{where.set} * a_.set_words + node / 64] >> (node % 64)) & 1) != 0;
+  }
+  NADC_HD PaceView pace_view(const RunningJob& run) const {
+    return pace_view(classes_[run.job.cell % shape_.classes], run.where);
+  }
 
  private:
   using L = Lanes<Width>;
@@ -752,8 +766,9 @@ template <int Width, class Observer = NoObserver> class Datacenter {
     where.set = set;
     const std::uint32_t base_rate = rate_of(job, p);
     const std::uint32_t slow = degraded_ ? speed_of_nodes(p, where) : full_rate, level = level_of(p);
-    const std::uint32_t rate = slowed(paced(base_rate, pace_view(klass, where.pods, partition.load_16ths)), slow,
-                                      job.cell % shape_.classes, level);
+    const PaceView view = pace_view(klass, where);
+    const std::uint32_t rate =
+        slowed(Flow::active ? base_rate : paced(base_rate, view), slow, job.cell % shape_.classes, level);
     const std::int64_t full_mw = full_draw(job, p, where.gpus), draw_mw = draw_at(full_mw, level);
     const Tick overhead = restart_of(job);
     // Field by field, in place: a copy through the stack waits for its own stores.
@@ -769,6 +784,7 @@ template <int Width, class Observer = NoObserver> class Datacenter {
       fresh.overhead = overhead;
       fresh.rate = rate;
       fresh.base_rate = base_rate;
+      fresh.pace = full_rate;
       fresh.slow = slow;
     });
     const RunningJob& run = a_.jobs[slot];
@@ -800,46 +816,69 @@ template <int Width, class Observer = NoObserver> class Datacenter {
       scanned_ = 0;
       head_ = none;
     }
-    if (where.pods > 1) span(p, where.gpus);
+    if constexpr (Flow::active)
+      flow_->start(slot, where, a_.sets + std::size_t{where.set} * a_.set_words, klass.communication);
+    if (where.pods > 1) span(p, upward(view, where.gpus));
   }
 
   NADC_HD std::uint32_t whole_nodes(const Placement& where, std::uint32_t p) const {
     return where.nodes ? where.nodes : by_node() && where.gpus == parts_[p].shape.gpus_per_node ? 1 : 0;
   }
-  NADC_HD static PaceView pace_view(const ClassParams& klass, std::uint32_t pods, std::uint32_t load) {
-    return PaceView{pods, load, klass.communication};
+  NADC_HD PaceView pace_view(const ClassParams& klass, const Placement& where) const {
+    const std::uint32_t surface = part_params_[where.partition].surface;
+    return PaceView{where.pods, a_.partitions[where.partition].load_16ths, klass.communication, where.nodes,
+                    point_.surfaces.count > surface * PaceSurface::cells
+                        ? at(&point_, point_.surfaces) + std::size_t{surface} * PaceSurface::cells
+                        : nullptr};
+  }
+  // Sixteenths of a GPU that the job puts on the upper tiers.
+  NADC_HD std::int64_t upward(const PaceView& view, std::uint32_t gpus) const {
+    return Paces::visit(point_.pace, [&](const auto& pace) { return pace.upward(view, gpus); });
   }
   NADC_HD std::uint32_t paced(std::uint32_t base, const PaceView& view) const {
-    const std::uint32_t pace = Paces::visit(point_.pace, [&](const auto& policy) { return policy(view); });
+    return at_pace(base, Paces::visit(point_.pace, [&](const auto& policy) { return policy(view); }));
+  }
+  NADC_HD static std::uint32_t at_pace(std::uint32_t base, std::uint32_t pace) {
     if (pace == full_rate) return base;
     const auto rate = static_cast<std::uint32_t>((static_cast<std::uint64_t>(base) * pace) >> 16);
     return rate > 0 ? rate : 1;
   }
 
-  // The GPUs in jobs that span pods change: the load of the upper tiers, and with it the pace of those jobs.
-  NADC_HD void span(std::uint32_t p, std::int64_t gpus) {
+  // What jobs put on the upper tiers changes: their load, and with it the pace of the jobs that feel it.
+  NADC_HD void span(std::uint32_t p, std::int64_t sixteenths) {
     const bool matters = Paces::visit(point_.pace, [](const auto& pace) { return pace.depends_on_load; });
     if (!matters) return;
     Partition<Width>& partition = a_.partitions[p];
-    const auto spanning = static_cast<std::uint32_t>(static_cast<std::int64_t>(partition.spanning) + gpus);
+    const auto spanning = static_cast<std::uint32_t>(static_cast<std::int64_t>(partition.spanning) + sixteenths);
     const std::uint32_t total = partition.in_service ? partition.in_service : 1;
-    std::uint32_t load = (spanning * 16 + total - 1) / total;
+    std::uint32_t load = (spanning + total - 1) / total;
     if (load > 16) load = 16;
     const bool changed = load != partition.load_16ths;
     lanes_.once([&] {
       partition.spanning = spanning;
       partition.load_16ths = load;
     });
-    if (!changed) return;
-    for (std::uint32_t slot = 0; (slot = lanes_.find_first(slot, capacity_.slots,
-                                                           [&](std::uint32_t i) {
-                                                             return a_.jobs[i].rate &&
-                                                                    a_.jobs[i].where.partition == p &&
-                                                                    a_.jobs[i].where.pods > 1;
-                                                           })) < capacity_.slots;
+    if (!changed || Flow::active) return;
+    for (std::uint32_t slot = 0;
+         (slot = lanes_.find_first(slot, capacity_.slots, [&](std::uint32_t i) { return feels_load(i, p); })) <
+         capacity_.slots;
          ++slot) {
       const RunningJob& run = a_.jobs[slot];
       set_rate(slot, rate_now(run));
+    }
+  }
+  NADC_HD bool feels_load(std::uint32_t slot, std::uint32_t p) const {
+    const RunningJob& run = a_.jobs[slot];
+    if (run.rate == 0 || run.where.partition != p || run.where.nodes <= 1) return false;
+    return Paces::visit(point_.pace, [&](const auto& pace) { return pace.feels_load(pace_view(run)); });
+  }
+
+  // The speed of the jobs whose flows met others than before.
+  void follow_flows() {
+    for (const auto& change : flow_->solve()) {
+      RunningJob& run = a_.jobs[change.slot];
+      run.pace = rate_at(classes_[run.job.cell % shape_.classes].communication, change.stretch);
+      set_rate(change.slot, rate_now(run));
     }
   }
 
@@ -973,7 +1012,8 @@ template <int Width, class Observer = NoObserver> class Datacenter {
     busy_ -= run.where.gpus;
     --running_;
     rescan_ = true;
-    if (run.where.pods > 1) span(p, -static_cast<std::int64_t>(run.where.gpus));
+    if constexpr (Flow::active) flow_->end(slot);
+    if (run.where.pods > 1) span(p, -upward(pace_view(run), run.where.gpus));
   }
 
   // ---- power
@@ -1109,8 +1149,8 @@ template <int Width, class Observer = NoObserver> class Datacenter {
   // The rate of a running job where it is, as things are.
   NADC_HD std::uint32_t rate_now(const RunningJob& run) const {
     const std::uint32_t k = run.job.cell % shape_.classes, p = run.where.partition;
-    return slowed(paced(run.base_rate, pace_view(classes_[k], run.where.pods, a_.partitions[p].load_16ths)), run.slow,
-                  k, level_of(p));
+    const std::uint32_t pace = Flow::active ? at_pace(run.base_rate, run.pace) : paced(run.base_rate, pace_view(run));
+    return slowed(pace, run.slow, k, level_of(p));
   }
   // By a degraded node, and by clocks below full.
   NADC_HD std::uint32_t slowed(std::uint32_t rate, std::uint32_t speed_q16, std::uint32_t k,
@@ -1588,6 +1628,7 @@ template <int Width, class Observer = NoObserver> class Datacenter {
   const Capacity capacity_;
   const JobSource source_;
   Observer* observer_;
+  Flow* flow_;
   const L lanes_{};
   const Arrays<Width> a_;
   const RawShape shape_;

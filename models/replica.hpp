@@ -5,10 +5,12 @@
 #include <bit>
 #include <cstddef>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "models/datacenter.hpp"
+#include "models/network/flow_pace.hpp"
 #include "sim/error.hpp"
 
 namespace nadc {
@@ -69,8 +71,22 @@ template <int Width> class ReplicaRunner {
   template <class Observer = NoObserver>
   ReplicaResult run(const World& world, const Point& point, const RandomKey& key, Capacity capacity,
                     Observer* observer = nullptr) {
+    return repeat<Observer, NoFlowPace>(world, point, key, capacity, observer, nullptr);
+  }
+  // With jobs at the speed that their flows get.
+  template <class Observer = NoObserver>
+  ReplicaResult run(const World& world, const Point& point, const RandomKey& key, Capacity capacity,
+                    const FlowService& flows, Observer* observer = nullptr) {
+    return repeat<Observer, FlowPace>(world, point, key, capacity, observer, &flows);
+  }
+
+ private:
+  template <class Observer, class Flow>
+  ReplicaResult repeat(const World& world, const Point& point, const RandomKey& key, Capacity capacity,
+                       Observer* observer, const FlowService* flows) {
+    using Loop = Datacenter<Width, Observer, Flow>;
     for (std::uint32_t reruns = 0;; ++reruns) {
-      const std::size_t bytes = Datacenter<Width, Observer>::bytes(world, point, capacity);
+      const std::size_t bytes = Loop::bytes(world, point, capacity);
       if (bytes > most_memory_)
         throw Error(ErrorKind::failed,
                     "replica " + std::to_string(key.replica) + " of sample " + std::to_string(key.sample) +
@@ -78,7 +94,9 @@ template <int Width> class ReplicaRunner {
                     "the queue grows without bound, or the window sees all of it; set scheduler.window");
       if (memory_.size() < bytes) memory_.resize(bytes);
       if constexpr (Observer::active) observer->restart();
-      Datacenter<Width, Observer> datacenter(world, point, key, capacity, memory_.data(), observer);
+      std::optional<Flow> flow;
+      if constexpr (Flow::active) flow.emplace(*flows);
+      Loop datacenter(world, point, key, capacity, memory_.data(), observer, {}, flow ? &*flow : nullptr);
       const Status status = datacenter.run();
       if (status == Status::done) {
         ReplicaResult result;
@@ -93,7 +111,6 @@ template <int Width> class ReplicaRunner {
     }
   }
 
- private:
   std::size_t most_memory_;
   std::vector<std::byte> memory_;
 };

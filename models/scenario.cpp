@@ -1,7 +1,6 @@
 #include "models/scenario.hpp"
 
 #include "models/access/admit.hpp"
-#include "models/network/pace.hpp"
 #include "models/reliability/hazard.hpp"
 #include "models/scheduler/order.hpp"
 #include "models/scheduler/place.hpp"
@@ -9,19 +8,6 @@
 namespace nadc {
 
 using namespace spec;
-
-const FieldTable& PodSpread::fields() {
-  static const FieldTable table{
-      "spread",
-      "Slow-down of communication across pods.",
-      {
-          quantity(&PodSpread::penalty, "penalty", Dimension::ratio, not_negative, required,
-                   "How much longer communication across pods takes on an idle network.", ""),
-          quantity(&PodSpread::contention, "contention", Dimension::ratio, not_negative, "0",
-                   "How much longer again at full load of the upper tiers.", "neutral default"),
-      }};
-  return table;
-}
 
 const FieldTable& ConstantHazard::fields() {
   static const FieldTable table{
@@ -50,14 +36,6 @@ const FieldTable& AccessSpec::fields() {
                                 "Who may use what.",
                                 {one_of(&AccessSpec::admit, "admit", &Admits::alternatives, "open",
                                         "Rule that lets a job start.", "neutral default")}};
-  return table;
-}
-
-const FieldTable& NetworkSpec::fields() {
-  static const FieldTable table{"network",
-                                "What the network costs a job.",
-                                {one_of(&NetworkSpec::pace, "pace", &Paces::alternatives, "none",
-                                        "How fast a job runs where it was placed.", "neutral default")}};
   return table;
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "models/network/network_spec.hpp"
 #include "models/power/spec.hpp"
 #include "models/reliability/spec.hpp"
 #include "models/scheduler/spec.hpp"

@@ -41,6 +41,7 @@ struct RunningJob {
   std::uint32_t rate = 0;        // now, in 1/65,536; 0: the slot is free
   std::uint32_t base_rate = 0;   // without the network
   std::uint32_t slow = q16_one;  // by a degraded node among its own
+  std::uint32_t pace = q16_one;  // by its flows, where they are solved
 };
 
 // A small block that is faster than the rest: shared memory of a device. Arrays go there while they fit, the hot ones
@@ -81,8 +82,8 @@ template <int Width> struct Partition : PartitionGpus<Width> {
   std::uint32_t down = 0;        // GPUs under repair
   std::uint32_t dark = 0;        // GPUs delivered but not switched on
   std::uint32_t spare = 0;       // GPUs of nodes that stand by
-  std::uint32_t spanning = 0;    // GPUs held by jobs that span pods
-  std::uint32_t load_16ths = 0;
+  std::uint32_t spanning = 0;    // what jobs put on the upper tiers, in sixteenths of a GPU's full rate
+  std::uint32_t load_16ths = 0;  // of the upper tiers
   std::int64_t base_mw = 0;  // of its nodes, without jobs
 
   // The reservation last computed here, and for which job; good until something starts, ends or fails in the partition.

@@ -99,11 +99,12 @@ struct ClassParams {
 
 struct PartitionParams {
   NodeDraw draw;
-  std::uint32_t nodes;   // that this lever installs in the end
-  double h100e;          // H100-equivalents a GPU
-  double pue;            // of its site
-  std::uint32_t spares;  // nodes at its end that stand by
-  double embodied_t;     // [tCO2eq] a GPU
+  std::uint32_t nodes;    // that this lever installs in the end
+  double h100e;           // H100-equivalents a GPU
+  double pue;             // of its site
+  std::uint32_t spares;   // nodes at its end that stand by
+  double embodied_t;      // [tCO2eq] a GPU
+  std::uint32_t surface;  // of its fabric, among Point::surfaces
 };
 
 // Nodes [first, first + count) of a partition enter service together.
@@ -152,6 +153,7 @@ struct Point {
   StoreParams store;
   std::uint32_t lemons;  // threshold of a 32-bit uniform
   double lemon_factor;   // how much more often they fail
+  Slice<std::uint16_t> surfaces;  // (surface, cell of PaceSurface); none without pace: table
 };
 
 }  // namespace nadc

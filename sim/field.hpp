@@ -171,7 +171,7 @@ struct Field {
   std::string_view default_text;
   std::string_view doc;
   std::string_view source;
-  std::vector<std::string_view> names;  // of a choice
+  std::vector<std::string_view> names;  // of a choice; words that may stand in place of a path
   Nested nested;                        // object, list, map
   AlternativesOf alternatives = nullptr;
 
@@ -338,6 +338,14 @@ template <class T>
 Field path(std::string T::*member, std::string_view key, std::string_view default_text, std::string_view doc,
            std::string_view source) {
   return field_detail::base(FieldKind::path, member, key, default_text, doc, source);
+}
+// A path, or one of these words in its place.
+template <class T>
+Field path_or(std::string T::*member, std::string_view key, std::initializer_list<std::string_view> words,
+              std::string_view default_text, std::string_view doc, std::string_view source) {
+  Field field = field_detail::base(FieldKind::path, member, key, default_text, doc, source);
+  field.names = words;
+  return field;
 }
 
 // Member: an enum whose values are 0, 1, … in the order of names, or an int.

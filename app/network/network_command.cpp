@@ -193,6 +193,16 @@ void register_network(CLI::App& app, Command& command, OutputOptions& output) {
   sub->add_option("--precision", step->precision, "bf16, fp8 or nvfp4 [bf16]");
   sub->add_option("--scatter", step->scatter, "share of neighbours under another leaf [0]");
   sub->add_option("--network-share", step->share, "of the bandwidth that other traffic leaves [1]");
+
+  auto calibrate = std::make_shared<CalibrateRequest>();
+  sub =
+      verb(*network, "calibrate", "distil the flow model of a scenario's fabrics into a table for network.model: table",
+           command, output, calibrate, &calibrate_json);
+  sub->add_option("file", calibrate->file, "scenario, or topology file")->required();
+  sub->add_option("overrides", calibrate->overrides, "key.path=value, +key=value, ~key");
+  sub->add_option("-o,--output", calibrate->output, "table to write; surfaces of other fabrics in it stay")->required();
+  sub->add_option("--replicas", calibrate->replicas, "runs for each load and placement [1]");
+  sub->add_flag("--force", calibrate->force, "also when the table has these surfaces already");
 }
 
 }  // namespace nadc

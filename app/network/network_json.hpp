@@ -60,4 +60,12 @@ struct StepTimeRequest {
 };
 nlohmann::ordered_json steptime_json(const StepTimeRequest& request);
 
+struct CalibrateRequest {
+  std::string file, output;  // a scenario, or a topology file; the table
+  std::vector<std::string> overrides;
+  int replicas = 1;  // of each load and placement
+  bool force = false;
+};
+nlohmann::ordered_json calibrate_json(const CalibrateRequest& request);
+
 }  // namespace nadc

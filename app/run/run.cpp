@@ -248,7 +248,10 @@ RunResult run_replica(const Study& study, const RunRequest& request, Log& log) {
   const auto wall = std::chrono::steady_clock::now();
   const double cpu = cpu_seconds();
   ReplicaRunner<1> runner;
-  const ReplicaResult replica = runner.run(world, point, key, first_capacity(world, point), &observer);
+  const FlowService& flows = study.network(result.lever).flows;
+  const Capacity capacity = first_capacity(world, point);
+  const ReplicaResult replica = flows ? runner.run(world, point, key, capacity, flows, &observer)
+                                      : runner.run(world, point, key, capacity, &observer);
   result.engine.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - wall).count();
   result.engine.cpu_s = cpu_seconds() - cpu;
   progress.finish();

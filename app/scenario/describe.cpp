@@ -44,7 +44,7 @@ std::string type_of(const Field& field) {
     case FieldKind::name:
       return "name";
     case FieldKind::path:
-      return "path of a file";
+      return field.names.empty() ? "path of a file" : "path of a file, or one of " + join(field.names, ", ");
     case FieldKind::choice:
       return "one of " + join(field.names, ", ");
     case FieldKind::integers:

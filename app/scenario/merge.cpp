@@ -14,7 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // Whether two values of this shape merge when both are maps.
-bool merges(const Shape& shape, const Node& base, const Node& over) {
+bool merges(const TreeShape& shape, const Node& base, const Node& over) {
   if (!base.is_map() || !over.is_map()) return false;
   if (shape.object || !shape.field) return true;
   switch (shape.field->kind) {
@@ -29,7 +29,7 @@ bool merges(const Shape& shape, const Node& base, const Node& over) {
   }
 }
 
-void merge_shaped(Node& base, const Node& over, const Shape& shape) {
+void merge_shaped(Node& base, const Node& over, const TreeShape& shape) {
   if (!merges(shape, base, over)) {
     base = over;
     return;
@@ -255,25 +255,26 @@ class Walker {
   }
 
   Node* node_;
-  Shape shape_;
+  TreeShape shape_;
   const Override& change_;
   std::string walked_;
 };
 
 }  // namespace
 
-Shape Shape::child(std::string_view key) const {
+TreeShape TreeShape::child(std::string_view key) const {
   if (object) {
     const Field* found = object->find(key);
     if (!found) return {};
-    if (found->kind == FieldKind::object) return Shape{&found->nested.table(), found};
+    if (found->kind == FieldKind::object) return TreeShape{&found->nested.table(), found};
     return {nullptr, found};
   }
   if (!field) return {};
-  if (field->kind == FieldKind::list || field->kind == FieldKind::map) return Shape{&field->nested.table(), nullptr};
+  if (field->kind == FieldKind::list || field->kind == FieldKind::map)
+    return TreeShape{&field->nested.table(), nullptr};
   if (field->kind == FieldKind::one_of)
     for (const Alternative& each : field->alternatives())
-      if (each.name == key && each.table) return Shape{&each.table(), nullptr};
+      if (each.name == key && each.table) return TreeShape{&each.table(), nullptr};
   return {};
 }
 

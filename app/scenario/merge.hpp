@@ -46,11 +46,11 @@ void apply_overrides(Node& root, const FieldTable* table, std::span<const Overri
 std::vector<std::string> split_path(std::string_view path);
 
 // What the tables know about the value at one place: an object, the value of a field, or nothing.
-struct Shape {
+struct TreeShape {
   const FieldTable* object = nullptr;
   const Field* field = nullptr;
 
-  Shape child(std::string_view key) const;
+  TreeShape child(std::string_view key) const;
 };
 
 }  // namespace nadc

@@ -43,7 +43,7 @@ std::string expectation(const Field& field) {
     case FieldKind::name:
       return "text";
     case FieldKind::path:
-      return "the path of a file";
+      return field.names.empty() ? "the path of a file" : "the path of a file, or one of " + list_of(field.names);
     case FieldKind::choice:
       return "one of " + list_of(field.names);
     case FieldKind::integers:
@@ -324,6 +324,14 @@ void Reader::value(const Node& node, const Field& field, void* object, const std
       if (auto x = read_text(node, path, resolved)) *static_cast<std::string*>(member) = *std::move(x);
       return;
     case FieldKind::path:
+      if (node.is_scalar() && std::find(field.names.begin(), field.names.end(), node.text) != field.names.end()) {
+        *static_cast<std::string*>(member) = node.text;
+        return;
+      }
+      if (!field.names.empty() && node.is_scalar() && node.text.find_first_of("./") == std::string::npos &&
+          !node.text.empty())
+        return problem(node.where, path, describe(node) + " is none of " + list_of(field.names) + ", and no file",
+                       near_or_known(node.text, field.names));
       if (auto x = existing_path(node, path, resolved)) *static_cast<std::string*>(member) = *std::move(x);
       return;
     case FieldKind::choice: {

@@ -383,7 +383,20 @@ void Study::build(std::optional<std::uint64_t> seed) {
   } catch (const Error& error) {
     throw with_lever(error, inputs ? &*inputs : nullptr);
   }
+  for (std::size_t i = 0; i < levers_.size(); ++i) {
+    try {
+      networks_.push_back(resolve_network(scenarios_[i], *builder_));
+    } catch (const Error& error) {
+      throw with_places(error, levers_[i].loaded.tree, spec_.scenario);
+    }
+  }
   build_design();
+}
+
+std::vector<FlowService> Study::flows() const {
+  std::vector<FlowService> flows;
+  for (const ScenarioNetwork& network : networks_) flows.push_back(network.flows);
+  return flows;
 }
 
 Error Study::with_lever(const Error& error, const TraceInputs* inputs) const {

@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "app/network/scenario_network.hpp"
 #include "app/scenario/describe.hpp"
 #include "app/scenario/load.hpp"
 #include "app/scenario/scalar_access.hpp"
@@ -94,6 +95,9 @@ class Study {
   const std::string& resolved() const { return resolved_; }
 
   const WorldBuilder& builder() const { return *builder_; }
+  // The flow solver of each lever's fabrics, empty without one; and what its network comes to.
+  const ScenarioNetwork& network(std::uint32_t lever) const { return networks_[lever]; }
+  std::vector<FlowService> flows() const;
   // Values of the uncertain scalars in sample s, in the unit of each; the medians without a sample.
   std::vector<double> values(std::optional<std::uint32_t> sample) const;
   // The block of a point. Errors: Error (input) when the sample's values do not fit together.
@@ -118,6 +122,7 @@ class Study {
   std::vector<Scenario> scenarios_;        // of the levers, at the medians
   std::vector<Scenario> world_scenarios_;  // what the world must hold
   std::optional<WorldBuilder> builder_;
+  std::vector<ScenarioNetwork> networks_;  // (lever)
   std::optional<Design> design_;
   std::uint64_t seed_ = 1;
 };

@@ -81,6 +81,8 @@ PointKeys::PointKeys(const Study& study) : study_(study) {
     Hash own;
     own.add(std::string_view(lever.loaded.resolved));
     add_laws(own, Scenario::fields(), &lever.loaded.scenario);
+    const auto number = static_cast<std::uint32_t>(&lever - study.levers().data());
+    if (const std::uint64_t network = study.network(number).fingerprint) own.add(network);
     levers_.push_back(own.value());
   }
 }
@@ -99,7 +101,11 @@ std::uint64_t PointKeys::key(std::uint32_t lever, std::uint32_t sample) const {
 std::uint64_t data_fingerprint(const Study& study) {
   Hash hash;
   add_trace(hash, study.builder().world());
-  for (const Lever& lever : study.levers()) add_laws(hash, Scenario::fields(), &lever.loaded.scenario);
+  for (const Lever& lever : study.levers()) {
+    add_laws(hash, Scenario::fields(), &lever.loaded.scenario);
+    const auto number = static_cast<std::uint32_t>(&lever - study.levers().data());
+    if (const std::uint64_t network = study.network(number).fingerprint) hash.add(network);
+  }
   return hash.value();
 }
 

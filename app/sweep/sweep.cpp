@@ -131,6 +131,7 @@ class Sweep {
       EnsembleOptions options;
       options.backend = request_.backend;
       options.threads = request_.threads;
+      options.flows = study_.flows();
       const EnsembleReport report = run_ensemble(
           world_, points_, tasks_, options, [this](const Row& row) { take(row); }, &stop_);
       EnsembleReport& sum = outcome_.ensemble;
@@ -271,11 +272,20 @@ Backend choose_backend(const std::string& name, const Study& study, Log& log) {
         for (const Backend known : available) list += (list.empty() ? "" : ", ") + std::string(name_of(known));
         throw Error(ErrorKind::usage, "no " + name + " here: " + describe(backend), "available: auto, " + list);
       }
+      if (backend == Backend::cuda)
+        for (const Lever& lever : study.levers())
+          if (lever.loaded.scenario.network.model == NetworkModel::flow)
+            throw Error(ErrorKind::usage, "network.model: flow of lever '" + lever.name + "' needs the host",
+                        "take --device auto, tbb, omp or serial, or network.model: table");
       return backend;
     }
     throw Error(ErrorKind::usage, "no device '" + name + "'", "devices: auto, cuda, tbb, omp, serial");
   }
   std::string obstacle;
+  for (const Lever& lever : study.levers())
+    if (lever.loaded.scenario.network.model == NetworkModel::flow && obstacle.empty())
+      obstacle = fmt::format("the flow solver (network.model: flow{})",
+                             study.levers().size() > 1 ? ", lever \"" + lever.name + "\"" : "");
   for (const Lever& lever : study.levers())
     if (lever.loaded.scenario.scheduler.window == 0 && obstacle.empty())
       obstacle = fmt::format("an unbounded queue (scheduler.window: 0{})",

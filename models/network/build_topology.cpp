@@ -66,6 +66,7 @@ struct Builder {
       // As many ports of each spine as the uplinks need, spread evenly.
       const std::int64_t uplinks = static_cast<std::int64_t>(mine.size()) * shape.leaf_up;
       const std::int64_t count = static_cast<std::int64_t>(above.size());
+      if (count == 0) continue;  // one leaf joins them all
       if (uplinks % count == 0) {
         std::int64_t position = 0;
         spread(

@@ -1,5 +1,8 @@
 #include "models/network/spec.hpp"
 
+#include "models/network/pace.hpp"
+#include "sim/error.hpp"
+
 namespace nadc {
 
 using namespace spec;
@@ -111,6 +114,41 @@ SizingInputs TopologyFile::inputs() const {
                       prices->single_mode_optic, prices->multimode_fibre_per_m, prices->single_mode_fibre_per_m};
   }
   return inputs;
+}
+
+const FieldTable& SurfaceSpec::fields() {
+  static const FieldTable table{
+      "surface",
+      "How much longer communication takes on one fabric.",
+      {
+          text(&SurfaceSpec::fabric, "fabric", required, "Hash of its graph, routing and traffic.", ""),
+          text(&SurfaceSpec::topology, "topology", "\"\"", "Its topology, for readers.", "convention"),
+          integer(&SurfaceSpec::gpus, "gpus", not_negative, "0", "Its GPUs, for readers.", "convention"),
+          text(&SurfaceSpec::settings, "settings", "\"\"", "What it was calibrated on.", "convention"),
+          number(&SurfaceSpec::rmse, "rmse", not_negative, "0",
+                 "Root mean square over size classes of the error of their mean slow-down, on runs held out.",
+                 "convention"),
+          number(&SurfaceSpec::mean, "mean", not_negative, "0", "Mean slow-down there.", "convention"),
+          integers(&SurfaceSpec::stretch, "stretch", between(PaceSurface::one, 65535), required,
+                   "Stretch of communication in 1/1,024 by size, spread and load.", ""),
+      }};
+  return table;
+}
+
+std::vector<std::uint16_t> SurfaceSpec::cells() const {
+  if (stretch.size() != PaceSurface::cells)
+    throw Error(ErrorKind::input,
+                "the surface of fabric " + fabric + " has " + std::to_string(stretch.size()) + " values, not " +
+                    std::to_string(PaceSurface::cells),
+                "make the table anew with nadc network calibrate", Place{"", 0, 0, "network.table", ""});
+  return {stretch.begin(), stretch.end()};
+}
+
+const FieldTable& SurfaceFile::fields() {
+  static const FieldTable table{"table",
+                                "Response surfaces of fabrics, from nadc network calibrate.",
+                                {list(&SurfaceFile::surfaces, "surfaces", anything, "[]", "One a fabric.")}};
+  return table;
 }
 
 const FieldTable& ModelFile::fields() {

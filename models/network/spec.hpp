@@ -36,6 +36,23 @@ struct TopologyFile {
   SizingInputs inputs() const;
 };
 
+// One response surface of a file of nadc network calibrate.
+struct SurfaceSpec {
+  std::string fabric;  // hash of its graph, routing and traffic
+  std::string topology;
+  std::int64_t gpus = 0;
+  std::string settings;       // of the calibration
+  double rmse = 0, mean = 0;  // [1] over size classes of their mean slow-down, and that of all, on runs held out
+  std::vector<std::int64_t> stretch;
+  static const FieldTable& fields();
+  std::vector<std::uint16_t> cells() const;  // ErrorKind::input unless they are those of a PaceSurface
+};
+
+struct SurfaceFile {
+  std::vector<SurfaceSpec> surfaces;
+  static const FieldTable& fields();
+};
+
 struct ModelFile {
   std::string name;
   int layers = 0, hidden = 0, heads = 0, kv_heads = 0, ffn = 0, vocabulary = 0, experts = 0, top_k = 0;

@@ -22,9 +22,4 @@ struct AccessSpec {
   static const FieldTable& fields();
 };
 
-struct NetworkSpec {
-  ChoiceValue pace;
-  static const FieldTable& fields();
-};
-
 }  // namespace nadc

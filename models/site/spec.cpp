@@ -54,6 +54,10 @@ const FieldTable& ClusterSpec::fields() {
                    "Cap of the cluster's IT power, held as the site's at_limit says; 0: none.", "neutral default"),
           quantity(&ClusterSpec::gpu_power, "gpu_power", Dimension::ratio, {.min = 0.35, .max = 1}, "1",
                    "Power limit of every GPU, as a share of its draw above idle; slows its jobs.", "neutral default"),
+          path_or(&ClusterSpec::topology, "topology",
+                  {"auto", "fat-tree", "rail-fat-tree", "rail-planes", "dual-tor", "dual-plane", "dragonfly",
+                   "dragonfly-plus"},
+                  "\"\"", "Fabric of this cluster; absent: as network.topology.", "convention"),
       }};
   return table;
 }

@@ -40,6 +40,7 @@ struct ClusterSpec {
   std::int64_t spares = 0;  // nodes of each kind that stand by
   Watts limit{0};           // IT power of the cluster; 0: none
   double gpu_power = 1;     // power limit of every GPU, as a share of its draw above idle
+  std::string topology;  // empty: as network.topology
   static const FieldTable& fields();
 };
 

@@ -1,0 +1,23 @@
+// What a scenario's network section comes to: the fabrics of its clusters, and the response surfaces of its table.
+#pragma once
+#include <memory>
+
+#include "models/build.hpp"
+#include "models/network/flow_pace.hpp"
+
+namespace nadc {
+
+struct FabricSet;  // models/network/fabric.hpp
+
+// The fabrics of all clusters at the size that this scenario gives them in the end. Errors: ErrorKind::input with the
+// key path, for a file that does not read, or a topology that does not fit the cluster.
+std::shared_ptr<const FabricSet> fabrics_of(const Scenario& scenario, const WorldBuilder& builder);
+
+struct ScenarioNetwork {
+  FlowService flows;              // none unless network.model is flow
+  std::uint64_t fingerprint = 0;  // of graphs and surfaces; 0 when the scenario names none
+};
+// Fills what the scenario's network section comes to. Errors as above, and when the table has no surface for a fabric.
+ScenarioNetwork resolve_network(Scenario& scenario, const WorldBuilder& builder);
+
+}  // namespace nadc
