@@ -32,6 +32,8 @@ enum CellCount : std::uint32_t {
   stretch_ticks,  // GPU-ticks by which the network and power limits lengthened the jobs ended
   preempted,      // running jobs stopped with notice: at a power limit, for maintenance
   requeue_ticks,  // GPU-ticks that interrupted jobs waited for their restart
+  deterred,       // did not come, because of the wait or the price; not submitted
+  queued_ticks,   // during which a job of the group waited in the window; in the group's first cell
   cell_counts
 };
 
@@ -44,6 +46,8 @@ enum PartitionCount : std::uint32_t {
   dark_ticks,   // GPU-ticks delivered but not switched on, for want of power
   spare_ticks,  // GPU-ticks standing by
   outages,      // that took at least one of its nodes
+  held_ticks,    // GPU-ticks held by jobs
+  walled_ticks,  // GPU-ticks idle while a waiting job that they would fit may not enter their partition
   partition_counts
 };
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "models/policy/spec.hpp"
 #include "models/power/spec.hpp"
 #include "models/reliability/spec.hpp"
 #include "models/scheduler/spec.hpp"
@@ -37,6 +38,7 @@ struct Scenario {
   ReliabilitySpec reliability;
   PowerSpec power;
   OutputsSpec outputs;
+  PolicySpec policy;
   static const FieldTable& fields();
 };
 

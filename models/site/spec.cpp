@@ -34,6 +34,10 @@ const FieldTable& TrancheSpec::fields() {
                                                "Planned date of entry into service; absent: at the start.", ""),
                                     law(&TrancheSpec::delay, "delay", Dimension::duration, not_negative, "0 s",
                                         "Delay after the planned date.", "assumption: on time"),
+                                    choice(&TrancheSpec::owner, "owner", {"shared", "state", "investors"}, "shared",
+                                           "Who pays and owns; shared: by policy.ownership.", "neutral default"),
+                                    choice(&TrancheSpec::how, "how", {"buy", "rent"}, "buy",
+                                           "Whether the GPUs are bought, or rented by the hour.", "neutral default"),
                                 }};
   return table;
 }
@@ -54,6 +58,8 @@ const FieldTable& ClusterSpec::fields() {
                    "Cap of the cluster's IT power, held as the site's at_limit says; 0: none.", "neutral default"),
           quantity(&ClusterSpec::gpu_power, "gpu_power", Dimension::ratio, {.min = 0.35, .max = 1}, "1",
                    "Power limit of every GPU, as a share of its draw above idle; slows its jobs.", "neutral default"),
+          texts(&ClusterSpec::groups, "groups", "[]", "Groups that may use the cluster; none named: all groups.",
+                "neutral default"),
       }};
   return table;
 }
