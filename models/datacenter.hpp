@@ -334,7 +334,10 @@ template <int Width, class Observer = NoObserver> class Datacenter {
     ArrivalCursor cursor = a_.arrivals[source];
     const Job job = source_.job(source, cursor);
     const bool sent = is_sent(job), fits_nowhere = job.gpus > largest_[job.cell];
-    lanes_.once([&] { ++*cell(job.cell, !sent ? deterred : fits_nowhere ? dropped : submitted); });
+    lanes_.once([&] {
+      if (sent || demand_.is_usual(job.cell, job.number))
+        ++*cell(job.cell, !sent ? deterred : fits_nowhere ? dropped : submitted);
+    });
     if (!sent || fits_nowhere) {
     } else if (point_.queue != unlimited_queue || (backlog_ == 0 && waiting_.size() < window_)) {
       enqueue(job);

@@ -50,6 +50,12 @@ template <int Width> class Demand {
     return u.word[0] < thresholds_[std::size_t{row} * count_ + cell / classes_];
   }
 
+  // Whether the candidate is sent at the demand that the workload says.
+  NADC_HD bool is_usual(std::uint32_t cell, std::uint32_t number) const {
+    const Uniforms u = draw(key_, static_cast<std::uint32_t>(Stream::response), cell, number);
+    return u.word[0] < threshold_of(1.0, point_->response.most);
+  }
+
   // A job of the group started after this wait.
   NADC_HD void met(Lanes<Width> lanes, std::uint32_t group, Tick wait) {
     lanes.once([&] {
