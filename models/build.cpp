@@ -6,9 +6,11 @@
 #include <cmath>
 
 #include "models/network/pace.hpp"
+#include "models/policy/procurement.hpp"
 #include "models/power/carbon.hpp"
 #include "models/reliability/hazard.hpp"
 #include "models/scheduler/place.hpp"
+#include "models/site/fleet.hpp"
 #include "sim/error.hpp"
 
 namespace nadc {
@@ -30,40 +32,6 @@ std::string list_of(const std::vector<std::string>& names) {
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
   return text;
-}
-
-// Key path of a tranche; sites stands for the short form when the scenario has none.
-std::string path_of(const Scenario& scenario, const SiteSpec& site, const ClusterSpec& cluster, std::size_t tranche) {
-  if (scenario.sites.empty()) return "fleet.node";
-  return "sites." + site.name + ".clusters." + cluster.name + ".tranches[" + std::to_string(tranche) + "].node";
-}
-
-const NodeKindSpec& kind_of(const Scenario& scenario, const std::string& name, const std::string& path) {
-  for (const NodeKindSpec& kind : scenario.catalog.nodes)
-    if (kind.name == name) return kind;
-  std::vector<std::string> names;
-  for (const NodeKindSpec& kind : scenario.catalog.nodes) names.push_back(kind.name);
-  fail(path, "no node kind '" + name + "' in the catalog",
-       names.empty() ? "extend catalog/nodes.yaml" : "known kinds: " + list_of(names));
-}
-
-// The sites, or the one that the short form stands for.
-std::vector<SiteSpec> sites_of(const Scenario& scenario) {
-  if (!scenario.sites.empty()) return scenario.sites;
-  const FleetSpec& fleet = scenario.fleet;
-  if (fleet.node.empty() || fleet.gpus <= 0)
-    fail("fleet", "the scenario has no sites, and fleet is not complete", "give sites, or fleet.node and fleet.gpus");
-  SiteSpec site;
-  site.name = "site";
-  ClusterSpec cluster;
-  cluster.name = "cluster";
-  cluster.pod_nodes = fleet.pod_nodes;
-  TrancheSpec tranche;
-  tranche.node = fleet.node;
-  tranche.gpus = fleet.gpus;
-  cluster.tranches.push_back(tranche);
-  site.clusters.push_back(cluster);
-  return {site};
 }
 
 // The law with all values multiplied.
@@ -154,6 +122,33 @@ Tick horizon_of(const Scenario& scenario) {
   return never;
 }
 
+std::int64_t pod_nodes_of(const Scenario& scenario, const PlannedTranche& tranche) {
+  for (const SiteSpec& site : sites_of(scenario))
+    for (const ClusterSpec& cluster : site.clusters)
+      if (site.name == tranche.site && cluster.name == tranche.cluster) return cluster.pod_nodes;
+  return FleetSpec{}.pod_nodes;
+}
+
+// The state's share of the GPUs bought; 1 when there are none.
+double state_share_of_gpus(const std::vector<PlannedTranche>& planned, const Procurement& procurement) {
+  double all = 0, state = 0;
+  for (std::size_t t = 0; t < planned.size(); ++t) {
+    const auto gpus = static_cast<double>(procurement.tranches[t].nodes * planned[t].gpus);
+    all += gpus;
+    state += gpus * static_cast<double>(planned[t].state_ppm) / static_cast<double>(million);
+  }
+  return all > 0 ? state / all : 1.0;
+}
+
+// GPUs promised: those of policy.target, else all of the plan, bought or not.
+std::uint32_t goal_gpus(const Scenario& scenario, const std::vector<PlannedTranche>& planned) {
+  if (scenario.policy.target.gpus > 0) return static_cast<std::uint32_t>(scenario.policy.target.gpus);
+  std::int64_t gpus = 0;
+  for (const PlannedTranche& tranche : planned)
+    if (tranche.origin == Origin::schedule) gpus += tranche.nodes * tranche.gpus;
+  return static_cast<std::uint32_t>(gpus);
+}
+
 std::uint32_t threshold16(double share) { return static_cast<std::uint32_t>(std::lround(share * 65536.0)); }
 std::uint32_t threshold32(double share) {
   return static_cast<std::uint32_t>(std::min(4294967295.0, std::floor(share * 4294967296.0)));
@@ -174,56 +169,10 @@ std::uint32_t WorldBuilder::partition_number(const PartitionName& name) const {
   return static_cast<std::uint32_t>(std::find(partitions_.begin(), partitions_.end(), name) - partitions_.begin());
 }
 
-double WorldBuilder::planned_gpus(const Scenario& scenario) const {
-  double total = 0;
-  for (const SiteSpec& site : sites_of(scenario))
-    for (const ClusterSpec& cluster : site.clusters)
-      for (const TrancheSpec& tranche : cluster.tranches) total += static_cast<double>(tranche.gpus);
-  return scenario.fleet.gpus > 0 ? static_cast<double>(scenario.fleet.gpus) : total;
-}
-
-std::vector<WorldBuilder::Tranche> WorldBuilder::tranches_of(const Scenario& scenario) const {
-  double total = 0;
-  const std::vector<SiteSpec> sites = sites_of(scenario);
-  for (const SiteSpec& site : sites)
-    for (const ClusterSpec& cluster : site.clusters)
-      for (const TrancheSpec& tranche : cluster.tranches) total += static_cast<double>(tranche.gpus);
-  const double scale = scenario.fleet.gpus > 0 ? static_cast<double>(scenario.fleet.gpus) / total : 1.0;
-  std::vector<Tranche> result;
-  double wanted = 0, placed = 0;  // GPUs, summed over tranches so that rounding does not add up
-  std::uint32_t entity = 0;
-  for (const SiteSpec& site : sites)
-    for (const ClusterSpec& cluster : site.clusters)
-      for (const TrancheSpec& spec : cluster.tranches) {
-        const NodeKindSpec& kind =
-            kind_of(scenario, spec.node,
-                    path_of(scenario, site, cluster, static_cast<std::size_t>(&spec - cluster.tranches.data())));
-        Tranche tranche;
-        tranche.entity = entity++;
-        tranche.partition = partition_number({site.name, cluster.name, spec.node});
-        wanted += static_cast<double>(spec.gpus) * scale;
-        tranche.nodes = static_cast<std::uint32_t>(
-            std::max(0.0, std::ceil((wanted - placed) / static_cast<double>(kind.gpus) - 1e-9)));
-        placed += static_cast<double>(tranche.nodes) * static_cast<double>(kind.gpus);
-        if (spec.date > scenario.start) {
-          tranche.date = (spec.date - scenario.start) * ticks_per_second;
-          tranche.delay = &spec.delay;
-        }
-        // The site list may be a temporary: the law lives in the scenario itself.
-        if (tranche.delay) {
-          const auto s = static_cast<std::size_t>(&site - sites.data()),
-                     c = static_cast<std::size_t>(&cluster - site.clusters.data());
-          tranche.delay =
-              &scenario.sites[s].clusters[c].tranches[static_cast<std::size_t>(&spec - cluster.tranches.data())].delay;
-        }
-        result.push_back(tranche);
-      }
-  return result;
-}
-
 std::vector<WorldBuilder::Cluster> WorldBuilder::clusters(const Scenario& scenario) const {
   std::vector<std::uint32_t> nodes(partitions_.size(), 0);
-  for (const Tranche& tranche : tranches_of(scenario)) nodes[tranche.partition] += tranche.nodes;
+  for (const PlannedTranche& tranche : planned_tranches(scenario))
+    nodes[partition_number({tranche.site, tranche.cluster, tranche.kind})] += static_cast<std::uint32_t>(tranche.most);
   std::vector<Cluster> clusters;
   for (const SiteSpec& site : sites_of(scenario))
     for (const ClusterSpec& spec : site.clusters) {
@@ -251,22 +200,19 @@ WorldBuilder::WorldBuilder(const std::vector<Scenario>& scenarios, const TraceIn
            "these are the same for all levers of a study");
     for (const GroupSpec& group : scenario.workload.groups) add_name(groups_, group.name);
     for (const ClassSpec& klass : scenario.workload.classes) add_name(classes_, klass.name);
-    for (const SiteSpec& site : sites_of(scenario))
-      for (const ClusterSpec& cluster : site.clusters)
-        for (const TrancheSpec& tranche : cluster.tranches) {
-          const PartitionName name{site.name, cluster.name, tranche.node};
-          if (partition_number(name) < partitions_.size()) continue;
-          const NodeKindSpec& kind =
-              kind_of(scenario, tranche.node,
-                      path_of(scenario, site, cluster, static_cast<std::size_t>(&tranche - cluster.tranches.data())));
-          partitions_.push_back(name);
-          partition_names_.push_back(site.name + "/" + cluster.name + "/" + tranche.node);
-          PartitionWorld world{};
-          world.shape.gpus_per_node = static_cast<std::uint32_t>(kind.gpus);
-          world.shape.pod_nodes = static_cast<std::uint32_t>(cluster.pod_nodes);
-          world.site = domains_.site(site.name);
-          partition_worlds_.push_back(world);
-        }
+    for (const ClassSpec& klass : scenario.workload.classes)
+      if (!klass.domain.empty()) add_name(job_domains_, klass.domain);
+    for (const PlannedTranche& tranche : planned_tranches(scenario)) {
+      const PartitionName name{tranche.site, tranche.cluster, tranche.kind};
+      if (partition_number(name) < partitions_.size()) continue;
+      partitions_.push_back(name);
+      partition_names_.push_back(tranche.site + "/" + tranche.cluster + "/" + tranche.kind);
+      PartitionWorld world{};
+      world.shape.gpus_per_node = static_cast<std::uint32_t>(tranche.gpus);
+      world.shape.pod_nodes = static_cast<std::uint32_t>(pod_nodes_of(scenario, tranche));
+      world.site = domains_.site(tranche.site);
+      partition_worlds_.push_back(world);
+    }
     for (const SiteSpec& site : sites_of(scenario))
       for (const ClusterSpec& cluster : site.clusters)
         if (cluster.limit.value > 0) domains_.add_cluster(site.name, cluster.name);
@@ -280,7 +226,9 @@ WorldBuilder::WorldBuilder(const std::vector<Scenario>& scenarios, const TraceIn
 
   for (const Scenario& scenario : scenarios) {
     std::vector<std::uint32_t> nodes(partitions_.size(), 0);
-    for (const Tranche& tranche : tranches_of(scenario)) nodes[tranche.partition] += tranche.nodes;
+    for (const PlannedTranche& tranche : planned_tranches(scenario))
+      nodes[partition_number({tranche.site, tranche.cluster, tranche.kind})] +=
+          static_cast<std::uint32_t>(tranche.most);
     for (std::size_t p = 0; p < nodes.size(); ++p)
       partition_worlds_[p].shape.nodes = std::max(partition_worlds_[p].shape.nodes, nodes[p]);
   }
@@ -351,6 +299,12 @@ WorldBuilder::WorldBuilder(const std::vector<Scenario>& scenarios, const TraceIn
   if (metered && horizon >= never)
     fail("horizon", "is missing, and a site's energy is metered by the hour", "give a duration");
   if (metered) world.stretches = writer.append(meter_stretches(base.start, ends));
+  world.job_domains = static_cast<std::uint32_t>(job_domains_.size());
+  std::vector<std::uint32_t> class_domains(classes_.size(), world.job_domains);
+  for (const Scenario& scenario : scenarios)
+    for (const ClassSpec& klass : scenario.workload.classes)
+      if (!klass.domain.empty()) class_domains[add_name(classes_, klass.name)] = add_name(job_domains_, klass.domain);
+  world.class_domains = writer.append(class_domains);
   world_ = std::move(writer).finish(world);
   reinterpret_cast<World*>(world_.data())->bytes = world_.size();
 }
@@ -428,23 +382,27 @@ std::vector<std::byte> WorldBuilder::point(const Scenario& scenario, std::uint32
   const WorkloadSpec& workload = scenario.workload;
   const auto group_count = groups_.size(), class_count = classes_.size(), partition_count = partitions_.size();
 
-  // Fleet.
-  const std::vector<Tranche> tranches = tranches_of(scenario);
+  // Fleet. A tranche keeps the numbers of its nodes, however many of them are bought.
+  const std::vector<PlannedTranche> planned = planned_tranches(scenario);
+  const Procurement procurement = procure(scenario, planned);
   std::vector<TrancheParams> tranche_params;
   std::vector<PartitionParams> partition_params(partition_count);
-  std::vector<std::uint32_t> nodes(partition_count, 0);
+  std::vector<std::uint32_t> nodes(partition_count, 0), next(partition_count, 0);
   std::vector<double> gpu_power(partition_count, 1.0);
-  for (const Tranche& tranche : tranches) {
+  for (std::size_t t = 0; t < planned.size(); ++t) {
+    const PlannedTranche& tranche = planned[t];
     TrancheParams params{};
-    params.partition = tranche.partition;
-    params.first = nodes[tranche.partition];
-    params.count = tranche.nodes;
+    params.partition = partition_number({tranche.site, tranche.cluster, tranche.kind});
+    params.first = next[params.partition];
+    params.count = static_cast<std::uint32_t>(procurement.tranches[t].nodes);
     params.entity = tranche.entity;
-    params.date = tranche.date;
+    params.date = tranche.delay ? (tranche.date - scenario.start) * ticks_per_second : 0;
     params.delay = tables_.compile(tranche.delay ? *tranche.delay : LawSpec::constant(0));
-    nodes[tranche.partition] += tranche.nodes;
-    if (tranche.nodes > 0) tranche_params.push_back(params);
+    next[params.partition] += static_cast<std::uint32_t>(tranche.most);
+    nodes[params.partition] += params.count;
+    if (params.count > 0) tranche_params.push_back(params);
   }
+  const std::string& domestic = scenario.policy.domestic.node;
   for (std::size_t p = 0; p < partition_count; ++p) {
     if (nodes[p] == 0) continue;
     const NodeKindSpec& kind = kind_of(scenario, partitions_[p].kind, "sites");
@@ -452,7 +410,7 @@ std::vector<std::byte> WorldBuilder::point(const Scenario& scenario, std::uint32
     partition_params[p].draw = {milliwatts(kind.idle), milliwatts(kind.busy), milliwatts(kind.down),
                                 static_cast<std::uint32_t>(kind.gpus)};
     partition_params[p].nodes = nodes[p];
-    partition_params[p].h100e = kind.h100e;
+    partition_params[p].h100e = kind.h100e * (kind.name == domestic ? scenario.policy.domestic.performance : 1.0);
     partition_params[p].embodied_t = embodied_t_per_gpu(static_cast<int>(kind.gpus));
     for (const SiteSpec& site : sites_of(scenario))
       if (site.name == partitions_[p].site) {
@@ -470,11 +428,17 @@ std::vector<std::byte> WorldBuilder::point(const Scenario& scenario, std::uint32
     NodeDraw& draw = partition_params[p].draw;
     draw.busy_mw = draw.idle_mw + std::llround(static_cast<double>(draw.busy_mw - draw.idle_mw) * gpu_power[p]);
     point.target_gpus += nodes[p] * static_cast<std::uint32_t>(kind.gpus);
+    std::uint32_t spares = partition_params[p].spares;
+    for (std::size_t t = tranche_params.size(); t-- > 0 && spares > 0;) {
+      if (tranche_params[t].partition != p) continue;
+      tranche_params[t].spares = std::min(spares, tranche_params[t].count);
+      spares -= tranche_params[t].spares;
+    }
   }
 
   // Classes, and how fast each runs where.
   std::vector<ClassParams> class_params(class_count);
-  std::vector<std::uint32_t> rates(class_count * partition_count, 1u << 16);
+  std::vector<std::uint32_t> class_rates(class_count * partition_count, 1u << 16);
   for (std::size_t k = 0; k < class_count; ++k) {
     ClassParams& params = class_params[k];
     params.request_max = never / 4;
@@ -496,26 +460,45 @@ std::vector<std::byte> WorldBuilder::point(const Scenario& scenario, std::uint32
       params.communication = spec->communication;
       params.failed = threshold16(spec->failed);
       params.cancelled = threshold16(spec->cancelled);
-      for (std::size_t p = 0; p < partition_count; ++p)
-        rates[k * partition_count + p] =
-            threshold16(amount(spec->speed, partitions_[p].kind, 1.0) *
+      for (std::size_t p = 0; p < partition_count; ++p) {
+        const double factor = partitions_[p].kind == domestic ? scenario.policy.domestic.performance : 1.0;
+        class_rates[k * partition_count + p] =
+            threshold16(amount(spec->speed, partitions_[p].kind, 1.0) * factor *
                         (gpu_power[p] < 1.0 ? speed_at_share(spec->communication, gpu_power[p]) / 65536.0 : 1.0));
+      }
       for (const NamedAmount& entry : spec->speed)
         kind_of(scenario, entry.name, "workload.classes." + spec->name + ".speed." + entry.name);
     } else {
       params.intensity = 1.0;
     }
-    for (std::size_t p = 0; p < partition_count; ++p)
-      if (rates[k * partition_count + p] > 0)
-        params.largest = std::max(params.largest, nodes[p] * partition_worlds_[p].shape.gpus_per_node);
   }
+
+  // Which group may use which partition.
+  const std::vector<std::uint8_t> open = open_partitions(scenario);
+  const bool walls = std::any_of(open.begin(), open.end(), [](std::uint8_t o) { return o == 0; });
+  std::vector<std::uint32_t> rates(group_count * class_count * partition_count), walled(walls ? rates.size() : 0);
+  std::vector<std::uint32_t> largest(group_count * class_count, 0);
+  for (std::size_t g = 0; g < group_count; ++g)
+    for (std::size_t k = 0; k < class_count; ++k)
+      for (std::size_t p = 0; p < partition_count; ++p) {
+        const std::size_t cell = g * class_count + k, i = cell * partition_count + p;
+        const std::uint32_t rate = class_rates[k * partition_count + p];
+        (open[g * partition_count + p] ? rates : walled)[i] = rate;
+        if (rates[i] > 0) largest[cell] = std::max(largest[cell], nodes[p] * partition_worlds_[p].shape.gpus_per_node);
+      }
 
   // Cells: who sends which jobs how often.
   std::vector<CellParams> cells;
   std::vector<double> quotas(group_count, 1.0);
+  std::vector<std::int64_t> priorities(group_count, 0);
+  const double state_share = state_share_of_gpus(planned, procurement);
   for (std::size_t g = 0; g < group_count; ++g)
-    for (const GroupSpec& group : workload.groups)
-      if (group.name == groups_[g]) quotas[g] = group.quota;
+    for (const GroupSpec& group : workload.groups) {
+      if (group.name != groups_[g]) continue;
+      const bool owned = scenario.policy.ownership.quotas && group.owner != Owner::shared;
+      quotas[g] = group.quota * (!owned ? 1.0 : group.owner == Owner::state ? state_share : 1 - state_share);
+      priorities[g] = group.priority;
+    }
   if (workload.trace.empty()) {
     cells.resize(group_count * class_count);
     double jobs_per_day = workload.jobs_per_day;
@@ -529,6 +512,8 @@ std::vector<std::byte> WorldBuilder::point(const Scenario& scenario, std::uint32
       groups.emplace_back();
       groups.back().name = groups_.front();
     }
+    // Candidates come at the greatest demand; a user sends one or not (workload/response.hpp).
+    const double most = workload.response.every > 0 ? workload.response.most : 1.0;
     double group_total = 0;
     for (const GroupSpec& group : groups) group_total += group.share;
     for (const GroupSpec& group : groups) {
@@ -544,8 +529,9 @@ std::vector<std::byte> WorldBuilder::point(const Scenario& scenario, std::uint32
         const auto k =
             static_cast<std::size_t>(std::find(classes_.begin(), classes_.end(), klass.name) - classes_.begin());
         const double weight = group.mix.empty() ? klass.share : amount(group.mix, klass.name, 0.0);
-        const double per_day =
-            mix_total > 0 && group_total > 0 ? jobs_per_day * group.share / group_total * weight / mix_total : 0.0;
+        const double per_day = mix_total > 0 && group_total > 0 ? jobs_per_day * group.share / group_total * weight /
+                                                                      mix_total * group.demand * klass.demand * most
+                                                                : 0.0;
         if (!(per_day > 0)) continue;
         CellParams& cell = cells[g * class_count + k];
         const double gap = 86400.0 / per_day / (1.0 - workload.arrivals.batch);
@@ -616,6 +602,13 @@ std::vector<std::byte> WorldBuilder::point(const Scenario& scenario, std::uint32
   point.queue = scenario.scheduler.queue < 0
                     ? unlimited_queue
                     : static_cast<std::uint32_t>(std::min<std::int64_t>(scenario.scheduler.queue, unlimited_queue - 1));
+  point.goal_gpus = goal_gpus(scenario, planned);
+  point.goal_at =
+      scenario.policy.target.by > 0 ? (scenario.policy.target.by - scenario.start) * ticks_per_second : never;
+  const MoneyTables money = money_tables(scenario, planned, procurement);
+  point.money = money.params;
+  const std::vector<GroupResponse> responses = responses_of(workload);
+  point.response = {workload.response.every, workload.response.most, std::llround(workload.response.memory * 65536.0)};
   const Week week = week_of(workload.arrivals, scenario.start);
   point.cells = writer.append(cells);
   point.classes = writer.append(class_params);
@@ -625,6 +618,13 @@ std::vector<std::byte> WorldBuilder::point(const Scenario& scenario, std::uint32
   point.tranches = writer.append(tranche_params);
   point.surfaces = writer.append(surfaces);
   point.week = writer.append(std::span<const Week>(&week, 1));
+  point.largest = writer.append(largest);
+  point.walled = writer.append(walled);
+  point.priorities = writer.append(priorities);
+  point.responses = writer.append(responses);
+  point.payments = writer.append(money.payments);
+  point.partition_money = writer.append(money.partitions);
+  point.group_money = writer.append(money.groups);
   std::vector<std::byte> block = std::move(writer).finish(point);
   reinterpret_cast<Point*>(block.data())->bytes = block.size();
   return block;

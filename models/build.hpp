@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "models/policy/procurement.hpp"
 #include "models/power/build_power.hpp"
 #include "models/scenario.hpp"
 #include "models/world.hpp"
@@ -41,6 +42,7 @@ class WorldBuilder {
 
   const std::vector<std::string>& groups() const { return groups_; }
   const std::vector<std::string>& classes() const { return classes_; }
+  const std::vector<std::string>& domains() const { return job_domains_; }  // that classes name
   const std::vector<std::string>& partitions() const { return partition_names_; }
   const std::vector<std::string>& sites() const { return domains_.sites; }
   // Nodes of each cluster, by partition, as the scenario will have them in the end.
@@ -59,10 +61,12 @@ class WorldBuilder {
     std::string site, cluster, kind;
     bool operator==(const PartitionName&) const = default;
   };
-  struct Tranche {
-    std::uint32_t partition = 0, nodes = 0, entity = 0;
-    Tick date = 0;
-    const LawSpec* delay = nullptr;
+  // Made for a point, see models/policy/money.hpp.
+  struct MoneyTables {
+    MoneyParams params;
+    std::vector<Payment> payments;
+    std::vector<PartitionMoney> partitions;
+    std::vector<GroupMoney> groups;
   };
   struct OutageName {
     std::string name;
@@ -71,11 +75,13 @@ class WorldBuilder {
   };
   void name_outages(const Scenario& scenario);
   void add_reliability(Point& point, BlobWriter<Point>& writer, const Scenario& scenario) const;
-  std::vector<Tranche> tranches_of(const Scenario& scenario) const;
+  MoneyTables money_tables(const Scenario& scenario, const std::vector<PlannedTranche>& planned,
+                           const Procurement& procurement) const;
+  std::vector<std::uint8_t> open_partitions(const Scenario& scenario) const;  // (group, partition)
+  std::vector<GroupResponse> responses_of(const WorkloadSpec& workload) const;
   std::uint32_t partition_number(const PartitionName& name) const;
-  double planned_gpus(const Scenario& scenario) const;
 
-  std::vector<std::string> groups_, classes_, partition_names_;
+  std::vector<std::string> groups_, classes_, job_domains_, partition_names_;
   std::vector<PartitionName> partitions_;
   std::vector<PartitionWorld> partition_worlds_;
   DomainNames domains_;

@@ -14,6 +14,7 @@
 #include "models/reliability/hazard.hpp"
 #include "models/scheduler/order.hpp"
 #include "models/state.hpp"
+#include "models/workload/demand.hpp"
 
 namespace nadc {
 
@@ -54,6 +55,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
         parts_(at(&world, world.partitions)),
         part_params_(at(&point, point.partitions)),
         rates_(at(&point, point.rates)),
+        largest_(at(&point, point.largest)),
         tranches_(at(&point, point.tranches)),
         arrival_slots_(capacity.slots),
         tranche_slots_(arrival_slots_ + source_.sources()),
@@ -134,6 +136,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   NADC_HD std::uint32_t period_slot() const { return failure_slot_ + 1; }
   NADC_HD std::uint32_t meter_slot() const { return failure_slot_ + 2; }
   NADC_HD std::uint32_t window_slot() const { return failure_slot_ + 3; }
+  NADC_HD std::uint32_t response_slot() const { return failure_slot_ + 4; }
   NADC_HD static std::uint64_t key_of(Tick tick, EventRank rank) {
     return tick >= never ? UINT64_MAX : (static_cast<std::uint64_t>(tick) << 3) | static_cast<std::uint64_t>(rank);
   }
@@ -186,13 +189,18 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
       raw_.cell_energy[std::size_t{period_} * shape_.cells + c] +=
           wide * static_cast<UInt128>(static_cast<Int128>(a_.cell_mw[c]));
     });
+    lanes_.for_each(shape_.groups, [&](std::uint32_t g) {
+      if (a_.group_waiting[g]) *cell(g * shape_.classes, queued_ticks) += times;
+    });
     lanes_.for_each(shape_.partitions, [&](std::uint32_t p) {
       const Partition<Width>& partition = a_.partitions[p];
       *part(p, installed_ticks) += times * (partition.in_service + partition.down + partition.dark + partition.spare);
       *part(p, down_ticks) += times * partition.down;
       *part(p, dark_ticks) += times * partition.dark;
       *part(p, spare_ticks) += times * partition.spare;
+      *part(p, held_ticks) += times * (partition.in_service - partition.free);
       *part(p, stranded_ticks) += times * (p == 0 ? stranded_ : 0);
+      *part(p, walled_ticks) += times * (p == 0 ? walled_ : 0);
       raw_.partition_energy[std::size_t{period_} * shape_.partitions + p] +=
           wide * static_cast<UInt128>(static_cast<Int128>(partition.base_mw));
     });
@@ -223,7 +231,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
       a_.cell_requeued[c] = 0;
       a_.cell_mw[c] = 0;
     });
-    lanes_.for_each(shape_.groups, [&](std::uint32_t g) { a_.group_busy[g] = 0; });
+    lanes_.for_each(shape_.groups, [&](std::uint32_t g) { a_.group_busy[g] = a_.group_waiting[g] = 0; });
     lanes_.for_each(shape_.partitions, [&](std::uint32_t p) {
       Partition<Width>& partition = a_.partitions[p];
       partition.free = partition.in_service = partition.down = partition.dark = partition.spare = 0;
@@ -257,6 +265,10 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
       lanes_.put(&a_.outage_number[o], 0u);
       lanes_.put(&a_.outage_at[o], Tick{0});
       next_outage(o);
+    }
+    if (point_.response.every > 0) {
+      demand_.start(lanes_, world_, point_, key_, a_.demand);
+      events_.set(lanes_, response_slot(), key_of(point_.response.every, EventRank::periodic));
     }
     if (shape_.periods > 1)
       events_.set(lanes_, period_slot(), key_of(at(&world_, world_.period_ends)[0], EventRank::periodic));
@@ -312,6 +324,8 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
       turn_period();
     else if (slot == meter_slot())
       read_meter();
+    else if (slot == response_slot())
+      events_.set(lanes_, response_slot(), key_of(demand_.think(lanes_, now_, waiting_), EventRank::periodic));
     else
       turn_window();
   }
@@ -336,9 +350,12 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   NADC_HD void arrive(std::uint32_t source) {
     ArrivalCursor cursor = a_.arrivals[source];
     const Job job = source_.job(source, cursor);
-    const bool fits_nowhere = job.gpus > classes_[job.cell % shape_.classes].largest;
-    lanes_.once([&] { ++*cell(job.cell, fits_nowhere ? dropped : submitted); });
-    if (fits_nowhere) {
+    const bool sent = is_sent(job), fits_nowhere = job.gpus > largest_[job.cell];
+    lanes_.once([&] {
+      if (sent || demand_.is_usual(job.cell, job.number))
+        ++*cell(job.cell, !sent ? deterred : fits_nowhere ? dropped : submitted);
+    });
+    if (!sent || fits_nowhere) {
     } else if (point_.queue != unlimited_queue || (backlog_ == 0 && waiting_.size() < window_)) {
       enqueue(job);
     } else {
@@ -352,6 +369,10 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
     events_.set(lanes_, arrival_slots_ + source, key_of(cursor.at, EventRank::arrival));
   }
 
+  NADC_HD bool is_sent(const Job& job) const {
+    return point_.response.every <= 0 || demand_.is_sent(job.cell, job.number, job.submit);
+  }
+
   // Brings waiting jobs into the window, in the order of their arrival.
   NADC_HD void refill() {
     while (backlog_ > 0 && waiting_.size() < window_ && status_ == Status::done) {
@@ -361,7 +382,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
       const Job job = source_.job(least.index, cursor);
       source_.next(least.index, cursor);
       lanes_.put(&a_.backlog[least.index], cursor);
-      if (job.gpus > classes_[job.cell % shape_.classes].largest) continue;
+      if (job.gpus > largest_[job.cell] || !is_sent(job)) continue;
       --backlog_;
       enqueue(job);
     }
@@ -372,7 +393,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
     WaitingJob waiting;
     waiting.submit = job.submit;
     waiting.duration = job.duration;
-    const SavePlan saving = saving_of(klass.saving, point_.store, job.gpus, nodes_of(job.gpus), store_load_);
+    const SavePlan saving = saving_of(klass.saving, point_.store, job.gpus, nodes_of(world_, job.gpus), store_load_);
     waiting.save_every = saving.every;
     waiting.save_cost = saving.cost;
     waiting.save_load = saving.load;
@@ -387,7 +408,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   }
 
   NADC_HD std::int64_t order_key(const WaitingJob& job) const {
-    const OrderView view{job.submit, job.request, job.gpus};
+    const OrderView view{job.submit, job.request, job.gpus, at(&point_, point_.priorities)[job.cell / shape_.classes]};
     return Orders::visit(point_.order, [&](const auto& order) { return order(view); });
   }
 
@@ -403,17 +424,19 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
       }
     }
     if (waiting_.insert(lanes_, job, shortest_request(job)) + 1 != waiting_.end()) moved_ = true;
+    lanes_.once([&] {
+      if (a_.group_waiting[job.cell / shape_.classes]++ == 0)
+        *cell(job.cell / shape_.classes * shape_.classes, queued_ticks) -= now_times(1);
+    });
   }
 
-  // Work with the time of its checkpoints: one after each interval but the last.
-  NADC_HD static Tick with_saves(const SavePlan& saving, Tick duration) {
-    if (saving.every == 0 || duration <= 0) return duration;
-    return duration + (duration - 1) / saving.every * saving.cost;
-  }
-  // Nodes that a job will hold, as far as is known before it is placed.
-  NADC_HD std::uint32_t nodes_of(std::uint32_t gpus) const {
-    const std::uint32_t full = parts_[0].shape.gpus_per_node;
-    return (gpus + full - 1) / full;
+  // The job at `place` leaves the window.
+  NADC_HD void leave(std::uint32_t place) {
+    const std::uint32_t group = waiting_[place].cell / shape_.classes;
+    lanes_.once([&] {
+      if (--a_.group_waiting[group] == 0) *cell(group * shape_.classes, queued_ticks) += now_times(1);
+    });
+    waiting_.remove(lanes_, place);
   }
 
   // ---- the scheduling pass
@@ -426,10 +449,15 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
     else
       schedule_in_order();
     turn_away();
-    const std::uint64_t stranded = held_back_ < free_gpus() ? held_back_ : free_gpus();
-    if (stranded != stranded_) {
-      lanes_.once([&] { *part(0, stranded_ticks) += now_times(stranded_) - now_times(stranded); });
+    const std::uint64_t free = free_gpus(), stranded = held_back_ < free ? held_back_ : free;
+    const std::uint64_t walled = walled_out_ < free - stranded ? walled_out_ : free - stranded;
+    if (stranded != stranded_ || walled != walled_) {
+      lanes_.once([&] {
+        *part(0, stranded_ticks) += now_times(stranded_) - now_times(stranded);
+        *part(0, walled_ticks) += now_times(walled_) - now_times(walled);
+      });
       stranded_ = stranded;
+      walled_ = walled;
     }
   }
 
@@ -441,7 +469,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
       const std::uint32_t place = waiting_.end() - 1;
       lanes_.once([&] { ++*cell(waiting_[place].cell, turned_away); });
       if (waiting_[place].restarts) end_requeue(waiting_[place]);
-      waiting_.remove(lanes_, place);
+      leave(place);
       if (head_ == place) head_ = none;
     }
     waiting_.trim();
@@ -458,28 +486,65 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
         scanned_ = 0;
         head_ = none;
         reserved_ = false;
-        held_back_ = 0;
+        first_round();
         if (point_.limited) forget_held();
         if (waiting_.gaps() > most_gaps) waiting_.compact(lanes_);
       }
       scanned_ = head_ == none ? waiting_.find(lanes_, scanned_, none - 1) : next_to_backfill();
       if (scanned_ == waiting_.end()) {
+        if (second_round()) {
+          walled_out_ = 0;  // all are looked at again
+          continue;
+        }
         if (backlog_ == 0 || waiting_.size() >= window_) return;
         refill();
+        if (passed_) moved_ = true;
         continue;
       }
       const std::uint32_t place = scanned_++;
       const WaitingJob& job = waiting_[place];
+      const Verdict admitted = verdict(job);
+      if (head_ != none && head_borrows_ && admitted == Verdict::yes) {
+        moved_ = true;  // it came after the second round began, and goes before those who borrow
+        continue;
+      }
       const std::uint32_t p = head_ == none ? choose_partition(job) : choose_backfill(job);
-      if (!admissible(job)) {
+      if (admitted == Verdict::borrows && !borrowing_) {
+        passed_ = true;
+      } else if (admitted == Verdict::no) {
         if (p != none) held_back_ += job.gpus;
       } else if (p != none) {
         launch(place, p);
-      } else if (head_ == none) {
-        head_ = place;
-        if (point_.limited) hold_back(job);
+      } else {
+        if (is_walled_out(job)) walled_out_ += job.gpus;
+        if (head_ == none) {
+          head_ = place;
+          head_borrows_ = admitted == Verdict::borrows;
+          if (point_.limited) hold_back(job);
+        }
       }
     }
+  }
+
+  // The rounds of a pass (models/access/admit.hpp).
+  NADC_HD void first_round() {
+    borrowing_ = passed_ = head_borrows_ = false;
+    held_back_ = walled_out_ = 0;
+  }
+  NADC_HD bool second_round() {
+    if (!passed_ || borrowing_) return false;
+    borrowing_ = true;
+    scanned_ = 0;
+    return true;
+  }
+
+  // The job would fit into a partition that only a rule of access keeps it out of.
+  NADC_HD bool is_walled_out(const WaitingJob& job) const {
+    if (point_.walled.count == 0) return false;
+    const std::uint32_t* walled = at(&point_, point_.walled) + job.cell * shape_.partitions;
+    for (std::uint32_t p = 0; p < shape_.partitions; ++p)
+      if (walled[p] && fits(job, p)) return true;
+    return false;
   }
 
   // The next place from scanned_ on whose job may start without delaying the head's reservation.
@@ -513,7 +578,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   // Conservative: every waiting job has a reservation; one that is due starts. The plan is made anew when something
   // happened that it did not foresee.
   NADC_HD void schedule_by_plan() {
-    if (rescan_ && (fragmented_ || passed_over_)) plan_valid_ = false;
+    if (rescan_ && (fragmented_ || passed_over_ || point_.walled.count > 0)) plan_valid_ = false;
     rescan_ = false;
     if (plan_valid_)
       lanes_.for_each(shape_.partitions, [&](std::uint32_t p) { a_.partitions[p].profile.plan.forget(now_); });
@@ -528,10 +593,11 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
         plan_valid_ = true;
         moved_ = fragmented_ = passed_over_ = false;
         scanned_ = 0;
-        held_back_ = 0;
+        first_round();
       }
       scanned_ = waiting_.find(lanes_, scanned_, none - 1);
       if (scanned_ == waiting_.end()) {
+        if (second_round()) continue;
         if (backlog_ == 0 || waiting_.size() >= window_) break;
         refill();
         continue;
@@ -563,9 +629,13 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   // Gives the job the earliest start that delays nobody before it, and starts it when that is now.
   NADC_HD void plan_job(std::uint32_t place) {
     const WaitingJob job = waiting_[place];
+    if (borrowing_ && job.planned < never) return;  // planned in the first round
     if (!admissible(job)) {
       passed_over_ = true;
-      if (choose_partition(job) != none) held_back_ += job.gpus;
+      if (verdict(job) == Verdict::borrows)
+        passed_ = true;
+      else if (choose_partition(job) != none)
+        held_back_ += job.gpus;
       waiting_.plan(lanes_, place, never, 0);
       return;
     }
@@ -586,6 +656,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
     }
     // Enough GPUs, but in fragments: nothing is reserved, and the job is tried again when something ends.
     if (best == now_) fragmented_ = true;
+    if (is_walled_out(job)) walled_out_ += job.gpus;
     if (best > now_ && best < never) reserve_in_plan(chosen, best, request_on(job, chosen), held(job, chosen));
     waiting_.plan(lanes_, place, best == now_ ? never : best, chosen);
   }
@@ -601,10 +672,15 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
     if (a_.partitions[p].profile.full()) status_ = Status::profile_full;
   }
 
-  // By what the job would hold where it holds most.
   NADC_HD bool admissible(const WaitingJob& job) const {
+    const Verdict admitted = verdict(job);
+    return admitted == Verdict::yes || (admitted == Verdict::borrows && borrowing_);
+  }
+
+  // By what the job would hold where it holds most.
+  NADC_HD Verdict verdict(const WaitingJob& job) const {
     return Admits::visit(point_.admit, [&](const auto& admit) {
-      if (!admit.depends_on_use) return true;
+      if (!admit.depends_on_use) return Verdict::yes;
       std::uint32_t most = 0;
       for (std::uint32_t p = 0; p < shape_.partitions; ++p)
         if (rate_of(job, p) && held(job, p) > most) most = held(job, p);
@@ -614,7 +690,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   }
 
   NADC_HD std::uint32_t rate_of(const WaitingJob& job, std::uint32_t p) const {
-    return rates_[(job.cell % shape_.classes) * shape_.partitions + p];
+    return rates_[job.cell * shape_.partitions + p];
   }
   NADC_HD std::uint32_t held(const WaitingJob& job, std::uint32_t p) const {
     return Places::visit(point_.place, [&](const auto& place) { return place.held(parts_[p].shape, job.gpus); });
@@ -793,7 +869,10 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
     partition.wheel.insert(lanes_, slot, due, where.gpus, whole_nodes(where, p));
     lanes_.put(&partition.reservation.good, false);
     base_plan(p, due, -static_cast<std::int64_t>(where.gpus));
-    lanes_.once([&] { hold(job.cell, group, where.gpus, draw_mw); });
+    lanes_.once([&] {
+      hold(job.cell, group, where.gpus, draw_mw);
+      *part(p, held_ticks) -= now_times(where.gpus);
+    });
     change_draw(p, 0, full_mw, draw_mw);
     if (full_mw > swing_mw_) swing_mw_ = full_mw;
     store_load_ += job.save_load;
@@ -805,16 +884,18 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
         ++*cell(job.cell, started);
         *cell(job.cell, wait_ticks) += static_cast<std::uint64_t>(now_ - job.submit);
       });
+      if (point_.response.every > 0) demand_.met(lanes_, group, now_ - job.submit);
       count_in_sketch(group, now_ - job.submit);
       count_in_sketch(shape_.groups + job.cell % shape_.classes, now_ - job.submit);
     } else {
       end_requeue(job);
     }
     if constexpr (Observer::active) observer_->started(now_, run);
-    waiting_.remove(lanes_, place);
+    leave(place);
     if (waiting_.size() == 0) {  // the window starts over
       scanned_ = 0;
       head_ = none;
+      borrowing_ = passed_ = false;
     }
     if constexpr (Flow::active)
       flow_->start(slot, where, a_.sets + std::size_t{where.set} * a_.set_words, klass.communication);
@@ -1002,6 +1083,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
       partition.free += run.where.gpus;
       a_.jobs[slot].rate = 0;
       let_go(run.job.cell, group, run.where.gpus, run.draw_mw);
+      *part(p, held_ticks) += now_times(run.where.gpus);
     });
     give_back(a_.free_slots, slot);
     if (powered_)
@@ -1303,7 +1385,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
       *part(p, dark_ticks) -= now_times(gpus);
     });
     installed_ += gpus;
-    if (target_ >= never && installed_ >= point_.target_gpus) target_ = now_;
+    if (target_ >= never && installed_ >= point_.goal_gpus) target_ = now_;
     switch_on(parts_[p].site);
   }
 
@@ -1322,7 +1404,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   NADC_HD void switch_on(std::uint32_t site) {
     for (std::uint32_t t = 0; t < point_.tranches.count; ++t) {
       const TrancheParams& tranche = tranches_[t];
-      const std::uint32_t p = tranche.partition, first_spare = part_params_[p].nodes - part_params_[p].spares;
+      const std::uint32_t p = tranche.partition, first_spare = tranche.first + tranche.count - tranche.spares;
       if (parts_[p].site != site || a_.delivered[t] > now_) continue;
       std::uint32_t serving = 0, spare = 0, on = a_.switched_on[t];
       for (; on < tranche.count && reserve_power(site, p); ++on) {
@@ -1435,8 +1517,8 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
     if (point_.crews.crews == 0 || crews_busy_ < point_.crews.crews) begin_repair(entry);
   }
   NADC_HD std::uint32_t free_entry() {
-    const std::uint32_t entry = lanes_.find_first(
-        entries_taken_, capacity_.repairs, [&](std::uint32_t i) { return a_.repairs[i].state == Repair::free; });
+    const std::uint32_t entry = lanes_.find_first(entries_taken_, capacity_.repairs,
+                                                  [&](std::uint32_t i) { return a_.repairs[i].state == Repair::free; });
     if (entry == capacity_.repairs) status_ = Status::repairs_full;
     entries_taken_ = entry;
     return entry;
@@ -1636,7 +1718,8 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   const ClassParams* classes_;
   const PartitionWorld* parts_;
   const PartitionParams* part_params_;
-  const std::uint32_t* rates_;  // (class, partition)
+  const std::uint32_t* rates_;    // (cell, partition)
+  const std::uint32_t* largest_;  // (cell)
   const TrancheParams* tranches_;
   const std::uint32_t arrival_slots_, tranche_slots_, grid_slots_, repair_slots_, outage_slots_,
       failure_slot_;  // first event slot of each kind
@@ -1664,13 +1747,18 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   std::uint32_t in_service_ = 0;  // GPUs delivered and not down
   Tick target_ = never;
   std::uint64_t held_back_ = 0, stranded_ = 0;
+  std::uint64_t walled_out_ = 0, walled_ = 0;
+  Demand<Width> demand_;
 
   // The scheduler's memory between passes.
   bool rescan_ = false;        // something ended: look at everything again
   bool moved_ = false;         // jobs changed places: likewise
   std::uint32_t scanned_ = 0;  // places before this were looked at
   std::uint32_t head_ = none;  // the first job that does not fit
-  bool reserved_ = false;      // the reservation below is that of the head
+  bool head_borrows_ = false;
+  bool passed_ = false;     // a job was left to the second round
+  bool borrowing_ = false;  // the second round
+  bool reserved_ = false;   // the reservation below is that of the head
   Shadow shadow_;
   std::uint32_t shadow_partition_ = none;
   Unit shadow_unit_ = Unit::gpus;

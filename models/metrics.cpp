@@ -8,6 +8,8 @@
 #include "models/power/carbon.hpp"
 #include "models/power/energy_metrics.hpp"
 
+#include "models/policy/money.hpp"
+
 namespace nadc {
 namespace {
 
@@ -45,7 +47,19 @@ struct Scope {
   double running = nan, waiting = nan;  // at the end
   double installed_end = nan, h100e_end = nan, days_to_target = nan;
   double trace_dropped = 0;
+  RunningCost upkeep;        // of the time that is measured, or the period
+  double cost = nan;         // [KRW] depreciation and running cost; of a group, its share by GPU-time
+  double h100e_hours = nan;  // delivered, in H100-equivalents
+  Fees fees;
+  double served = nan;                 // members of the group
+  double queued = nan;                 // share of the time
+  const Account* account = nullptr;    // of the whole
+  const MoneyParams* money = nullptr;  // likewise
+  double startups = nan, target_reached = nan;
 };
+
+double delivered_hours(const Counted& jobs) { return (jobs[busy_ticks] - jobs[lost_ticks]) / ticks_an_hour; }
+double won(std::int64_t krw) { return static_cast<double>(krw); }
 
 double quantile_s(const std::vector<std::uint64_t>& counts, double p) {
   if (counts.empty()) return nan;
@@ -110,6 +124,34 @@ const Metric group_only_metrics[] = {
     {{"energy_cost_krw", "KRW", "Its part of the cost of energy, by GPU-time held."},
      [](const Scope& s) { return s.use.won; }},
     {{"carbon_tco2e", "t", "Its part of the carbon, by GPU-time held."}, [](const Scope& s) { return s.use.tco2; }},
+    {{"queued_share", "1", "Share of the time in which a job of the group waited; groups only."},
+     [](const Scope& s) { return s.queued; }},
+    {{"cost_krw", "KRW", "Depreciation and running cost, by share of the GPU-time held."},
+     [](const Scope& s) { return s.cost; }},
+    {{"cost_per_gpu_hour_krw", "KRW hour-1", "The same for a GPU-hour delivered."},
+     [](const Scope& s) { return ratio(s.cost, delivered_hours(s.jobs)); }},
+    {{"fees_krw", "KRW", "Price of the GPU-hours held, subsidies included; groups only."},
+     [](const Scope& s) { return won(s.fees.income); }},
+    {{"subsidy_krw", "KRW", "What the state pays of it; groups only."},
+     [](const Scope& s) { return won(s.fees.subsidy); }},
+    {{"members_served", "1", "Members that an award of GPU-hours was delivered to; groups only."},
+     [](const Scope& s) { return s.served; }},
+};
+
+// Running cost, of the whole or a period.
+const Metric cost_metrics[] = {
+    {{"stranded_gpu_hours_quota", "hour", "Of stranded_gpu_hours_access, those idle because of a quota."},
+     [](const Scope& s) { return s.machine[stranded_ticks] / ticks_an_hour; }},
+    {{"stranded_gpu_hours_partition", "hour",
+      "Of these, idle while a waiting job that they fit may not enter their cluster."},
+     [](const Scope& s) { return s.machine[walled_ticks] / ticks_an_hour; }},
+    {{"jobs_deterred", "1", "Jobs that their users did not send, because of the wait or the price."},
+     [](const Scope& s) { return s.jobs[deterred]; }},
+    {{"opex_krw", "KRW", "Energy, maintenance and rent."}, [](const Scope& s) { return won(s.upkeep.total()); }},
+    {{"cost_per_gpu_hour_krw", "KRW hour-1", "Depreciation and running cost for a GPU-hour delivered."},
+     [](const Scope& s) { return ratio(s.cost, delivered_hours(s.jobs)); }},
+    {{"cost_per_h100e_hour_krw", "KRW hour-1", "The same for an H100-equivalent hour."},
+     [](const Scope& s) { return ratio(s.cost, s.h100e_hours); }},
 };
 
 // The machine, of the whole or a period.
@@ -127,10 +169,12 @@ const Metric machine_metrics[] = {
     {{"gpu_hours_idle", "hour", "GPU-hours in service that no job held."},
      [](const Scope& s) { return (available(s.machine) - s.jobs[busy_ticks]) / ticks_an_hour; }},
     {{"stranded_gpu_hours", "hour", "GPU-hours idle for want of access or of power; the sum of the causes."},
-     [](const Scope& s) { return (s.machine[stranded_ticks] + s.machine[dark_ticks]) / ticks_an_hour; }},
+     [](const Scope& s) {
+       return (s.machine[stranded_ticks] + s.machine[walled_ticks] + s.machine[dark_ticks]) / ticks_an_hour;
+     }},
     {{"stranded_gpu_hours_access", "hour",
       "Of these, idle while a waiting job that fits was held back by a rule of access."},
-     [](const Scope& s) { return s.machine[stranded_ticks] / ticks_an_hour; }},
+     [](const Scope& s) { return (s.machine[stranded_ticks] + s.machine[walled_ticks]) / ticks_an_hour; }},
     {{"stranded_gpu_hours_power", "hour", "Of these, delivered but not switched on for want of a grid connection."},
      [](const Scope& s) { return s.machine[dark_ticks] / ticks_an_hour; }},
     {{"utilization", "1", "GPU-hours held by jobs over GPU-hours available."},
@@ -165,6 +209,46 @@ const Metric site_only_metrics[] = {
     {{"h100e_installed_end", "1", "The same in H100-equivalents."}, [](const Scope& s) { return s.h100e_end; }},
     {{"days_to_target_gpus", "day", "From the start until all planned GPUs are delivered."},
      [](const Scope& s) { return s.days_to_target; }},
+    {{"target_reached", "1", "1 when the promised GPUs were there by the promised date; its mean is a probability."},
+     [](const Scope& s) { return s.target_reached; }},
+    {{"h100e_hours_delivered", "hour", "GPU-hours delivered, in H100-equivalents of where they ran."},
+     [](const Scope& s) { return s.h100e_hours; }},
+    {{"startups_served", "1", "Members of groups of start-ups that an award was delivered to."},
+     [](const Scope& s) { return s.startups; }},
+    {{"capex_krw", "KRW", "Price of all that is paid for before the end."},
+     [](const Scope& s) { return won(s.account->capex); }},
+    {{"public_cost_krw", "KRW", "The state's part of capital and running cost, tax forgone and subsidies."},
+     [](const Scope& s) { return won(s.account->public_cost()); }},
+    {{"private_cost_krw", "KRW", "The rest of capital and running cost."},
+     [](const Scope& s) { return won(s.account->private_cost()); }},
+    {{"total_cost_krw", "KRW", "Capital and running cost: public and private."},
+     [](const Scope& s) { return won(s.account->capex + s.account->opex); }},
+    {{"fees_krw", "KRW", "Price of the GPU-hours held, subsidies included."},
+     [](const Scope& s) { return won(s.account->income); }},
+    {{"subsidy_krw", "KRW", "What the state pays of it."}, [](const Scope& s) { return won(s.account->subsidy); }},
+    {{"npv_krw", "KRW", "Present value of fees less capital and running cost, with the book value at the end."},
+     [](const Scope& s) { return won(s.account->npv); }},
+    {{"budget_envelope_krw", "KRW", "Public money of all years of the budget."},
+     [](const Scope& s) { return won(s.money->envelope_krw); }},
+    {{"budget_spent_krw", "KRW", "What of it was spent on purchases or kept for operation."},
+     [](const Scope& s) { return won(s.money->spent_krw + s.money->reserved_krw); }},
+    {{"budget_unspent_krw", "KRW", "The rest."}, [](const Scope& s) { return won(s.money->unspent_krw); }},
+    {{"budget_overrun_krw", "KRW",
+      "Price of what did not fit into the envelope, and public running cost beyond what is kept for it."},
+     [](const Scope& s) {
+       if (s.money->envelope_krw == 0) return 0.0;
+       const std::int64_t beyond = s.account->state_opex - s.money->reserved_krw;
+       return won(s.money->short_krw + (beyond > 0 ? beyond : 0));
+     }},
+    {{"gpus_not_bought", "1", "Planned GPUs that the envelope did not pay for."},
+     [](const Scope& s) { return won(s.money->gpus_not_bought); }},
+    {{"coinvestment_krw", "KRW", "What private investors added."},
+     [](const Scope& s) { return won(s.money->coinvestment_krw); }},
+    {{"gpus_coinvested", "1", "GPUs that they added."}, [](const Scope& s) { return won(s.money->coinvested_gpus); }},
+    {{"tax_forgone_krw", "KRW", "Tax credits on the co-investment."},
+     [](const Scope& s) { return won(s.money->tax_forgone_krw); }},
+    {{"tax_forgone_per_gpu_krw", "KRW", "Tax credits for a GPU that investors added."},
+     [](const Scope& s) { return ratio(won(s.money->tax_forgone_krw), won(s.money->coinvested_gpus)); }},
 };
 
 template <std::size_t N> void add(std::vector<MetricInfo>& infos, const Metric (&table)[N]) {
@@ -182,6 +266,7 @@ std::span<const MetricInfo> site_metrics() {
     add(list, job_metrics);
     add(list, machine_metrics);
     add(list, site_only_metrics);
+    add(list, cost_metrics);
     return list;
   }();
   return infos;
@@ -200,6 +285,7 @@ std::span<const MetricInfo> period_metrics() {
     std::vector<MetricInfo> list;
     add(list, job_metrics);
     add(list, machine_metrics);
+    add(list, cost_metrics);
     return list;
   }();
   return infos;
@@ -271,6 +357,32 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
       scope.use.add(use);
     }
   };
+  // What it costs: depreciation and running cost of [from, to), and the hours in H100-equivalents.
+  const auto installed_of = [&](std::uint32_t first, std::uint32_t end, std::vector<std::uint64_t>& installed) {
+    double held = 0, h100e = 0;
+    installed.assign(shape.partitions, 0);
+    for (std::uint32_t period = first; period < end; ++period)
+      for (std::uint32_t p = 0; p < shape.partitions; ++p) {
+        const std::uint64_t* counts = raw.partition + (std::size_t{period} * shape.partitions + p) * partition_counts;
+        installed[p] += counts[installed_ticks];
+        held += static_cast<double>(counts[held_ticks]);
+        h100e += static_cast<double>(counts[held_ticks]) * partitions[p].h100e;
+      }
+    return held > 0 ? h100e / held : nan;
+  };
+  const auto depreciation = [&](Tick from, Tick to) {
+    std::int64_t krw = 0;
+    for (std::uint32_t i = 0; i < point.payments.count; ++i)
+      krw += depreciation_krw(at(&point, point.payments)[i], point.money.lifetime, point.money.residual_ppm, from, to);
+    return krw;
+  };
+  const auto cost_of = [&](Scope& scope, std::uint32_t first, std::uint32_t end, Tick from, Tick to) {
+    std::vector<std::uint64_t> installed;
+    const double h100e = installed_of(first, end, installed);
+    scope.upkeep = running_cost(world, point, scope.use.won, installed);
+    scope.cost = won(depreciation(from, to) + scope.upkeep.total());
+    scope.h100e_hours = delivered_hours(scope.jobs) * h100e;
+  };
   const auto add_sketch = [&](std::vector<std::uint64_t>& counts, std::uint32_t sketch) {
     counts.resize(Sketch::bucket_count);
     for (std::uint32_t b = 0; b < Sketch::bucket_count; ++b)
@@ -304,13 +416,19 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
     add_energy(whole, period);
     scope.hours = static_cast<double>(to - from) / ticks_an_hour;
     whole.hours += scope.hours;
+    cost_of(scope, period, period + 1, from, to);
     std::vector<double>& values = metrics.periods.emplace_back();
     add(values, job_metrics, scope);
     add(values, machine_metrics, scope);
+    add(values, cost_metrics, scope);
   }
+  const Tick measured_from = world.first_measured_period > 0 ? ends[world.first_measured_period - 1] : 0;
+  cost_of(whole, world.first_measured_period, shape.periods, measured_from, end_tick);
   for (std::uint32_t c = 0; c < shape.cells; ++c) carry_over(whole, c);
 
-  const auto group_scope = [&](auto has_cell, std::uint32_t waits, std::uint32_t results) {
+  Fees fees;
+  const auto group_scope = [&](auto has_cell, std::vector<std::uint32_t> waits, std::uint32_t results,
+                               const GroupMoney* money) {
     Scope scope;
     scope.machine = whole.machine;
     scope.held_ticks = whole.jobs[busy_ticks];
@@ -324,22 +442,41 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
     const double part = ratio(scope.jobs[busy_ticks], whole.jobs[busy_ticks]);
     scope.use = {whole.use.facility_mwh * part, whole.use.water_m3 * part, whole.use.tco2 * part, whole.use.won * part,
                  whole.use.peak_mw};
-    add_sketch(scope.waits, waits);
+    for (const std::uint32_t sketch : waits) add_sketch(scope.waits, sketch);
     if (results < shape.sketches()) add_sketch(scope.results, results);
+    if (whole.held_ticks > 0 || whole.jobs.n[busy_ticks] > 0)
+      scope.cost = whole.cost * scope.jobs[busy_ticks] / whole.jobs[busy_ticks];
+    if (money) {
+      scope.queued = ratio(scope.jobs[queued_ticks] / ticks_an_hour, whole.hours);
+      scope.fees = fees_of(*money, scope.jobs.n[busy_ticks]);
+      fees.income += scope.fees.income;
+      fees.subsidy += scope.fees.subsidy;
+      if (money->award > 0)
+        scope.served = std::fmin(std::floor(delivered_hours(scope.jobs) / money->award), won(money->members));
+      if (money->startups && money->award > 0) whole.startups = std::fmax(whole.startups, 0.0) + scope.served;
+    }
     std::vector<double> values;
     add(values, job_metrics, scope);
     add(values, group_only_metrics, scope);
     return values;
   };
   for (std::uint32_t g = 0; g < shape.groups; ++g) {
-    metrics.groups.push_back(
-        group_scope([&](std::uint32_t c) { return c / shape.classes == g; }, g, shape.groups + shape.classes + g));
+    metrics.groups.push_back(group_scope([&](std::uint32_t c) { return c / shape.classes == g; }, {g},
+                                         shape.groups + shape.classes + g, &at(&point, point.group_money)[g]));
     add_sketch(whole.waits, g);
     add_sketch(whole.results, shape.groups + shape.classes + g);
   }
   for (std::uint32_t k = 0; k < shape.classes; ++k)
-    metrics.classes.push_back(
-        group_scope([&](std::uint32_t c) { return c % shape.classes == k; }, shape.groups + k, shape.sketches()));
+    metrics.classes.push_back(group_scope([&](std::uint32_t c) { return c % shape.classes == k; }, {shape.groups + k},
+                                          shape.sketches(), nullptr));
+  const std::uint32_t* class_domains = at(&world, world.class_domains);
+  for (std::uint32_t d = 0; d < world.job_domains; ++d) {
+    std::vector<std::uint32_t> waits;
+    for (std::uint32_t k = 0; k < shape.classes; ++k)
+      if (class_domains[k] == d) waits.push_back(shape.groups + k);
+    metrics.domains.push_back(group_scope([&](std::uint32_t c) { return class_domains[c % shape.classes] == d; },
+                                          std::move(waits), shape.sketches(), nullptr));
+  }
 
   whole.waiting = static_cast<double>(raw.end[RawShape::waiting_at_end]);
   whole.running = whole.jobs[submitted] - whole.jobs[turned_away] - ended(whole.jobs) - whole.waiting;
@@ -350,9 +487,15 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
     whole.installed_end += static_cast<double>(raw.installed[p]);
     whole.h100e_end += static_cast<double>(raw.installed[p]) * partitions[p].h100e;
   }
+  const Tick reached = static_cast<Tick>(raw.end[RawShape::target_tick]);
+  whole.target_reached = reached < never && reached <= point.goal_at ? 1.0 : 0.0;
+  const Account account = account_of(point, whole.upkeep, fees, measured_from, end_tick);
+  whole.account = &account;
+  whole.money = &point.money;
   add(metrics.site, job_metrics, whole);
   add(metrics.site, machine_metrics, whole);
   add(metrics.site, site_only_metrics, whole);
+  add(metrics.site, cost_metrics, whole);
   return metrics;
 }
 

@@ -25,6 +25,7 @@ struct Metrics {
   std::vector<double> site;                  // (metric)
   std::vector<std::vector<double>> groups;   // (group, metric)
   std::vector<std::vector<double>> classes;  // (class, metric)
+  std::vector<std::vector<double>> domains;  // (domain, metric of groups); none when no class names one
   std::vector<std::vector<double>> periods;  // (measured period, metric)
 };
 

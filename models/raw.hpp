@@ -32,6 +32,8 @@ enum CellCount : std::uint32_t {
   stretch_ticks,  // GPU-ticks by which the network and power limits lengthened the jobs ended
   preempted,      // running jobs stopped with notice: at a power limit, for maintenance
   requeue_ticks,  // GPU-ticks that interrupted jobs waited for their restart
+  deterred,       // did not come at the demand that it was, but would have at the workload's; not submitted
+  queued_ticks,   // during which a job of the group waited in the window; in the group's first cell
   cell_counts
 };
 
@@ -41,9 +43,11 @@ enum PartitionCount : std::uint32_t {
   down_ticks,       // GPU-ticks of nodes under repair
   stranded_ticks,   // GPU-ticks idle while a waiting job that fits was held back by a rule of access
   node_failures,
-  dark_ticks,   // GPU-ticks delivered but not switched on, for want of power
-  spare_ticks,  // GPU-ticks standing by
-  outages,      // that took at least one of its nodes
+  dark_ticks,    // GPU-ticks delivered but not switched on, for want of power
+  spare_ticks,   // GPU-ticks standing by
+  outages,       // that took at least one of its nodes
+  held_ticks,    // GPU-ticks held by jobs
+  walled_ticks,  // GPU-ticks idle while a waiting job that they would fit may not enter their partition
   partition_counts
 };
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "models/network/network_spec.hpp"
+#include "models/policy/spec.hpp"
 #include "models/power/spec.hpp"
 #include "models/reliability/spec.hpp"
 #include "models/scheduler/spec.hpp"
@@ -38,6 +39,7 @@ struct Scenario {
   ReliabilitySpec reliability;
   PowerSpec power;
   OutputsSpec outputs;
+  PolicySpec policy;
   static const FieldTable& fields();
 };
 

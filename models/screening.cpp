@@ -142,8 +142,9 @@ ScreeningPlan plan_screening(const World& world, const Point& point, double draw
     const ClassParams& klass = classes[k];
     const Law& law = at(&point, point.cells)[cell.number].duration;
     for (const Node& node : quadrature()) {
-      Tick work = std::max<Tick>(1, sample_ticks(law, tables, node.u));
-      if (klass.checkpoint_every > 0) work += (work - 1) / klass.checkpoint_every * klass.checkpoint_cost;
+      const auto gpus = static_cast<std::uint32_t>(cell.gpus + 0.5);
+      const Tick work = with_saves(saving_of(klass.saving, point.store, gpus, nodes_of(world, gpus), 0),
+                                   std::max<Tick>(1, sample_ticks(law, tables, node.u)));
       const double hours =
           static_cast<double>(work) / static_cast<double>(ticks_per_hour) * static_cast<double>(plan.slow[slot]);
       double* sum =

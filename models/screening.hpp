@@ -396,9 +396,9 @@ class ScreeningLedger {
       const Job job = source_.job(cell, cursor);
       source_.next(cell, cursor);
       if (cursor.at >= never) cursor.flat = INT64_MAX;
-      if (job.gpus > klass.largest) continue;
-      Tick work = job.duration;
-      if (klass.checkpoint_every > 0) work += (work - 1) / klass.checkpoint_every * klass.checkpoint_cost;
+      if (job.gpus > at(&point_, point_.largest)[cell]) continue;
+      const Tick work =
+          with_saves(saving_of(klass.saving, point_.store, job.gpus, nodes_of(world_, job.gpus), 0), job.duration);
       ScreeningLoad load;
       load.gpus = static_cast<float>(job.gpus);
       float slow = plan_.slow[slot];

@@ -13,6 +13,7 @@
 #include "models/scheduler/release_wheel.hpp"
 #include "models/scheduler/waiting.hpp"
 #include "models/site/node_map.hpp"
+#include "models/workload/demand.hpp"
 #include "models/workload/job_source.hpp"
 #include "models/world.hpp"
 #include "sim/event_set.hpp"
@@ -84,7 +85,7 @@ template <int Width> struct Partition : PartitionGpus<Width> {
   std::uint32_t spare = 0;       // GPUs of nodes that stand by
   std::uint32_t spanning = 0;    // what jobs put on the upper tiers, in sixteenths of a GPU's full rate
   std::uint32_t load_16ths = 0;  // of the upper tiers
-  std::int64_t base_mw = 0;  // of its nodes, without jobs
+  std::int64_t base_mw = 0;      // of its nodes, without jobs
 
   // The reservation last computed here, and for which job; good until something starts, ends or fails in the partition.
   struct Reservation {
@@ -96,9 +97,9 @@ template <int Width> struct Partition : PartitionGpus<Width> {
 };
 
 // Events besides completions and repairs: arrivals, deliveries, connections, outages; the next failure, period, hour
-// of the meter, and power window.
+// of the meter, power window, and thought of the users.
 NADC_HD inline std::uint32_t other_slots(const World& world, const Point& point) {
-  return (world.trace.count ? 1 : world.cells()) + point.tranches.count + point.grid.count + point.outages.count + 4;
+  return (world.trace.count ? 1 : world.cells()) + point.tranches.count + point.grid.count + point.outages.count + 5;
 }
 
 // Pointers into the block.
@@ -125,6 +126,8 @@ template <int Width> struct Arrays {
   std::uint32_t* cell_requeued;  // (cell) GPUs of jobs that wait for their restart
   std::int64_t* cell_mw;         // (cell)
   std::uint32_t* group_busy;     // (group) GPUs
+  std::uint32_t* group_waiting;  // (group) jobs in the window
+  void* demand;                  // of Demand; null when it does not answer
   void* raw;
 
   std::uint32_t set_words;
@@ -149,6 +152,7 @@ template <int Width> struct Arrays {
     arrays.cell_requeued = carver.take<std::uint32_t>(world.cells());
     arrays.cell_mw = carver.take<std::int64_t>(world.cells());
     arrays.group_busy = carver.take<std::uint32_t>(world.groups);
+    arrays.group_waiting = carver.take<std::uint32_t>(world.groups);
     arrays.delivered = carver.take<Tick>(point.tranches.count);
     arrays.arrivals = carver.take<ArrivalCursor>(sources);
     arrays.waiting = carver.take_bytes(Waiting<Width>::bytes(capacity.waiting));
@@ -169,6 +173,7 @@ template <int Width> struct Arrays {
     arrays.outage_number = carver.take<std::uint32_t>(point.outages.count);
     arrays.outage_at = carver.take<Tick>(point.outages.count);
     arrays.backlog = carver.take<ArrivalCursor>(sources);
+    if (point.response.every > 0) arrays.demand = carver.take_bytes(Demand<Width>::bytes(world, point));
     for (std::uint32_t p = 0; p < world.partitions.count; ++p) {
       void* due = carver.take_bytes(ReleaseWheel<Width>::bytes(wheel));
       void* steps = carver.take_bytes(Profile::bytes(capacity.profile));

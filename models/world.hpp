@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 
+#include "models/policy/money_params.hpp"
 #include "models/power/draw.hpp"
 #include "models/power/limits.hpp"
 #include "models/power/meter.hpp"
@@ -21,14 +22,15 @@ namespace nadc {
 
 // Streams of random numbers. Entity and number say what a draw describes, never which policy is in force.
 enum class Stream : std::uint32_t {
-  job = 1,       // entity: cell; n: job. Words: gap before it, GPUs, duration, request factor and outcome
-  failure = 2,   // entity: 0; n: candidate. Words: gap before it, node, thinning, repair
-  delivery = 3,  // entity: tranche; n: 0. Word 0: delay
-  victim = 4,    // entity: 0; n: candidate. Word 0: which GPU of a pool
-  mode = 5,      // entity: 0; n: failure candidate. Words: mode, drains, repair, detection
-  lemon = 6,     // entity: node; n: 0. Word 0: whether it is one
-  outage = 7,    // entity: kind of outage; n: candidate. Words: gap before it, unit, thinning, length
-  grid = 8,      // entity: connection step; n: 0. Word 0: delay
+  job = 1,        // entity: cell; n: job. Words: gap before it, GPUs, duration, request factor and outcome
+  failure = 2,    // entity: 0; n: candidate. Words: gap before it, node, thinning, repair
+  delivery = 3,   // entity: tranche; n: 0. Word 0: delay
+  victim = 4,     // entity: 0; n: candidate. Word 0: which GPU of a pool
+  mode = 5,       // entity: 0; n: failure candidate. Words: mode, drains, repair, detection
+  lemon = 6,      // entity: node; n: 0. Word 0: whether it is one
+  outage = 7,     // entity: kind of outage; n: candidate. Words: gap before it, unit, thinning, length
+  grid = 8,       // entity: connection step; n: 0. Word 0: delay
+  response = 16,  // entity: cell; n: job. Word 0: whether its user sends it, demand being what it is
 };
 
 enum class Outcome : std::uint8_t { completed, failed, cancelled };
@@ -74,11 +76,19 @@ struct World {
   std::uint64_t trace_dropped;          // rows of the trace that are no jobs
   std::uint32_t sites;                  // power domains [0, sites)
   std::uint32_t domains;
-  Tick week_offset;               // from Monday 00:00, local time, on or before tick 0, to tick 0
-  Slice<MeterStretch> stretches;  // empty: energy is not metered by the hour
+  Tick week_offset;                    // from Monday 00:00, local time, on or before tick 0, to tick 0
+  Slice<MeterStretch> stretches;       // empty: energy is not metered by the hour
+  std::uint32_t job_domains;           // that classes name
+  Slice<std::uint32_t> class_domains;  // (class) its domain; `job_domains` for none
 
   NADC_HD std::uint32_t cells() const { return groups * classes; }
 };
+
+// Nodes that a job will hold, as far as is known before it is placed: those of the first partition's kind.
+NADC_HD inline std::uint32_t nodes_of(const World& world, std::uint32_t gpus) {
+  const std::uint32_t full = at(&world, world.partitions)[0].shape.gpus_per_node;
+  return (gpus + full - 1) / full;
+}
 
 // One stream of jobs: a group and a class.
 struct CellParams {
@@ -93,8 +103,19 @@ struct ClassParams {
   SavingParams saving;
   Tick restart_cost;
   double intensity, communication;
-  std::uint32_t largest;            // GPUs that some partition it may use will have; a larger job is dropped
   std::uint32_t failed, cancelled;  // thresholds of a 16-bit uniform: below failed, below failed + cancelled
+};
+
+// How the demand of a group answers (workload/response.hpp).
+struct ResponseParams {
+  Tick every;  // 0: it does not
+  double most;
+  std::int64_t memory_q16;
+};
+struct GroupResponse {
+  double wait_elasticity;
+  double reference_wait;  // [ticks]
+  double price_factor;    // demand at its price and the reference wait
 };
 
 struct PartitionParams {
@@ -111,6 +132,7 @@ struct PartitionParams {
 struct TrancheParams {
   std::uint32_t partition, first, count;
   std::uint32_t entity;  // of its random delay: the same tranche under every lever
+  std::uint32_t spares;  // of its nodes, the last, that stand by
   Tick date;             // 0 or less: there from the start
   Law delay;
 };
@@ -124,7 +146,7 @@ struct Point {
   Slice<ClassParams> classes;
   Slice<double> quotas;  // (group)
   Slice<PartitionParams> partitions;
-  Slice<std::uint32_t> rates;  // (class, partition) speed in 1/65,536; 0: may not run there
+  Slice<std::uint32_t> rates;  // (cell, partition) speed in 1/65,536; 0: may not run there
   Slice<TrancheParams> tranches;
   Slice<Week> week;
   ChoiceValue admit, order, place, pace, draw, hazard;
@@ -135,7 +157,7 @@ struct Point {
   Law repair;
   double greatest_hazard;  // failures per 1,000 node-days, over the study
   std::uint32_t failures_on;
-  std::uint32_t target_gpus;  // planned in all; when they are all there is a result
+  std::uint32_t target_gpus;  // bought in all; when they are all there nothing more comes
 
   // Power (models/power/limits.hpp).
   Slice<DomainParams> domains;
@@ -151,9 +173,22 @@ struct Point {
   Slice<OutageParams> outages;
   CrewParams crews;
   StoreParams store;
-  std::uint32_t lemons;  // threshold of a 32-bit uniform
-  double lemon_factor;   // how much more often they fail
+  std::uint32_t lemons;           // threshold of a 32-bit uniform
+  double lemon_factor;            // how much more often they fail
   Slice<std::uint16_t> surfaces;  // (surface, cell of PaceSurface); none without pace: table
+
+  // Access, demand, money.
+  Slice<std::uint32_t> largest;    // (cell) GPUs that some partition it may use will have; a larger job is dropped
+  Slice<std::uint32_t> walled;     // (cell, partition) speed where only a rule of access forbids it; none: no such rule
+  Slice<std::int64_t> priorities;  // (group)
+  ResponseParams response;
+  Slice<GroupResponse> responses;  // (group)
+  std::uint32_t goal_gpus;         // that were promised; when they are all there is a result
+  Tick goal_at;                    // by when
+  MoneyParams money;
+  Slice<Payment> payments;                // (tranche that is paid for)
+  Slice<PartitionMoney> partition_money;  // (partition)
+  Slice<GroupMoney> group_money;          // (group)
 };
 
 }  // namespace nadc

@@ -90,6 +90,7 @@ Json json_of(const SweepSet& set, std::size_t baseline, const std::vector<Outcom
     }
   }
   json["assumptions"] = assumptions_of(set);
+  json["sampled"] = sampled_ranges(set);
   return json;
 }
 
@@ -168,7 +169,17 @@ int compare(const CompareArguments& arguments, const OutputOptions& output) {
   if (arguments.assumptions) {
     text += "\nThese results assume:\n";
     for (const std::string& line : assumptions) text += (format == Format::markdown ? "* " : "  ") + line + "\n";
+    const std::vector<std::string> sampled = sampled_ranges(set);
+    if (!sampled.empty()) text += "\nand sample what is not known, over these ranges:\n";
+    for (const std::string& line : sampled) text += (format == Format::markdown ? "* " : "  ") + line + "\n";
   }
+  std::size_t open = 0, all = 0;
+  for (const OutcomeComparison& outcome : outcomes)
+    for (const LeverDifference& difference : outcome.differences) {
+      ++all;
+      open += std::string_view(verdict_of(difference.comparison)) == "undecided";
+    }
+  if (all > 0) text += fmt::format("\n{} of {} differences are decided at 95 %; {} not yet.\n", all - open, all, open);
   print(text);
   if (!arguments.assumptions && !assumptions.empty())
     log.info(fmt::format("these results rest on {} default{} without a source; --assumptions lists them",

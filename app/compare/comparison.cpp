@@ -282,8 +282,8 @@ std::string sentence(const SweepSet& set, std::size_t baseline, const OutcomeCom
   if (c.verdict == PairVerdict::undecided) {
     const std::string more = more_needed(set, c);
     return fmt::format(
-        "{}: undecided between {} and {}: the difference is {}{}, {}{}.", metric, a, b, with_unit(d.mean, outcome.unit),
-        relative, interval,
+        "{}: undecided between {} and {}: the difference is {}{}, {}; {} is better in {} of worlds{}.", metric, a, b,
+        with_unit(d.mean, outcome.unit), relative, interval, a, percent(c.a_beats_b.p),
         more.empty() ? "; no feasible size would tell" : "; if it is as it looks, " + more + " would tell");
   }
   const bool a_better = c.verdict == PairVerdict::a_better;
@@ -291,6 +291,25 @@ std::string sentence(const SweepSet& set, std::size_t baseline, const OutcomeCom
                      a, higher ? "higher" : "lower", b, with_unit(std::abs(d.mean), outcome.unit), relative, interval,
                      a_better ? "better" : "worse", a, percent(c.a_beats_b.p), percent(c.a_beats_b.ci.low),
                      percent(c.a_beats_b.ci.high));
+}
+
+std::vector<std::string> sampled_ranges(const SweepSet& set) {
+  std::vector<std::string> lines;
+  for (std::size_t i = 0; i < set.files(); ++i)
+    for (const Variable& point : set.file(i).schema().points) {
+      if (point.name == "point_key") continue;
+      double low = std::numeric_limits<double>::infinity(), high = -low;
+      for (std::size_t lever = 0; lever < set.levers().size(); ++lever)
+        for (const double value : set.column(lever, point.name)) {
+          low = std::fmin(low, value);
+          high = std::fmax(high, value);
+        }
+      if (!(low <= high)) continue;
+      const std::string path = point.long_name.starts_with("sampled ") ? point.long_name.substr(8) : point.name;
+      const std::string line = path + ": " + human_number(low, 4) + " to " + with_unit(high, point.units);
+      if (std::find(lines.begin(), lines.end(), line) == lines.end()) lines.push_back(line);
+    }
+  return lines;
 }
 
 void write_flat_tables(const SweepSet& set, const std::string& folder) {

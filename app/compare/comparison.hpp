@@ -77,6 +77,9 @@ std::string sentence(const SweepSet& set, std::size_t baseline, const OutcomeCom
 // "60 more samples, or 3 more replicas a sample"; empty when decided, or when no size helps.
 std::string more_needed(const SweepSet& set, const Comparison& comparison);
 
+// The uncertain scalars that were sampled, each with the range of its values: "path: 1,300 to 1,500 KRW".
+std::vector<std::string> sampled_ranges(const SweepSet& set);
+
 // experiments.csv and outcomes.csv in the folder, which is made: one line a row that is done, in the same order.
 void write_flat_tables(const SweepSet& set, const std::string& folder);
 

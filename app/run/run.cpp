@@ -62,6 +62,10 @@ class RunFile {
     add(variables_of(site_metrics(), "", {}));
     add(variables_of(group_metrics(), "group_", {"group"}));
     add(variables_of(group_metrics(), "class_", {"class"}));
+    if (!builder.domains().empty()) {
+      schema.dimensions.push_back(labelled("domain", "domain of the jobs", builder.domains()));
+      add(variables_of(group_metrics(), "domain_", {"domain"}));
+    }
     const World& world = builder.world();
     const std::uint32_t periods = world.period_ends.count - world.first_measured_period;
     std::vector<std::string> ends;
@@ -173,6 +177,7 @@ class RunFile {
       writer_->write(std::string(site_metrics()[i].name), metrics.site[i]);
     write_axis(group_metrics(), "group_", metrics.groups);
     write_axis(group_metrics(), "class_", metrics.classes);
+    if (!metrics.domains.empty()) write_axis(group_metrics(), "domain_", metrics.domains);
     write_axis(period_metrics(), "period_", metrics.periods);
     writer_->publish();
   }

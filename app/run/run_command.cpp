@@ -56,6 +56,7 @@ nlohmann::ordered_json json_of(const Study& study, const RunResult& result) {
   json["metrics"] = object(site_metrics(), result.metrics.site);
   json["groups"] = axis(study.builder().groups(), result.metrics.groups);
   json["classes"] = axis(study.builder().classes(), result.metrics.classes);
+  if (!result.metrics.domains.empty()) json["domains"] = axis(study.builder().domains(), result.metrics.domains);
   if (result.metrics.periods.size() > 1) {
     json["periods"] = Json::array();
     for (const std::vector<double>& values : result.metrics.periods)
@@ -152,6 +153,8 @@ int run(const RunArguments& arguments, const OutputOptions& output) {
     if (format != Format::csv) {
       print("\n" + axis_table("group", study.builder().groups(), result.metrics.groups).render(format));
       print("\n" + axis_table("class", study.builder().classes(), result.metrics.classes).render(format));
+      if (!result.metrics.domains.empty())
+        print("\n" + axis_table("domain", study.builder().domains(), result.metrics.domains).render(format));
     }
   }
   if (!request.output.empty()) log.info("wrote " + request.output);

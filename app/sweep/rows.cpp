@@ -69,6 +69,10 @@ SweepRows::SweepRows(const Study& study, std::vector<std::uint32_t> levers)
   add_variables(metrics, site_metrics(), "", {});
   add_variables(metrics, group_metrics(), "group_", {"group"});
   add_variables(metrics, group_metrics(), "class_", {"class"});
+  if (!builder.domains().empty()) {
+    schema_.axes.push_back(labelled("domain", "domain of the jobs", builder.domains()));
+    add_variables(metrics, group_metrics(), "domain_", {"domain"});
+  }
   if (const std::vector<std::string> labels = period_labels(builder); labels.size() > 1) {
     schema_.axes.push_back(labelled("period", "period, by its end", labels));
     add_variables(metrics, period_metrics(), "period_", {"period"});
@@ -88,6 +92,7 @@ std::vector<double> SweepRows::encode(const Metrics& metrics, std::uint64_t hash
   row.reserve(schema_.row_width());
   append_axis(row, group_metrics().size(), metrics.groups);
   append_axis(row, group_metrics().size(), metrics.classes);
+  append_axis(row, group_metrics().size(), metrics.domains);
   if (metrics.periods.size() > 1) append_axis(row, period_metrics().size(), metrics.periods);
   row.push_back(static_cast<double>(hash & low_53_bits));
   row.insert(row.end(), point.begin(), point.end());

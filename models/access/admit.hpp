@@ -1,5 +1,9 @@
 // Seam admit: may this job start now, by the rules of access? A job that may not is passed over until something ends,
-// and does not block the jobs behind it.
+// and does not block the jobs behind it. A job that borrows, because its group has its quota already, comes after all
+// jobs that do not: the pass goes through the queue a second time for it, and what it takes delays no reservation of
+// the first round. So a group below its quota gets what is given back first (new starts of borrowers stop while it
+// waits, unless they are out of its way), nothing is taken from running jobs, and no quota leaves a GPU idle that
+// somebody could use.
 #pragma once
 #include <cstdint>
 #include <string_view>
@@ -9,18 +13,24 @@
 
 namespace nadc {
 
+enum class Verdict : std::uint8_t { no, borrows, yes };
+
 struct AdmitView {
   std::uint32_t gpus;        // that the job would hold
   std::uint32_t group_busy;  // GPUs that its group holds now
   std::uint32_t in_service;  // GPUs delivered and not down
   double group_quota;        // share of the GPUs in service that the group may hold
+
+  NADC_HD bool within_quota() const {
+    return static_cast<double>(group_busy + gpus) <= group_quota * static_cast<double>(in_service);
+  }
 };
 
 struct OpenQueue {
   static constexpr std::string_view name = "open";
   static constexpr std::string_view help = "Every job may start as soon as it fits.";
   static constexpr bool depends_on_use = false;
-  NADC_HD bool operator()(const AdmitView&) const { return true; }
+  NADC_HD Verdict operator()(const AdmitView&) const { return Verdict::yes; }
 };
 
 // Hard walls: a group never holds more than its share of the GPUs in service, even while others are idle.
@@ -28,11 +38,19 @@ struct GroupQuota {
   static constexpr std::string_view name = "quota";
   static constexpr std::string_view help = "A group holds at most its quota of the GPUs in service.";
   static constexpr bool depends_on_use = true;
-  NADC_HD bool operator()(const AdmitView& view) const {
-    return static_cast<double>(view.group_busy + view.gpus) <= view.group_quota * static_cast<double>(view.in_service);
+  NADC_HD Verdict operator()(const AdmitView& view) const { return view.within_quota() ? Verdict::yes : Verdict::no; }
+};
+
+// Soft walls: beyond its quota a group uses what the others leave.
+struct BorrowedQuota {
+  static constexpr std::string_view name = "borrow";
+  static constexpr std::string_view help = "Beyond its quota a group takes what jobs within theirs leave idle.";
+  static constexpr bool depends_on_use = true;
+  NADC_HD Verdict operator()(const AdmitView& view) const {
+    return view.within_quota() ? Verdict::yes : Verdict::borrows;
   }
 };
 
-using Admits = Seam<OpenQueue, GroupQuota>;
+using Admits = Seam<OpenQueue, GroupQuota, BorrowedQuota>;
 
 }  // namespace nadc

@@ -37,7 +37,7 @@ inline constexpr std::uint32_t whole_store = 1u << 20;
 // nodes: that the job will hold. load: sum of the loads of the jobs that run now; the job gets what they leave, at
 // least a tenth.
 NADC_HD inline SavePlan saving_of(const SavingParams& params, const StoreParams& store, std::uint32_t gpus,
-                                std::uint32_t nodes, std::uint64_t load) {
+                                  std::uint32_t nodes, std::uint64_t load) {
   constexpr double most = 4294967295.0;
   const auto ticks = [](double x) {
     return x < 1.0 ? 1u : x < most ? static_cast<std::uint32_t>(x + 0.5) : 0xffffffffu;
@@ -65,6 +65,12 @@ NADC_HD inline SavePlan saving_of(const SavingParams& params, const StoreParams&
     saving.load = static_cast<std::uint32_t>((part < 1.0 ? part : 1.0) * whole_store);
   }
   return saving;
+}
+
+// Work with the time of its saves: one after each interval but the last.
+NADC_HD inline Tick with_saves(const SavePlan& saving, Tick duration) {
+  if (saving.every == 0 || duration <= 0) return duration;
+  return duration + (duration - 1) / saving.every * saving.cost;
 }
 
 }  // namespace nadc

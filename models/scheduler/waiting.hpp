@@ -26,7 +26,7 @@ struct WaitingJob {
   std::uint32_t planned_partition = 0;
   std::uint32_t save_every = 0, save_cost = 0;  // [ticks of work]; 0: never saves
   std::uint32_t save_load = 0;                  // of the checkpoint store
-  Tick planned = never;  // start that conservative backfill has reserved
+  Tick planned = never;                         // start that conservative backfill has reserved
 
   // Ties of the key go to the earlier submission, then cell, then number.
   NADC_HD bool before(const WaitingJob& other) const {

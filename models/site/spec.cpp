@@ -34,6 +34,10 @@ const FieldTable& TrancheSpec::fields() {
                                                "Planned date of entry into service; absent: at the start.", ""),
                                     law(&TrancheSpec::delay, "delay", Dimension::duration, not_negative, "0 s",
                                         "Delay after the planned date.", "assumption: on time"),
+                                    choice(&TrancheSpec::owner, "owner", {"shared", "state", "investors"}, "shared",
+                                           "Who pays and owns; shared: by policy.ownership.", "neutral default"),
+                                    choice(&TrancheSpec::how, "how", {"buy", "rent"}, "buy",
+                                           "Whether the GPUs are bought, or rented by the hour.", "neutral default"),
                                 }};
   return table;
 }
@@ -58,6 +62,8 @@ const FieldTable& ClusterSpec::fields() {
                   {"auto", "fat-tree", "rail-fat-tree", "rail-planes", "dual-tor", "dual-plane", "dragonfly",
                    "dragonfly-plus"},
                   "\"\"", "Fabric of this cluster; absent: as network.topology.", "convention"),
+          texts(&ClusterSpec::groups, "groups", "[]", "Groups that may use the cluster; none named: all groups.",
+                "neutral default"),
       }};
   return table;
 }

@@ -23,12 +23,18 @@ struct NodeKindSpec {
   static const FieldTable& fields();
 };
 
+// Who pays and owns: the state, private investors, or both by policy.ownership.
+enum class Owner : int { shared, state, investors };
+enum class Acquire : int { buy, rent };
+
 // GPUs of one kind that arrive together.
 struct TrancheSpec {
   std::string node;
   std::int64_t gpus = 0;
   std::int64_t date = 0;  // [s since 1970] planned delivery; 0: there from the start
   LawSpec delay;          // after the planned date
+  Owner owner = Owner::shared;
+  Acquire how = Acquire::buy;
   static const FieldTable& fields();
 };
 
@@ -37,10 +43,11 @@ struct ClusterSpec {
   std::string name;
   std::int64_t pod_nodes = 32;
   std::vector<TrancheSpec> tranches;
-  std::int64_t spares = 0;  // nodes of each kind that stand by
-  Watts limit{0};           // IT power of the cluster; 0: none
-  double gpu_power = 1;     // power limit of every GPU, as a share of its draw above idle
-  std::string topology;  // empty: as network.topology
+  std::int64_t spares = 0;          // nodes of each kind that stand by
+  Watts limit{0};                   // IT power of the cluster; 0: none
+  double gpu_power = 1;             // power limit of every GPU, as a share of its draw above idle
+  std::string topology;             // empty: as network.topology
+  std::vector<std::string> groups;  // that may use it; empty: all
   static const FieldTable& fields();
 };
 

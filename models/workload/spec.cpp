@@ -16,6 +16,34 @@ const FieldTable& GroupSpec::fields() {
                    "neutral default"),
           amounts(&GroupSpec::mix, "mix", Dimension::none, not_negative, "{}",
                   "Relative weight by class; empty takes the classes' own shares.", "neutral default"),
+          number(&GroupSpec::demand, "demand", not_negative, "1", "Factor on its jobs; other groups keep theirs.",
+                 "neutral default"),
+          choice(&GroupSpec::owner, "owner", {"shared", "state", "investors"}, "shared",
+                 "Owner whose GPUs its quota is a share of, with policy.ownership.quotas; shared: of all.",
+                 "neutral default"),
+          boolean(&GroupSpec::confined, "confined", "false",
+                  "Whether its jobs may run only on clusters that name it, as regulated data must.", "neutral default"),
+          integer(&GroupSpec::priority, "priority", between(-1000, 1000), "0",
+                  "With scheduler.order: priority, a higher one comes first.", "neutral default"),
+          quantity(&GroupSpec::price, "price", Dimension::money_rate, not_negative, "0 KRW/h",
+                   "Price of a GPU, by the time that it is used.", "neutral default"),
+          quantity(&GroupSpec::subsidy, "subsidy", Dimension::ratio, fraction, "0",
+                   "Share of the price that the state pays.", "neutral default"),
+          number(&GroupSpec::wait_elasticity, "wait_elasticity", between(-10, 0), "0",
+                 "Elasticity of its demand to the wait, with workload.response.", "neutral default"),
+          number(&GroupSpec::price_elasticity, "price_elasticity", between(-10, 0), "0",
+                 "Elasticity of its demand to the price that it pays, with workload.response.", "neutral default"),
+          spec::duration(&GroupSpec::reference_wait, "reference_wait", positive, "1 h",
+                         "Mean wait at which demand is as the workload says, for example that of centres abroad.",
+                         "assumption: no published figure; 10 min to 1 d"),
+          quantity(&GroupSpec::reference_price, "reference_price", Dimension::money_rate, positive, "4000 KRW/h",
+                   "Price at which demand is as the workload says, for example that of clouds abroad.",
+                   "assumption: 2 to 4 USD a GPU-hour of an H100 in 2025"),
+          integer(&GroupSpec::members, "members", not_negative, "0", "Firms or projects in the group.",
+                  "neutral default"),
+          number(&GroupSpec::award, "award", not_negative, "0", "GPU-hours that serve one member.", "neutral default"),
+          boolean(&GroupSpec::startups, "startups", "false", "Whether its members count as start-ups.",
+                  "neutral default"),
       }};
   return table;
 }
@@ -61,6 +89,10 @@ const FieldTable& ClassSpec::fields() {
           amounts(&ClassSpec::speed, "speed", Dimension::none, not_negative, "{}",
                   "Speed by node kind relative to the duration law; 0: cannot run there; kinds not named: 1.",
                   "neutral default"),
+          text(&ClassSpec::domain, "domain", "\"\"",
+               "What it is for, such as health; outcomes are also given by domain.", "neutral default"),
+          number(&ClassSpec::demand, "demand", not_negative, "1", "Factor on its jobs; other classes keep theirs.",
+                 "neutral default"),
       }};
   return table;
 }
@@ -78,6 +110,23 @@ const FieldTable& ArrivalsSpec::fields() {
                   "neutral default"),
           numbers(&ArrivalsSpec::days, "days", not_negative, "[]",
                   "7 relative rates by day of week, Monday first; empty: flat.", "neutral default"),
+      }};
+  return table;
+}
+
+const FieldTable& ResponseSpec::fields() {
+  static const FieldTable table{
+      "response",
+      "Demand that answers to experienced wait and price.",
+      {
+          spec::duration(&ResponseSpec::every, "every", {.min = 0}, "0 s",
+                         "How often users think again, at least an hour; 0: demand does not answer.",
+                         "neutral default"),
+          number(&ResponseSpec::most, "most", between(1, 100), "1",
+                 "Greatest demand of a group, relative to what the workload says.", "neutral default"),
+          quantity(&ResponseSpec::memory, "memory", Dimension::ratio, fraction, "50 %",
+                   "Weight of the wait believed before against the one just met.",
+                   "assumption: half; 0 follows the last period alone"),
       }};
   return table;
 }
@@ -100,6 +149,7 @@ const FieldTable& WorkloadSpec::fields() {
           text(&WorkloadSpec::format, "format", "auto",
                "Format of the trace: auto, csv, swf, philly, helios, acme, openb, slurm.", "neutral default"),
           boolean(&WorkloadSpec::strict, "strict", "false", "Whether a dropped job is an error.", "neutral default"),
+          object(&WorkloadSpec::response, "response", "{}", "Demand that answers to experienced wait and price."),
       }};
   return table;
 }

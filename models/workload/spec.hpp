@@ -4,16 +4,30 @@
 #include <string>
 #include <vector>
 
+#include "models/site/spec.hpp"
 #include "sim/field.hpp"
 #include "sim/law.hpp"
+#include "sim/time.hpp"
 
 namespace nadc {
 
 struct GroupSpec {
   std::string name;
-  double share = 1;              // of the jobs; shares are relative weights
-  double quota = 1;              // of the GPUs in service, for access.admit: quota
-  std::vector<NamedAmount> mix;  // weight by class; empty: the classes' own shares
+  double share = 1;                                  // of the jobs; shares are relative weights
+  double quota = 1;                                  // of the GPUs in service, for access.admit: quota
+  std::vector<NamedAmount> mix;                      // weight by class; empty: the classes' own shares
+  double demand = 1;                                 // factor on its jobs
+  Owner owner = Owner::shared;                       // whose GPUs its quota is a share of, with policy.ownership.quotas
+  bool confined = false;                             // only on clusters that name it
+  std::int64_t priority = 0;                         // for scheduler.order: priority; more comes first
+  double price = 0;                                  // [KRW/s] of a GPU
+  double subsidy = 0;                                // share of the price that the state pays
+  double wait_elasticity = 0, price_elasticity = 0;  // of its demand; see workload/response.hpp
+  Tick reference_wait = 0;                           // at which demand is as said
+  double reference_price = 0;                        // [KRW/s] likewise
+  std::int64_t members = 0;                          // firms or projects
+  double award = 0;                                  // GPU-hours that serve one of them
+  bool startups = false;                             // its members count as start-ups
   static const FieldTable& fields();
 };
 
@@ -35,6 +49,8 @@ struct ClassSpec {
   double communication = 0;            // share of the time that is exposed communication, at full network speed
   double failed = 0, cancelled = 0;    // share of jobs that end so; the rest completes
   std::vector<NamedAmount> speed;      // speed by node kind relative to the duration law; absent kinds: 1
+  std::string domain;                  // what it is for; outcomes are also given by domain
+  double demand = 1;                   // factor on its jobs
   static const FieldTable& fields();
 };
 
@@ -48,6 +64,14 @@ struct ArrivalsSpec {
   static const FieldTable& fields();
 };
 
+// Demand that answers to the wait and the price that a group meets (workload/response.hpp).
+struct ResponseSpec {
+  Tick every = 0;     // how often users think again; 0: never
+  double most = 1;    // greatest demand, relative to what the workload says
+  double memory = 0;  // weight of what was believed before
+  static const FieldTable& fields();
+};
+
 struct WorkloadSpec {
   double jobs_per_day = 0;
   DemandScale scale = DemandScale::fixed;
@@ -58,6 +82,7 @@ struct WorkloadSpec {
   std::string trace;  // replaces the synthetic jobs
   std::string format;
   bool strict = false;
+  ResponseSpec response;
   static const FieldTable& fields();
 };
 

@@ -144,6 +144,9 @@ enum FactorNumber : std::size_t {
   load,
   power,
   faults,
+  walls,
+  response,
+  policy,
   factor_count
 };
 
@@ -236,6 +239,9 @@ std::span<const Factor> factors() {
       {"load", 2},
       {"power", 5},
       {"faults", 2},
+      {"walls", 2},
+      {"response", 2},
+      {"policy", 2},
   };
   return list;
 }
@@ -325,6 +331,34 @@ Scenario scenario_with(const Choices& choices, std::uint64_t seed) {
   if (choices[source]) s.workload.trace = "made here";
   if (choices[power]) limit_power(s, choices[power] - 1);
   if (choices[faults]) add_faults(s);
+  if (choices[walls]) {
+    s.sites.back().clusters.back().groups = {"startup", "national"};
+    s.workload.groups[1].priority = 1;
+  }
+  if (choices[response] && !choices[source]) {
+    s.workload.response = {ticks(2), 1.5, 0.5};
+    for (GroupSpec& group : s.workload.groups) {
+      group.reference_wait = ticks_per_hour;
+      group.wait_elasticity = -uniform(0, 1);
+    }
+  }
+  if (choices[policy]) {
+    s.policy.purchase.prices = {{"h100", 300}, {"b200", 400}, {"gb200", 900}};
+    s.policy.purchase.exchange_rate = 1400;
+    s.policy.budget.envelope = {{"2026", uniform(5e6, 2e7)}, {"2027", 5e6}};
+    s.policy.domestic = {.node = "b200", .share = uniform(0, 0.5), .performance = 0.8};
+    s.policy.incentive.node = "h100";
+    s.policy.incentive.cap = 64;
+    s.policy.incentive.baseline = 2e6;
+    s.policy.incentive.shares = {{"large", 1}};
+    s.policy.incentive.elasticity = 1;
+    s.policy.incentive.lag = ticks(2);
+    s.policy.incentive.delay = LawSpec::exponential(86400);
+    s.policy.fund.cap = 16;
+    s.policy.fund.amount = 1e7;
+    s.policy.fund.purchase = 0.5;
+    s.policy.fund.delay = LawSpec::constant(0);
+  }
   return s;
 }
 

@@ -189,6 +189,34 @@ inline Scenario random_scenario(std::uint64_t seed) {
       s.reliability.hazard.set(1, InfantHazard{.rate = real(1, 30), .excess = 3, .period = 20 * ticks_per_day});
   }
   s.reliability.repair = LawSpec::lognormal(real(1800, 86400), 1);
+
+  // Policy.
+  if (below(2)) s.access.admit.index = borrow;
+  if (below(3) == 0) {
+    s.scheduler.order.index = priority;
+    for (GroupSpec& group : s.workload.groups) group.priority = below(3);
+  }
+  if (below(3) == 0 && sites > 1) s.sites[1].clusters[0].groups = {s.workload.groups.back().name};
+  if (below(3) == 0) {
+    s.workload.response = {s.horizon / (3 + below(5)), real(1, 2), real(0, 1)};
+    for (GroupSpec& group : s.workload.groups) {
+      group.reference_wait = ticks_per_hour;
+      group.wait_elasticity = -real(0, 1);
+    }
+  }
+  if (below(3) == 0) {
+    s.policy.domestic = {.node = "four", .share = real(0, 1), .performance = real(0.5, 2)};
+    s.policy.purchase.prices = {{"four", 100}, {"eight", 250}};
+    s.policy.purchase.exchange_rate = 1400;
+    s.policy.budget.envelope = {{"2026", real(1e6, 1e7)}};
+    s.policy.incentive.node = "eight";
+    s.policy.incentive.cap = 40;
+    s.policy.incentive.baseline = 1e6;
+    s.policy.incentive.shares = {{"large", 1}};
+    s.policy.incentive.elasticity = 1;
+    s.policy.incentive.lag = 2 * ticks_per_day;
+    s.policy.incentive.delay = LawSpec::exponential(86400);
+  }
   add_power(s, random);
   add_faults(s, random);
   return s;

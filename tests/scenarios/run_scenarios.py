@@ -167,7 +167,55 @@ def levers_load(command):
             check_conservation(json.loads(done.stdout))
 
 
-CHECKS = {"Korea2025With10kGpus": korea_2025_10k, "Korea2026With18kGpus": korea_2026_18k,
+def walls_against_borrowing(command):
+    """As in Helios Earth: walls leave a third idle while the busiest group queues; borrowing strands nothing."""
+    for seed in SEEDS:
+        walls = command.run("earth-walls.yaml", "--seed", seed)
+        soft = command.run("earth-walls.yaml", "--seed", seed, "access.admit=borrow")
+        check(0.60 <= walls["metrics"]["utilization"] <= 0.72, f"allocation {walls['metrics']['utilization']}")
+        busiest = max(group["queued_share"] for group in walls["groups"].values())
+        check(busiest > 0.5, f"the busiest group queues {busiest} of the time")
+        check(walls["metrics"]["stranded_gpu_hours_quota"] > 0, "walls strand nothing")
+        check(soft["metrics"]["stranded_gpu_hours"] == 0, "borrowing strands GPUs")
+        check(soft["metrics"]["wait_mean_s"] < walls["metrics"]["wait_mean_s"], "borrowing makes the mean wait longer")
+        check_conservation(soft)
+
+
+def check_money(result):
+    m = result["metrics"]
+    check(m["budget_spent_krw"] + m["budget_unspent_krw"] == m["budget_envelope_krw"], "the envelope does not add up")
+    check(m["public_cost_krw"] + m["private_cost_krw"] == m["total_cost_krw"], "public and private do not add up")
+    check(m["capex_krw"] + m["opex_krw"] == m["total_cost_krw"], "capital and running cost do not add up")
+    close(sum(group["cost_krw"] for group in result["groups"].values()),
+          m["cost_per_gpu_hour_krw"] * m["gpu_hours_delivered"], 1e-9 * m["total_cost_krw"], "cost by group")
+    check(sum(group["fees_krw"] for group in result["groups"].values()) == m["fees_krw"], "fees by group")
+
+
+def policy_scenarios(command):
+    """The programme as bought costs what was paid; money adds up; a centre abroad and the later plan run."""
+    base = command.run("korea-policy.yaml")
+    check_conservation(base)
+    check_money(base)
+    check(set(base["domains"]) == {"generative-ai", "health", "vehicles", "robotics", "other"}, "domains")
+    for name in ("jobs_submitted", "gpu_hours_delivered"):
+        close(sum(values[name] for values in base["domains"].values()), base["metrics"][name],
+              1e-9 * base["metrics"][name], f"{name} by domain")
+    programme = command.run("korea-programme.yaml", "horizon=200 d")
+    check_money(programme)
+    close(programme["metrics"]["capex_krw"], 1.459e12, 0.01 * 1.459e12, "the programme's price")
+    check(programme["metrics"]["gpus_installed_end"] == 13136, "the programme's GPUs")
+    check_money(command.run("reference-alps.yaml", "horizon=40 d"))
+    plan = command.run("korea-2028-plan.yaml")
+    check_money(plan)
+    check(plan["metrics"]["gpus_not_bought"] > 0, "900 billion won buy all of the plan")
+    credit = command.run("korea-policy.yaml", "policy.incentive.cap=8000")
+    check_money(credit)
+    check(credit["metrics"]["gpus_coinvested"] > 0, "the credit brings nothing")
+    check(credit["metrics"]["wait_mean_s"] < base["metrics"]["wait_mean_s"], "more GPUs do not shorten the queue")
+
+
+CHECKS = {"WallsAgainstBorrowing": walls_against_borrowing, "PolicyScenarios": policy_scenarios,
+          "Korea2025With10kGpus": korea_2025_10k, "Korea2026With18kGpus": korea_2026_18k,
           "EnergyDoesNotDependOnOutputs": energy_does_not_depend_on_outputs, "BenchmarksRun": benchmarks_run,
           "FrontierDay": frontier_day, "EveryLeverOfEveryStudyRuns": levers_load}
 

@@ -1,0 +1,100 @@
+#include "models/policy/money.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "sim/platform.hpp"
+
+namespace nadc {
+namespace {
+
+constexpr std::int64_t ppm = 1'000'000;
+
+// a · b / c, rounded down; none negative.
+std::int64_t scaled(std::int64_t a, std::int64_t b, std::int64_t c) {
+  return c > 0 ? static_cast<std::int64_t>(static_cast<Int128>(a) * b / c) : 0;
+}
+
+double years(Tick at) { return static_cast<double>(at) / static_cast<double>(ticks_per_year); }
+
+}  // namespace
+
+std::int64_t depreciation_krw(const Payment& payment, Tick lifetime, std::int64_t residual_ppm, Tick from, Tick to) {
+  return book_value_krw(payment, lifetime, residual_ppm, std::max(from, payment.at)) -
+         book_value_krw(payment, lifetime, residual_ppm, std::max(to, payment.at));
+}
+
+std::int64_t book_value_krw(const Payment& payment, Tick lifetime, std::int64_t residual_ppm, Tick at) {
+  if (at < payment.at) return 0;
+  const std::int64_t used_up = payment.krw - scaled(payment.krw, residual_ppm, ppm);
+  return payment.krw - scaled(used_up, std::min(at - payment.at, lifetime), lifetime);
+}
+
+std::int64_t present_value_krw(std::span<const CashFlow> flows, double rate) {
+  // ∫ e^(−λt) dt / (to − from), with λ = ln(1 + rate)
+  const double force = std::log1p(rate);
+  std::int64_t sum = 0;
+  for (const CashFlow& flow : flows) {
+    double factor = std::exp(-force * flow.from);
+    const double exponent = force * (flow.to - flow.from);
+    if (std::fabs(exponent) > 1e-12) factor *= -std::expm1(-exponent) / exponent;
+    sum += std::llround(static_cast<double>(flow.krw) * factor);
+  }
+  return sum;
+}
+
+RunningCost running_cost(const World& world, const Point& point, double energy_krw,
+                         std::span<const std::uint64_t> installed) {
+  const PartitionMoney* money = at(&point, point.partition_money);
+  RunningCost cost;
+  cost.energy = std::llround(energy_krw);
+  UInt128 all = 0, state = 0;
+  for (std::uint32_t p = 0; p < world.partitions.count; ++p) {
+    const auto gpu_years = static_cast<Int128>(installed[p]);
+    const Int128 of = static_cast<Int128>(money[p].gpus) * ticks_per_year;
+    if (of > 0) {
+      cost.maintenance += static_cast<std::int64_t>(gpu_years * money[p].maintenance_krw / of);
+      cost.rent += static_cast<std::int64_t>(gpu_years * money[p].rent_krw / of);
+    }
+    all += installed[p];
+    state += static_cast<UInt128>(installed[p]) * static_cast<std::uint64_t>(money[p].state_ppm);
+  }
+  const std::int64_t state_ppm = all > 0 ? static_cast<std::int64_t>(state / all) : ppm;
+  cost.state = scaled(cost.total(), state_ppm, ppm);
+  return cost;
+}
+
+Fees fees_of(const GroupMoney& group, std::uint64_t held_ticks) {
+  Fees fees;
+  fees.income = std::llround(static_cast<double>(held_ticks) / static_cast<double>(ticks_per_hour) * group.price);
+  fees.subsidy = scaled(fees.income, group.subsidy_ppm, ppm);
+  return fees;
+}
+
+Account account_of(const Point& point, const RunningCost& cost, Fees fees, Tick from, Tick to) {
+  Account account;
+  std::vector<CashFlow> flows;
+  const MoneyParams& money = point.money;
+  std::int64_t book_value = 0;
+  for (std::uint32_t i = 0; i < point.payments.count; ++i) {
+    const Payment& payment = at(&point, point.payments)[i];
+    if (payment.at >= to) continue;
+    account.capex += payment.krw;
+    account.state_capex += payment.state_krw;
+    account.depreciation += depreciation_krw(payment, money.lifetime, money.residual_ppm, from, to);
+    book_value += book_value_krw(payment, money.lifetime, money.residual_ppm, to);
+    flows.push_back({years(payment.at), years(payment.at), -payment.krw});
+  }
+  account.opex = cost.total();
+  account.state_opex = cost.state;
+  account.income = fees.income;
+  account.subsidy = fees.subsidy;
+  account.tax_forgone = money.tax_forgone_krw;
+  flows.push_back({years(from), years(to), fees.income - account.opex});
+  flows.push_back({years(to), years(to), book_value});
+  account.npv = present_value_krw(flows, money.discount_rate);
+  return account;
+}
+
+}  // namespace nadc

@@ -1,0 +1,40 @@
+// What finalize() needs to count money, made once a point: whole won and parts per million.
+#pragma once
+#include <cstdint>
+
+#include "sim/time.hpp"
+
+namespace nadc {
+
+// A tranche that is paid for before the end.
+struct Payment {
+  Tick at;  // 0 or later
+  std::int64_t krw, state_krw;
+};
+
+struct PartitionMoney {
+  std::int64_t maintenance_krw;  // of all nodes, a year
+  std::int64_t rent_krw;         // of all rented GPUs, a year
+  std::int64_t gpus;             // in the end, bought and rented
+  std::int64_t state_ppm;        // the state's part of its running cost
+};
+
+struct GroupMoney {
+  double price;              // [KRW] of a GPU-hour
+  std::int64_t subsidy_ppm;  // the state's part of the price
+  double award;              // GPU-hours that serve a member; 0: not counted
+  std::int64_t members;
+  std::uint32_t startups;  // 1: its members count as start-ups
+};
+
+struct MoneyParams {
+  std::int64_t envelope_krw, reserved_krw, spent_krw, unspent_krw;  // of the budget, all years
+  std::int64_t short_krw;                                           // price of what did not fit into the envelope
+  std::int64_t gpus_not_bought;
+  std::int64_t coinvestment_krw, coinvested_gpus, tax_forgone_krw;
+  double discount_rate;  // a year
+  Tick lifetime;
+  std::int64_t residual_ppm;
+};
+
+}  // namespace nadc

@@ -1,0 +1,203 @@
+#include "models/policy/spec.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace nadc {
+
+using namespace spec;
+
+namespace {
+
+void years_are_years(const BudgetSpec& budget, std::vector<Complaint>& complaints) {
+  for (const NamedAmount& entry : budget.envelope) {
+    int year = 0;
+    const char* end = entry.name.data() + entry.name.size();
+    const auto [stop, error] = std::from_chars(entry.name.data(), end, year);
+    if (error != std::errc() || stop != end || year < 1970 || year > 2200)
+      complaints.push_back({"envelope", "'" + entry.name + "' is no year", "write {2025: 1.459 trillion KRW}"});
+  }
+}
+
+void sizes_are_known(const IncentiveSpec& incentive, std::vector<Complaint>& complaints) {
+  const auto known = [&](const NamedAmount& entry) {
+    return std::any_of(incentive.shares.begin(), incentive.shares.end(),
+                       [&](const NamedAmount& size) { return size.name == entry.name; });
+  };
+  for (const auto* list : {&incentive.credit, &incentive.before})
+    for (const NamedAmount& entry : *list)
+      if (!known(entry))
+        complaints.push_back({list == &incentive.credit ? "credit" : "before",
+                              "no firm size '" + entry.name + "' among the shares", "give shares." + entry.name});
+  double sum = 0;
+  for (const NamedAmount& size : incentive.shares) sum += size.value;
+  if (!incentive.node.empty() && !(sum > 0))
+    complaints.push_back({"shares", "no firm invests", "give shares by firm size, for example {large: 1}"});
+}
+
+}  // namespace
+
+const FieldTable& BudgetSpec::fields() {
+  static const FieldTable table{
+      "budget",
+      "Public money, by year.",
+      {
+          amounts(&BudgetSpec::envelope, "envelope", Dimension::money, not_negative, "{}",
+                  "What may be spent in each calendar year; none: no limit.", "neutral default"),
+          quantity(&BudgetSpec::operation, "operation", Dimension::ratio, fraction, "0",
+                   "Share of the envelope that is kept for running cost and buys nothing.", "neutral default"),
+          boolean(&BudgetSpec::carry_over, "carry_over", "false", "Whether what a year leaves goes to the next.",
+                  "neutral default: budgets lapse"),
+      },
+      check_with<&years_are_years>};
+  return table;
+}
+
+const FieldTable& PurchaseSpec::fields() {
+  static const FieldTable table{
+      "purchase",
+      "What nodes cost.",
+      {
+          amounts(&PurchaseSpec::prices, "prices", Dimension::none, not_negative, "{}",
+                  "Price of a node by kind [USD]; kinds not named cost nothing.", "neutral default"),
+          amounts(&PurchaseSpec::rents, "rents", Dimension::none, not_negative, "{}",
+                  "Rent of a GPU-hour by node kind [USD], for tranches that are rented.", "neutral default"),
+          number(&PurchaseSpec::exchange_rate, "exchange_rate", positive, "1422.16", "Won for a US dollar.",
+                 "mean of 2025 (allthe.news)"),
+          quantity(&PurchaseSpec::overhead, "overhead", Dimension::ratio, not_negative, "0",
+                   "Network, storage and installation, relative to the nodes.", "neutral default"),
+          quantity(&PurchaseSpec::trend, "trend", Dimension::ratio, {.min = -1, .at_min = Bound::open}, "0",
+                   "Change of prices a year, from the year of the start on.", "neutral default"),
+      }};
+  return table;
+}
+
+const FieldTable& IncentiveSpec::fields() {
+  static const FieldTable table{
+      "incentive",
+      "Tax credit for private investment, and what it brings.",
+      {
+          text(&IncentiveSpec::node, "node", "\"\"", "Node kind that investors buy; none: no investment.",
+               "neutral default"),
+          text(&IncentiveSpec::site, "site", "\"\"", "Site where the nodes stand; none: the first.", "neutral default"),
+          integer(&IncentiveSpec::cap, "cap", between(0, 100e6), "0", "GPUs that investors add at most.",
+                  "neutral default"),
+          quantity(&IncentiveSpec::baseline, "baseline", Dimension::money, not_negative, "0 KRW",
+                   "Private investment at the credit rates of before.", "neutral default"),
+          number(&IncentiveSpec::leverage, "leverage", not_negative, "0",
+                 "Private won at the rates of before for each won of public capital.", "neutral default"),
+          amounts(&IncentiveSpec::shares, "shares", Dimension::none, not_negative, "{}",
+                  "Relative weight of firm sizes in the investment.", "neutral default"),
+          amounts(&IncentiveSpec::credit, "credit", Dimension::ratio, {.min = 0, .max = 1, .at_max = Bound::open}, "{}",
+                  "Credit rate by firm size.", "neutral default"),
+          amounts(&IncentiveSpec::before, "before", Dimension::ratio, {.min = 0, .max = 1, .at_max = Bound::open}, "{}",
+                  "Credit rate by firm size at which the baseline holds.", "neutral default"),
+          quantity(&IncentiveSpec::qualifying, "qualifying", Dimension::ratio, fraction, "1",
+                   "Share of the investment that qualifies.", "neutral default"),
+          number(&IncentiveSpec::elasticity, "elasticity", not_negative, "1",
+                 "Elasticity of investment to its user cost, as a positive number.",
+                 "assumption: 0.5 to 1.5 (Hassett and Hubbard 2002, from memory: 0.5 to 1)"),
+          spec::date(&IncentiveSpec::date, "date", optional, "When the credit takes effect; absent: at the start.", ""),
+          duration(&IncentiveSpec::lag, "lag", not_negative, "0 s", "From then until the nodes are in service.",
+                   "neutral default"),
+          law(&IncentiveSpec::delay, "delay", Dimension::duration, not_negative, "0 s", "Delay after that.",
+              "neutral default: on time"),
+      },
+      check_with<&sizes_are_known>};
+  return table;
+}
+
+const FieldTable& DomesticSpec::fields() {
+  static const FieldTable table{
+      "domestic",
+      "Accelerators of domestic makers.",
+      {
+          text(&DomesticSpec::node, "node", "\"\"", "Their node kind; none: there are none.", "neutral default"),
+          quantity(&DomesticSpec::share, "share", Dimension::ratio, fraction, "0",
+                   "Share of each planned tranche, private ones excepted, that is of this kind.", "neutral default"),
+          quantity(&DomesticSpec::performance, "performance", Dimension::ratio, positive, "1",
+                   "Factor on its speed in every class and on its H100-equivalents.",
+                   "neutral default: as the catalog and the classes say"),
+      }};
+  return table;
+}
+
+const FieldTable& FundSpec::fields() {
+  static const FieldTable table{
+      "fund",
+      "A fund that buys domestic accelerators.",
+      {
+          quantity(&FundSpec::amount, "amount", Dimension::money, not_negative, "0 KRW", "Its size.",
+                   "neutral default"),
+          quantity(&FundSpec::purchase, "purchase", Dimension::ratio, fraction, "0",
+                   "Share that buys accelerators for the centre; the rest develops them.", "neutral default"),
+          integer(&FundSpec::cap, "cap", between(0, 100e6), "0", "Accelerators at most; 0: no purchase.",
+                  "neutral default"),
+          text(&FundSpec::site, "site", "\"\"", "Site where they stand; none: the first.", "neutral default"),
+          spec::date(&FundSpec::date, "date", optional, "Planned entry into service; absent: at the start.", ""),
+          law(&FundSpec::delay, "delay", Dimension::duration, not_negative, "0 s", "Delay after that.",
+              "neutral default: on time"),
+      }};
+  return table;
+}
+
+const FieldTable& OwnershipSpec::fields() {
+  static const FieldTable table{
+      "ownership",
+      "Who pays and owns shared tranches.",
+      {
+          quantity(&OwnershipSpec::state, "state", Dimension::ratio, fraction, "100 %",
+                   "The state's share of shared tranches; partners pay the rest.", "neutral default"),
+          boolean(&OwnershipSpec::quotas, "quotas", "false",
+                  "Whether a group's quota is a share of the GPUs of its owner in place of all GPUs.",
+                  "neutral default"),
+      }};
+  return table;
+}
+
+const FieldTable& TargetSpec::fields() {
+  static const FieldTable table{"target",
+                                "What was promised.",
+                                {
+                                    integer(&TargetSpec::gpus, "gpus", between(0, 100e6), "0",
+                                            "GPUs in service; 0: all that are planned.", "neutral default"),
+                                    spec::date(&TargetSpec::by, "by", optional, "By when; absent: by the end.", ""),
+                                }};
+  return table;
+}
+
+const FieldTable& CostSpec::fields() {
+  static const FieldTable table{
+      "cost",
+      "How money is counted.",
+      {
+          quantity(&CostSpec::discount_rate, "discount_rate", Dimension::ratio, {.min = -0.5, .max = 1}, "4.5 %",
+                   "A year, real.", "assumption: Korea's public investments use 4.5 % (from memory); 2 to 8 %"),
+          duration(&CostSpec::lifetime, "lifetime", positive, "5 y", "Of a node, for depreciation.",
+                   "assumption: 4 to 6 y in operators' accounts"),
+          quantity(&CostSpec::residual, "residual", Dimension::ratio, fraction, "0",
+                   "Value at the end of the lifetime, relative to the price.", "assumption: nothing; 0 to 20 %"),
+          quantity(&CostSpec::maintenance, "maintenance", Dimension::ratio, not_negative, "0",
+                   "Staff, spares and licences a year, relative to the price of what is installed.", "neutral default"),
+      }};
+  return table;
+}
+
+const FieldTable& PolicySpec::fields() {
+  static const FieldTable table{
+      "policy",
+      "Budget, purchases, incentives, ownership, targets and costs.",
+      {
+          object(&PolicySpec::budget, "budget", "{}", "Public money, by year."),
+          object(&PolicySpec::purchase, "purchase", "{}", "What nodes cost."),
+          object(&PolicySpec::incentive, "incentive", "{}", "Tax credit for private investment, and what it brings."),
+          object(&PolicySpec::domestic, "domestic", "{}", "Accelerators of domestic makers."),
+          object(&PolicySpec::fund, "fund", "{}", "A fund that buys domestic accelerators."),
+          object(&PolicySpec::ownership, "ownership", "{}", "Who pays and owns shared tranches."),
+          object(&PolicySpec::target, "target", "{}", "What was promised."),
+          object(&PolicySpec::cost, "cost", "{}", "How money is counted."),
+      }};
+  return table;
+}
+
+}  // namespace nadc

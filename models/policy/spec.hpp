@@ -1,0 +1,103 @@
+// What a scenario says about policy: budget, purchases, incentives, ownership, domestic accelerators, targets, costs.
+// Every default is neutral: a scenario without this key buys all its tranches, and its money is what energy costs.
+// procurement.hpp says what is bought, money.hpp what it costs.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sim/field.hpp"
+#include "sim/law.hpp"
+#include "sim/time.hpp"
+
+namespace nadc {
+
+// Public money for purchases and running.
+struct BudgetSpec {
+  std::vector<NamedAmount> envelope;  // [KRW] by calendar year; empty: no limit
+  double operation = 0;               // share that is kept for running cost
+  bool carry_over = false;            // what a year leaves goes to the next
+  static const FieldTable& fields();
+};
+
+// price of a node in a year = prices · exchange_rate · (1 + overhead) · (1 + trend)^(years after that of the start)
+struct PurchaseSpec {
+  std::vector<NamedAmount> prices;  // [USD a node] by node kind
+  std::vector<NamedAmount> rents;   // [USD a GPU-hour] by node kind
+  double exchange_rate = 0;         // [KRW/USD]
+  double overhead = 0;              // network, storage, installation, relative to the nodes
+  double trend = 0;                 // change of prices a year
+  static const FieldTable& fields();
+};
+
+// Tax credit for private investment by firm size f. Investment answers to the user cost of capital:
+//   I_f = (baseline + leverage · public capital) · share_f · ((1 − qualifying · before_f) / (1 − qualifying ·
+//   credit_f))^elasticity
+// and buys whole nodes, up to a cap, that enter service `lag` after `date`.
+struct IncentiveSpec {
+  std::string node;  // kind that investors buy; empty: none
+  std::string site;  // where; empty: the first site
+  std::int64_t cap = 0;
+  double baseline = 0;  // [KRW]
+  double leverage = 0;
+  std::vector<NamedAmount> shares, credit, before;  // by firm size
+  double qualifying = 1;
+  double elasticity = 0;
+  std::int64_t date = 0;  // [s since 1970]; 0: the start
+  Tick lag = 0;
+  LawSpec delay;
+  static const FieldTable& fields();
+};
+
+// Accelerators of domestic makers.
+struct DomesticSpec {
+  std::string node;        // kind; empty: none
+  double share = 0;        // of the GPUs of every public tranche
+  double performance = 1;  // factor on its speed in every class and on its H100-equivalents
+  static const FieldTable& fields();
+};
+
+// A fund that buys domestic accelerators for the centre.
+struct FundSpec {
+  double amount = 0;    // [KRW]
+  double purchase = 0;  // share that buys accelerators for the centre
+  std::int64_t cap = 0;
+  std::string site;  // where; empty: the first site
+  std::int64_t date = 0;
+  LawSpec delay;
+  static const FieldTable& fields();
+};
+
+struct OwnershipSpec {
+  double state = 1;     // share of the cost of shared tranches that the state pays
+  bool quotas = false;  // whether a group's quota is a share of its owner's GPUs
+  static const FieldTable& fields();
+};
+
+struct TargetSpec {
+  std::int64_t gpus = 0;  // 0: all planned
+  std::int64_t by = 0;    // [s since 1970]; 0: the end
+  static const FieldTable& fields();
+};
+
+struct CostSpec {
+  double discount_rate = 0;  // a year
+  Tick lifetime = 0;
+  double residual = 0;     // value at the end of the lifetime, relative to the price
+  double maintenance = 0;  // a year, relative to the price
+  static const FieldTable& fields();
+};
+
+struct PolicySpec {
+  BudgetSpec budget;
+  PurchaseSpec purchase;
+  IncentiveSpec incentive;
+  DomesticSpec domestic;
+  FundSpec fund;
+  OwnershipSpec ownership;
+  TargetSpec target;
+  CostSpec cost;
+  static const FieldTable& fields();
+};
+
+}  // namespace nadc

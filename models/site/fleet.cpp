@@ -1,0 +1,57 @@
+#include "models/site/fleet.hpp"
+
+#include "sim/error.hpp"
+
+namespace nadc {
+namespace {
+
+[[noreturn]] void fail(std::string path, std::string message, std::string hint) {
+  Place place;
+  place.path = std::move(path);
+  throw Error(ErrorKind::input, std::move(message), std::move(hint), std::move(place));
+}
+
+}  // namespace
+
+std::string path_of(const Scenario& scenario, const SiteSpec& site, const ClusterSpec& cluster, std::size_t tranche) {
+  if (scenario.sites.empty()) return "fleet.node";
+  return "sites." + site.name + ".clusters." + cluster.name + ".tranches[" + std::to_string(tranche) + "].node";
+}
+
+const NodeKindSpec& kind_of(const Scenario& scenario, const std::string& name, const std::string& path) {
+  for (const NodeKindSpec& kind : scenario.catalog.nodes)
+    if (kind.name == name) return kind;
+  std::string names;
+  for (const NodeKindSpec& kind : scenario.catalog.nodes) names += (names.empty() ? "" : ", ") + kind.name;
+  fail(path, "no node kind '" + name + "' in the catalog",
+       names.empty() ? "extend catalog/nodes.yaml" : "known kinds: " + names);
+}
+
+std::vector<SiteSpec> sites_of(const Scenario& scenario) {
+  if (!scenario.sites.empty()) return scenario.sites;
+  const FleetSpec& fleet = scenario.fleet;
+  if (fleet.node.empty() || fleet.gpus <= 0)
+    fail("fleet", "the scenario has no sites, and fleet is not complete", "give sites, or fleet.node and fleet.gpus");
+  SiteSpec site;
+  site.name = "site";
+  ClusterSpec cluster;
+  cluster.name = "cluster";
+  cluster.pod_nodes = fleet.pod_nodes;
+  TrancheSpec tranche;
+  tranche.node = fleet.node;
+  tranche.gpus = fleet.gpus;
+  cluster.tranches.push_back(tranche);
+  site.clusters.push_back(cluster);
+  return {site};
+}
+
+double planned_gpus(const Scenario& scenario) {
+  if (scenario.fleet.gpus > 0) return static_cast<double>(scenario.fleet.gpus);
+  double total = 0;
+  for (const SiteSpec& site : sites_of(scenario))
+    for (const ClusterSpec& cluster : site.clusters)
+      for (const TrancheSpec& tranche : cluster.tranches) total += static_cast<double>(tranche.gpus);
+  return total;
+}
+
+}  // namespace nadc
