@@ -69,6 +69,7 @@ ScreeningPlan plan_screening(const World& world, const Point& point, double draw
     });
     if (gpus > largest) {
       largest = gpus;
+      plan.node_gpus = std::max(1u, parts[p].shape.gpus_per_node);
       plan.pod_gpus = std::max(1u, parts[p].shape.pod_nodes * parts[p].shape.gpus_per_node);
     }
   }
@@ -141,9 +142,10 @@ ScreeningPlan plan_screening(const World& world, const Point& point, double draw
     const std::uint32_t k = cell.number % world.classes, slot = k < screening_classes ? k : 0;
     const ClassParams& klass = classes[k];
     const Law& law = at(&point, point.cells)[cell.number].duration;
+    const auto gpus = std::max(1u, static_cast<std::uint32_t>(cell.gpus + 0.5));
     for (const Node& node : quadrature()) {
       Tick work = std::max<Tick>(1, sample_ticks(law, tables, node.u));
-      if (klass.checkpoint_every > 0) work += (work - 1) / klass.checkpoint_every * klass.checkpoint_cost;
+      work += screening_detail::saves_of(klass, point, work, gpus, plan.node_gpus);
       const double hours =
           static_cast<double>(work) / static_cast<double>(ticks_per_hour) * static_cast<double>(plan.slow[slot]);
       double* sum =
