@@ -141,8 +141,8 @@ ScreeningPlan plan_screening(const World& world, const Point& point, double draw
     const std::uint32_t k = cell.number % world.classes, slot = k < screening_classes ? k : 0;
     const ClassParams& klass = classes[k];
     const Law& law = at(&point, point.cells)[cell.number].duration;
+    const auto gpus = std::max(1u, static_cast<std::uint32_t>(cell.gpus + 0.5));
     for (const Node& node : quadrature()) {
-      const auto gpus = static_cast<std::uint32_t>(cell.gpus + 0.5);
       const Tick work = with_saves(saving_of(klass.saving, point.store, gpus, nodes_of(world, gpus), 0),
                                    std::max<Tick>(1, sample_ticks(law, tables, node.u)));
       const double hours =

@@ -1,20 +1,23 @@
-// A reduced hourly ledger of the datacenter's rules, cheap enough for a million samples: what a full replica costs in
-// seconds it answers in a millisecond, roughly, and with the same luck. It is a control for the full replica (sim/
-// experiment/control_variate.hpp), never a replacement.
+// A reduced hourly ledger of the datacenter's rules, cheap enough for a million samples and with the luck of the full
+// replica, which costs some 200 times as much. It is a control for full replicas (sim/experiment/control_variate.hpp),
+// never a replacement.
 //
 // Shared with the full replica of the same (point, replica), draw for draw: arrivals, GPUs and durations of the cells
 // that matter most (a plan's drawn cells, through JobSource), delays of deliveries, candidates of failures, their
-// nodes, thinning and repairs. The other cells flow in at their mean rate in each hour of the week, as five duration
-// classes.
+// nodes, thinning, modes and repairs. The other cells flow in at their mean rate in each hour of the week, as five
+// duration classes.
 //
 // Kept: the laws, the hour of week, jobs that fit nowhere, checkpoints, node speeds (mean over the nodes where a class
-// may run), slow-down across pods on an idle network, deliveries, infant failures, repairs, quotas by group, draw, PUE.
+// may run), slow-down across pods on an idle network, deliveries, infant failures, lemons, failure modes, repairs,
+// quotas by group, draw, PUE as a constant.
 // Neglected: where a job runs (all partitions are one pool, jobs may start in parts), the order of the queue (what
-// waits starts in proportion), requests and reservations, load of the network, work lost to failures, everything below
-// an hour. Under GroupQuota the fifth and later groups share a wall.
+// waits starts in proportion), requests and reservations, load of the network and of the store, work lost to failures,
+// waits for crews and spares, outages, limits of power, everything below an hour. Under GroupQuota the fourth and later
+// groups share a wall; from the 33rd on, classes take the speed and the power of the first.
 //
-// Numbers are IEEE doubles and floats added in a fixed order, no libm: equal bits on host and device. State is below 1
-// KB (asserted). Cost: about 60 ns a drawn job and 100 ns an hour. Errors: none; a trace is the caller's to refuse.
+// Numbers are IEEE doubles and floats added in a fixed order, no libm: equal bits on host and device. State is below
+// 1 KB (asserted). Cost: about 550 instructions a drawn job and 1,000 an hour. Errors: none; a trace is the caller's to
+// refuse.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -239,7 +242,7 @@ class ScreeningLedger {
   NADC_HD void fail() {
     const Uniforms u = draw(key_, static_cast<std::uint32_t>(Stream::failure), 0, s_.candidate);
     const Tick now = s_.candidate_at;
-    ++s_.candidate;
+    const std::uint32_t number = s_.candidate++;
     next_candidate();
     const PartitionWorld* parts = at(&world_, world_.partitions);
     const std::uint32_t node = multiply_high(u.word[1], world_.nodes);
@@ -254,18 +257,31 @@ class ScreeningLedger {
     }
     if (delivered > now) return;
     const HazardView view{node, now - delivered};
-    const double hazard = Hazards::visit(point_.hazard, [&](const auto& policy) { return policy(view); });
+    double hazard = Hazards::visit(point_.hazard, [&](const auto& policy) { return policy(view); });
+    if (point_.lemons && draw(key_, static_cast<std::uint32_t>(Stream::lemon), node, 0).word[0] < point_.lemons)
+      hazard *= point_.lemon_factor;
     if ((static_cast<double>(u.word[2]) + 0.5) * 0x1p-32 * point_.greatest_hazard >= hazard) return;
-    const double hours = hours_of(sample_ticks(point_.repair, tables(), u.word[3]));
-    const auto gpus = static_cast<float>(parts[p].shape.gpus_per_node);
-    const double from = hours_of(now), down = overlap(from, from + hours);
-    s_.down += down * static_cast<double>(gpus);
-    s_.draw -= down * plan_.down_saves_mw;
+    const double hours = hours_of(repair_of(u, number)), from = hours_of(now);
     if (from >= begin_h_ && from < end_h_) {
       s_.failures += 1;
       s_.interruptions += busy_share();
     }
+    if (!(hours > 0)) return;
+    const auto gpus = static_cast<float>(parts[p].shape.gpus_per_node);
+    const double down = overlap(from, from + hours);
+    s_.down += down * static_cast<double>(gpus);
+    s_.draw -= down * plan_.down_saves_mw;
     hold(screening_groups, gpus, static_cast<float>(hours));
+  }
+
+  // How long the node is out; 0: it serves on.
+  NADC_HD Tick repair_of(const Uniforms& candidate, std::uint32_t number) const {
+    if (point_.modes.count == 0) return sample_ticks(point_.repair, tables(), candidate.word[3]);
+    const Uniforms u = draw(key_, static_cast<std::uint32_t>(Stream::mode), 0, number);
+    const FailureMode* modes = at(&point_, point_.modes);
+    std::uint32_t m = 0;
+    while (m + 1 < point_.modes.count && u.word[0] >= modes[m].below) ++m;
+    return u.word[1] < modes[m].drains ? sample_ticks(modes[m].repair, tables(), u.word[2]) : 0;
   }
 
   NADC_HD double busy_share() const {

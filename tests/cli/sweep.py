@@ -543,7 +543,8 @@ def exported():
     done = sweep(TINY, "--export-blob", "tiny.blob", "--device", "serial")
     assert done.stdout == "" and "8 points, 24 rows" in done.stderr, done.stderr
     sweep(TINY, "--export-blob", "again.blob", "--device", "omp", "--threads", "2")
-    assert open("tiny.blob", "rb").read() == open("again.blob", "rb").read()
+    rows_of = lambda path: open(path, "rb").read()[-24 * 16:]  # point, replica, hash
+    assert rows_of("tiny.blob") == rows_of("again.blob")
     jobs()
     sweep(os.path.join(STUDIES, "trace.yaml"), "workload.trace=jobs.csv", "--export-blob", "trace.blob")
     sweep(os.path.join(SHIPPED, "korea-quick.yaml"), "horizon=20 d", "warmup=5 d", "--samples", "1", "--replicas", "1",
