@@ -26,6 +26,7 @@ constexpr double loads[] = {0.35, 0.65, 1.0, 1.5};  // of the scenario's own
 constexpr int own_load = 2;
 constexpr double other_placement = 1e-3;  // weight: fills the cells that the scenario's own placement never meets
 constexpr std::uint32_t held_out = 1000, checked = 2000;  // first replicas
+constexpr std::uint32_t check_replicas = 6;
 constexpr double jobs_a_run = 12000;
 constexpr std::uint64_t seed = 1;
 
@@ -169,7 +170,7 @@ class Calibration {
       run(static_cast<std::uint32_t>(own_first_ + v), held_out, observer);
     return errors;
   }
-  // The scenario itself with flows and with the table: slow-down of each class and of all.
+  // The scenario itself with flows and with the table: slow-down of all and of each class, mean of some replicas.
   ordered_json check() {
     const auto v = static_cast<std::uint32_t>(own_first_ + own_load);
     NoObserver* const nobody = nullptr;
@@ -180,29 +181,39 @@ class Calibration {
     table.network.surface_of = fabric_of_;
     const std::vector<std::byte> by_table = builder_->point(table, v, 0);
     const World& world = builder_->world();
-    const RandomKey key{seed, 0, checked};
     ReplicaRunner<1> runner;
-    const auto metrics = [&](const std::vector<std::byte>& block, bool flow) {
+    const auto metrics = [&](const std::vector<std::byte>& block, bool flow, std::uint32_t replica) {
+      const RandomKey key{seed, 0, checked + replica};
       const Point& point = *reinterpret_cast<const Point*>(block.data());
       const Capacity capacity = first_capacity(world, point);
       const ReplicaResult result = flow ? runner.run(world, point, key, capacity, flows_, nobody)
                                         : runner.run(world, point, key, capacity, nobody);
       return finalize(world, point, result.raw(world));
     };
-    const Metrics flow = metrics(by_flow, true), by = metrics(by_table, false);
     const auto slowdown = [](std::span<const MetricInfo> infos, const std::vector<double>& values) {
       for (std::size_t i = 0; i < infos.size(); ++i)
         if (infos[i].name == "comm_slowdown_mean") return values[i];
       return 1.0;
     };
+    const std::size_t classes = builder_->classes().size();
+    std::vector<double> flow(classes + 1), by(classes + 1);  // the last: all
+    for (std::uint32_t r = 0; r < check_replicas; ++r) {
+      const Metrics a = metrics(by_flow, true, r), b = metrics(by_table, false, r);
+      for (std::size_t k = 0; k <= classes; ++k) {
+        flow[k] += k < classes ? slowdown(group_metrics(), a.classes[k]) : slowdown(site_metrics(), a.site);
+        by[k] += k < classes ? slowdown(group_metrics(), b.classes[k]) : slowdown(site_metrics(), b.site);
+      }
+    }
     ordered_json rows = ordered_json::array();
-    const auto add = [&](const std::string& name, double a, double b) {
-      if (std::isfinite(a) && std::isfinite(b))
-        rows.push_back({{"class", name}, {"slowdown_flow", a}, {"slowdown_table", b}, {"points", 100 * (b - a)}});
-    };
-    add("all", slowdown(site_metrics(), flow.site), slowdown(site_metrics(), by.site));
-    for (std::size_t k = 0; k < flow.classes.size(); ++k)
-      add(builder_->classes()[k], slowdown(group_metrics(), flow.classes[k]), slowdown(group_metrics(), by.classes[k]));
+    for (std::size_t i = 0; i <= classes; ++i) {
+      const std::size_t k = (i + classes) % (classes + 1);
+      const double x = flow[k] / check_replicas, y = by[k] / check_replicas;
+      if (std::isfinite(x) && std::isfinite(y))
+        rows.push_back({{"class", k < classes ? builder_->classes()[k] : "all"},
+                        {"slowdown_flow", x},
+                        {"slowdown_table", y},
+                        {"points", 100 * (y - x)}});
+    }
     return rows;
   }
 

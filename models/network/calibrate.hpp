@@ -68,7 +68,7 @@ class SurfaceObserver {
       if (!(view.communication > 0)) continue;
       const std::uint32_t fabric = fabric_of_[run.where.partition];
       const std::uint32_t cell = PaceSurface::cell(view.nodes, view.pods, view.load_16ths);
-      const double slowdown = static_cast<double>(run.base_rate) / run.rate;
+      const double slowdown = static_cast<double>(full_rate) / run.pace;
       if (fits_) (*fits_)[fabric].add(cell, 1.0 + (slowdown - 1.0) / view.communication, length);
       if (!surfaces_) continue;
       const double stretch = (*surfaces_)[fabric][cell] / static_cast<double>(PaceSurface::one);

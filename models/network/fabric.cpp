@@ -124,8 +124,8 @@ Fabric::Fabric(FabricSpec spec, std::vector<FabricNodes> parts)
       node_gpu_.push_back(part.first_gpu + n * part.gpus_per_node);
       node_rails_.push_back(part.gpus_per_node);
     }
-    for (const std::uint32_t value : {part.first_gpu, part.nodes, part.gpus_per_node, part.pod_nodes})
-      mix(hash_, value);
+    mix(hash_, part.gpus_per_node);
+    mix(hash_, part.pod_nodes);
   }
   nic_ = std::numeric_limits<double>::infinity();
   for (std::uint32_t gpu = 0; gpu < topology_.gpus(); ++gpu) {
@@ -289,8 +289,8 @@ void JobRouter::use_cables(std::span<const std::uint32_t> nodes, JobUse& result)
     send_nodes(1, 1.0);
     result.ring_alone = collect(1.0 - spread, result);
   }
-  if (spread > 0.0) {  // all shifts up to 16 nodes, beyond that 15 of them, evenly
-    const std::size_t shifts = std::min<std::size_t>(n - 1, 15);
+  if (spread > 0.0) {  // all shifts up to 16 nodes, beyond that 15 of them, evenly; 3 of a job of 100 nodes and more
+    const std::size_t shifts = std::min<std::size_t>(n - 1, std::clamp<std::size_t>(300 / n, 3, 15));
     for (std::size_t k = 0; k < shifts; ++k) send_nodes(1 + k * (n - 1) / shifts, 1.0 / static_cast<double>(shifts));
     result.spread_alone = collect(spread, result);
   }

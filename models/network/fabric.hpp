@@ -60,7 +60,7 @@ class Fabric {
   const FabricSpec& spec() const { return spec_; }
   const Topology& topology() const { return topology_; }
   std::span<const FabricNodes> parts() const { return parts_; }
-  // Of the graph, the routing and the traffic: what a response surface depends on.
+  // Of the graph, the routing, the traffic and how nodes stand on it, not of their number: the key of a surface.
   std::uint64_t hash() const { return hash_; }
   double nic() const { return nic_; }                           // of one GPU [B/s]
   bool has_classes() const { return !tiers_.empty(); }          // a sprayed tree

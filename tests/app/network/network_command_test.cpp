@@ -47,6 +47,55 @@ std::string failure(std::vector<std::string> words) {
   return "";
 }
 
+// A day of jobs that cross a narrow fabric, and a table made of it.
+std::string narrow_scenario(const std::string& more = "") {
+  const std::string file = ::testing::TempDir() + "narrow.yaml", topology = ::testing::TempDir() + "narrow-net.yaml";
+  std::ofstream(topology)
+      << "{name: narrow, topology: rail-fat-tree, gpus: 1024, radix: 32, leaf_oversubscription: 3}\n";
+  std::ofstream(file) << "name: narrow\nstart: 2026-01-05\nhorizon: 4 d\n"
+                         "catalog: {nodes: {h: {gpu: h, gpus: 8, idle: 1 kW, busy: 8 kW, h100e: 1, source: test}}}\n"
+                         "fleet: {node: h, gpus: 1024, pod_nodes: 24}\n"
+                         "network: {model: flow, topology: narrow-net.yaml, all_to_all: 1}\n"
+                         "workload:\n  jobs_per_day: 900\n  classes:\n"
+                         "    mid: {share: 3, gpus: {choice: {16: 1, 64: 1}}, duration: 1 h, communication: 0.4}\n"
+                         "    large: {share: 1, gpus: {choice: {256: 1, 512: 1}}, duration: 1 h, communication: 0.4}\n"
+                      << more;
+  return file;
+}
+
+TEST(NetworkCalibrate, WritesATableWithItsErrorAndKeepsIt) {
+  const std::string table = ::testing::TempDir() + "narrow-table.yaml";
+  std::filesystem::remove(table);
+  const ordered_json answer = json_of({"network", "calibrate", narrow_scenario(), "-o", table});
+  EXPECT_FALSE(answer["cached"]);
+  ASSERT_EQ(answer["surfaces"].size(), 1u);
+  EXPECT_GT(answer["surfaces"][0]["slowdown_mean"], 1.1);
+  EXPECT_LT(answer["surfaces"][0]["rmse_points"], 5.0);
+  for (const ordered_json& row : answer["classes"]) EXPECT_LT(std::abs(row["points"].get<double>()), 5.0) << row;
+  EXPECT_TRUE(json_of({"network", "calibrate", narrow_scenario(), "-o", table})["cached"]);
+  // Another fabric joins it in the same file.
+  EXPECT_FALSE(json_of({"network", "calibrate", narrow_scenario(), "network.all_to_all=0.5", "-o", table})["cached"]);
+  SurfaceFile file;
+  read_into(file, read_document(table));
+  ASSERT_EQ(file.surfaces.size(), 2u);
+  EXPECT_NO_THROW(file.surfaces[0].cells());
+  file.surfaces[0].stretch.pop_back();
+  EXPECT_THROW(file.surfaces[0].cells(), Error);
+}
+
+TEST(NetworkCalibrate, SaysWhatItCannotDo) {
+  const std::string file = narrow_scenario();
+  EXPECT_NE(failure({"network", "calibrate", file, "-o", "table.txt"}).find("a table is a YAML file"),
+            std::string::npos);
+  const std::string quiet = ::testing::TempDir() + "quiet-table.yaml";
+  EXPECT_NE(failure({"network", "calibrate", file, "-o", quiet, "workload.classes.mid.communication=0",
+                     "workload.classes.large.communication=0"})
+                .find("no class of jobs communicates"),
+            std::string::npos);
+  EXPECT_NE(failure({"network", "calibrate", file, "-o", quiet, "fleet.gpus=2048"}).find("the topology joins 1,024"),
+            std::string::npos);
+}
+
 TEST(NetworkSize, AnswersWithTheAgreedKeys) {
   const ordered_json rows =
       json_of({"network", "size", "--topology", "fat-tree", "--tiers", "3", "--radix", "64", "--gpus", "16384"});
