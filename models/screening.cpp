@@ -69,6 +69,8 @@ ScreeningPlan plan_screening(const World& world, const Point& point, double draw
     });
     if (gpus > largest) {
       largest = gpus;
+      plan.surface = params[p].surface;
+      plan.node_gpus = std::max(1u, parts[p].shape.gpus_per_node);
       plan.pod_gpus = std::max(1u, parts[p].shape.pod_nodes * parts[p].shape.gpus_per_node);
     }
   }

@@ -8,7 +8,7 @@
 // duration classes.
 //
 // Kept: the laws, the hour of week, jobs that fit nowhere, checkpoints, node speeds (mean over the nodes where a class
-// may run), slow-down across pods on an idle network, deliveries, infant failures, lemons, failure modes, repairs,
+// may run), slow-down by an idle network, deliveries, infant failures, lemons, failure modes, repairs,
 // quotas by group, draw, PUE as a constant.
 // Neglected: where a job runs (all partitions are one pool, jobs may start in parts), the order of the queue (what
 // waits starts in proportion), requests and reservations, load of the network and of the store, work lost to failures,
@@ -56,8 +56,8 @@ struct ScreeningPlan {
   float quota[screening_groups]{};        // share of the GPUs installed
   ScreeningLoad inflow[screening_groups][screening_lengths]{};  // of the cells not drawn, in an hour of flat time
   float inflow_hours[screening_groups][screening_lengths]{};    // that a GPU of it is held
-  std::uint32_t pod_gpus = 1;
-  double down_saves_mw = 0;  // by a node that is down
+  std::uint32_t pod_gpus = 1, node_gpus = 1, surface = 0;       // of the largest partition
+  double down_saves_mw = 0;                                     // by a node that is down
   double pue = 1;
   double expected_draws = 0;  // jobs drawn a run
 };
@@ -418,7 +418,7 @@ class ScreeningLedger {
       ScreeningLoad load;
       load.gpus = static_cast<float>(job.gpus);
       float slow = plan_.slow[slot];
-      if (job.gpus > plan_.pod_gpus) slow *= spread(klass, job.gpus);
+      if (job.gpus > plan_.node_gpus) slow *= spread(klass, job.gpus);
       const float hours = static_cast<float>(hours_of(work)) * slow;
       load.gpu_hours = hours * load.gpus;
       load.jobs = 1;
@@ -429,11 +429,14 @@ class ScreeningLedger {
     s_.number[c] = cursor.number;
   }
 
-  // By how much an idle network lengthens a job across pods.
+  // By how much an idle network lengthens a job of several nodes.
   NADC_HD float spread(const ClassParams& klass, std::uint32_t gpus) const {
     PaceView view{};
     view.pods = (gpus + plan_.pod_gpus - 1) / plan_.pod_gpus;
     view.communication = klass.communication;
+    view.nodes = (gpus + plan_.node_gpus - 1) / plan_.node_gpus;
+    const std::size_t surface = std::size_t{plan_.surface} * PaceSurface::cells;
+    view.surface = point_.surfaces.count > surface ? at(&point_, point_.surfaces) + surface : nullptr;
     const std::uint32_t rate = Paces::visit(point_.pace, [&](const auto& pace) { return pace(view); });
     return rate ? 65536.0f / static_cast<float>(rate) : 1.0f;
   }

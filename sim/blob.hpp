@@ -33,17 +33,25 @@ template <class Header> class BlobWriter {
     static_assert(std::is_trivially_copyable_v<T> && alignof(T) <= alignment);
     const std::size_t offset = bytes_.size();
     bytes_.resize(aligned(offset + items.size_bytes()));
-    if (!items.empty()) std::memcpy(bytes_.data() + offset, items.data(), items.size_bytes());
+    for (std::size_t i = 0; i < items.size(); ++i) put(offset + i * sizeof(T), items[i]);
     return {static_cast<std::uint32_t>(offset), static_cast<std::uint32_t>(items.size())};
   }
   template <class T> Slice<T> append(const std::vector<T>& items) { return append(std::span<const T>(items)); }
 
   std::vector<std::byte> finish(const Header& header) && {
-    std::memcpy(bytes_.data(), &header, sizeof(Header));
+    put(0, header);
     return std::move(bytes_);
   }
 
  private:
+  // Bytes between members are zero, so that equal blocks are equal byte by byte.
+  template <class T> void put(std::size_t offset, T item) {
+#if defined(__GNUC__) && !defined(__clang__) && !defined(__CUDACC__)
+    __builtin_clear_padding(&item);
+#endif
+    std::memcpy(bytes_.data() + offset, &item, sizeof(T));
+  }
+
   static constexpr std::size_t alignment = 16;
   static std::size_t aligned(std::size_t n) { return (n + alignment - 1) / alignment * alignment; }
 
