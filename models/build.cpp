@@ -349,6 +349,7 @@ void WorldBuilder::add_reliability(Point& point, BlobWriter<Point>& writer, cons
     params.gap = tables_.compile(LawSpec::exponential(1000.0 * 86400.0 / (rate * units)));
     params.length = tables_.compile(found == spec.outages.end() ? LawSpec::constant(0) : found->length);
     if (found != spec.outages.end()) {
+      params.uplinks_q16 = threshold16(found->uplinks);
       params.active = found->rate > 0 || found->every > 0;
       params.planned = found->every > 0;
       if (found->rate > name.greatest * (1 + 1e-12))

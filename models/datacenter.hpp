@@ -236,6 +236,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
       Partition<Width>& partition = a_.partitions[p];
       partition.free = partition.in_service = partition.down = partition.dark = partition.spare = 0;
       partition.spanning = partition.load_16ths = 0;
+      partition.uplinks_lost = 0;
       partition.base_mw = 0;
     });
     for (std::uint32_t t = 0; t < point_.tranches.count; ++t) {
@@ -931,9 +932,14 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
     if (!matters) return;
     Partition<Width>& partition = a_.partitions[p];
     const auto spanning = static_cast<std::uint32_t>(static_cast<std::int64_t>(partition.spanning) + sixteenths);
-    const std::uint32_t total = partition.in_service ? partition.in_service : 1;
-    std::uint32_t load = (spanning + total - 1) / total;
-    if (load > 16) load = 16;
+    std::uint64_t total = partition.in_service ? partition.in_service : 1;
+    if (partition.uplinks_lost) {  // what is left carries the load
+      const std::uint64_t whole = std::uint64_t{parts_[p].shape.nodes} << 16;
+      total = partition.uplinks_lost < whole ? total * (whole - partition.uplinks_lost) / whole : 0;
+      if (total == 0) total = 1;
+    }
+    const std::uint64_t full = (spanning + total - 1) / total;
+    const auto load = static_cast<std::uint32_t>(full < 16 ? full : 16);
     const bool changed = load != partition.load_16ths;
     lanes_.once([&] {
       partition.spanning = spanning;
@@ -1543,6 +1549,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
     const Repair ended = a_.repairs[entry];
     leave_entry(entry);
     const std::uint32_t p = partition_of(ended.node), node = ended.node - parts_[p].first_node;
+    if (ended.state == Repair::uplinks) return change_uplinks(p, node, ended.order, ended.mode, -1);
     if (ended.state == Repair::degraded) {
       --degraded_;
       if (well(p, node))
@@ -1623,6 +1630,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
     const std::uint32_t nodes = parts_[p].shape.nodes, begin = unit * (params.nodes ? params.nodes : nodes);
     const std::uint32_t end = params.nodes && begin + params.nodes < nodes ? begin + params.nodes : nodes;
     const Tick length = sample_ticks(params.length, tables(), u.word[3]);
+    if (params.uplinks_q16) return lose_uplinks(o, p, begin, end, length);
     bool any = false;
     for (std::uint32_t node = begin; node < end && status_ == Status::done; ++node) {
       if (!well(p, node)) continue;
@@ -1639,6 +1647,29 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
       any = true;
     }
     if (any) lanes_.once([&] { ++*part(p, outages); });
+  }
+  // A unit loses a share of its uplinks for a while; jobs go on, slower.
+  NADC_HD void lose_uplinks(std::uint32_t o, std::uint32_t p, std::uint32_t begin, std::uint32_t end, Tick length) {
+    const std::uint32_t entry = free_entry();
+    if (entry == capacity_.repairs) return;
+    lanes_.once([&] {
+      a_.repairs[entry].node = parts_[p].first_node + begin;
+      a_.repairs[entry].order = end;
+      a_.repairs[entry].state = Repair::uplinks;
+      a_.repairs[entry].mode = o;
+      ++*part(p, outages);
+    });
+    ring(entry, now_ + length);
+    change_uplinks(p, begin, end, o, +1);
+  }
+  NADC_HD void change_uplinks(std::uint32_t p, std::uint32_t begin, std::uint32_t end, std::uint32_t o, int direction) {
+    const std::uint32_t lost = at(&point_, point_.outages)[o].uplinks_q16;
+    lanes_.once([&] {
+      a_.partitions[p].uplinks_lost +=
+          static_cast<std::uint64_t>(static_cast<std::int64_t>(std::uint64_t{end - begin} * lost) * direction);
+    });
+    if constexpr (Flow::active) flow_->change_uplinks(p, begin, end, lost, direction > 0);
+    span(p, 0);
   }
   NADC_HD std::uint32_t units_of(const OutageParams& params, std::uint32_t p) const {
     const std::uint32_t nodes = parts_[p].shape.nodes;

@@ -79,13 +79,14 @@ class Carver {
 template <int Width> struct Partition : PartitionGpus<Width> {
   ReleaseWheel<Width> wheel;
   Profile profile;
-  std::uint32_t in_service = 0;  // GPUs delivered and not down
-  std::uint32_t down = 0;        // GPUs under repair
-  std::uint32_t dark = 0;        // GPUs delivered but not switched on
-  std::uint32_t spare = 0;       // GPUs of nodes that stand by
-  std::uint32_t spanning = 0;    // what jobs put on the upper tiers, in sixteenths of a GPU's full rate
-  std::uint32_t load_16ths = 0;  // of the upper tiers
-  std::int64_t base_mw = 0;      // of its nodes, without jobs
+  std::uint32_t in_service = 0;    // GPUs delivered and not down
+  std::uint32_t down = 0;          // GPUs under repair
+  std::uint32_t dark = 0;          // GPUs delivered but not switched on
+  std::uint32_t spare = 0;         // GPUs of nodes that stand by
+  std::uint32_t spanning = 0;      // what jobs put on the upper tiers, in sixteenths of a GPU's full rate
+  std::uint32_t load_16ths = 0;    // of the upper tiers
+  std::uint64_t uplinks_lost = 0;  // nodes × share of their uplinks, in 1/65,536
+  std::int64_t base_mw = 0;        // of its nodes, without jobs
 
   // The reservation last computed here, and for which job; good until something starts, ends or fails in the partition.
   struct Reservation {

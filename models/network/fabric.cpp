@@ -197,11 +197,48 @@ JobRouter::JobRouter(const Fabric& fabric, NetworkHealth health) : fabric_(fabri
     link_capacity_ = nadc::capacities(fabric.topology(), health);
     router_ = std::make_unique<Router>(fabric.topology(), fabric.spec().routing, std::move(health));
   }
+  whole_ = link_capacity_;
   amount_.assign(link_capacity_.size(), 0.0);
   leaving_ = ring_ = all_ = amount_;
 }
 
 std::vector<double> JobRouter::capacities() const { return link_capacity_; }
+
+void JobRouter::lose(std::span<const UplinkLoss> losses) {
+  link_capacity_ = whole_;
+  const Topology& topology = fabric_.topology();
+  for (const UplinkLoss& loss : losses) {
+    if (router_) {
+      std::set<std::uint32_t> cables;
+      for (std::uint32_t node = loss.begin; node < loss.end; ++node)
+        for (std::uint32_t r = 0; r < fabric_.rails(node); ++r)
+          for (const Arc& in : topology.arcs(fabric_.first_gpu(node) + r)) {
+            if (!topology.is_switch(in.to)) continue;
+            for (const Arc& out : topology.arcs(in.to))
+              if (topology.is_switch(out.to)) cables.insert(out.link >> 1);
+          }
+      for (const std::uint32_t cable : cables)
+        for (const std::uint32_t link : {2 * cable, 2 * cable + 1}) link_capacity_[link] *= 1.0 - loss.share;
+      continue;
+    }
+    for (std::size_t t = 0; t < tiers_.size(); ++t) {
+      std::vector<double> all(tiers_[t].capacity.size()), among(all);
+      for (const FabricTier::Lane& lane : tiers_[t].lanes)
+        for (std::uint32_t node = 0; node < lane.of_node.size(); ++node) {
+          all[lane.of_node[node]] += 1.0;
+          among[lane.of_node[node]] += node >= loss.begin && node < loss.end;
+        }
+      bool whole = false;
+      for (std::size_t c = 0; c < all.size(); ++c) whole = whole || among[c] == all[c];
+      for (std::size_t c = 0; c < all.size(); ++c) {
+        if (among[c] == all[c])
+          link_capacity_[first_link_[t] + c] *= 1.0 - loss.share;
+        else if (!whole && t == 0)
+          link_capacity_[first_link_[t] + c] *= 1.0 - loss.share * among[c] / all[c];
+      }
+    }
+  }
+}
 
 // By how much longer a transfer takes that puts `amount` of a NIC's rate on the link.
 double JobRouter::alone(std::uint32_t link, double amount) const {
@@ -325,6 +362,8 @@ struct Traffic {
   std::vector<std::uint32_t> slot_of;  // (flow)
   std::vector<MaxMin::Link> own;       // (slot) a link of the job's own, its NICs
   std::map<std::vector<std::uint32_t>, JobUse> cache;
+  std::vector<UplinkLoss> losses;  // in force
+  bool changed = false;            // they are others than at the last solve
 };
 
 struct State {
@@ -337,6 +376,7 @@ struct State {
     Traffic* traffic = nullptr;
     MaxMin::Flow flow = MaxMin::kNone;
     double ring_alone = 1, spread_alone = 1;
+    std::vector<std::uint32_t> nodes;
   };
   std::vector<Running> running;  // (slot)
   std::vector<std::uint32_t> nodes;
@@ -372,7 +412,7 @@ void start(void* self, std::uint32_t slot, const Placement& where, const std::ui
   if (traffic.slot_of.size() <= flow) traffic.slot_of.resize(flow + 1);
   traffic.slot_of[flow] = slot;
   if (state.running.size() <= slot) state.running.resize(slot + 1);
-  state.running[slot] = {&traffic, flow, use.ring_alone, use.spread_alone};
+  state.running[slot] = {&traffic, flow, use.ring_alone, use.spread_alone, state.nodes};
 }
 
 void end(void* self, std::uint32_t slot) {
@@ -382,27 +422,69 @@ void end(void* self, std::uint32_t slot) {
   state.running[slot] = {};
 }
 
+void change_uplinks(void* self, std::uint32_t partition, std::uint32_t begin, std::uint32_t end, std::uint32_t lost_q16,
+                    bool lost) {
+  State& state = *static_cast<State*>(self);
+  const auto [fabric, part] = state.set.of_partition[partition];
+  Traffic& traffic = *state.traffic[fabric];
+  const std::uint32_t first = traffic.fabric->first_node(part), nodes = traffic.fabric->parts()[part].nodes;
+  const UplinkLoss loss{first + std::min(begin, nodes), first + std::min(end, nodes), lost_q16 / 65536.0};
+  if (lost)
+    traffic.losses.push_back(loss);
+  else
+    traffic.losses.erase(std::find(traffic.losses.begin(), traffic.losses.end(), loss));
+  traffic.changed = true;
+}
+
+// New capacities, and with them what every running job would take alone.
+void renew(State& state, Traffic& traffic) {
+  traffic.changed = false;
+  traffic.router.lose(traffic.losses);
+  const std::vector<double> capacities = traffic.router.capacities();
+  for (std::uint32_t link = 0; link < capacities.size(); ++link) traffic.rates.set_capacity(link, capacities[link]);
+  traffic.cache.clear();
+  for (State::Running& run : state.running) {
+    if (run.traffic != &traffic) continue;
+    state.nodes = run.nodes;
+    const JobUse& use = use_of(state, traffic);
+    run.ring_alone = use.ring_alone;
+    run.spread_alone = use.spread_alone;
+  }
+}
+
+FlowStretch stretch_of(const State::Running& run, std::uint32_t slot) {
+  const Traffic& traffic = *run.traffic;
+  const double rate = traffic.rates.rate(run.flow), nic = traffic.fabric->nic();
+  const double shared = rate * most_stretch > nic ? std::max(1.0, nic / rate) : most_stretch;
+  const double spread = traffic.fabric->spec().all_to_all;
+  return {slot, (1.0 - spread) * std::max(shared, run.ring_alone) + spread * std::max(shared, run.spread_alone)};
+}
+
 std::span<const FlowStretch> solve(void* self) {
   State& state = *static_cast<State*>(self);
   state.changes.clear();
   for (const auto& traffic : state.traffic) {
-    if (!traffic->rates.dirty()) continue;
+    const bool all = traffic->changed;
+    if (all) renew(state, *traffic);
     traffic->rates.solve();
-    for (const MaxMin::Flow flow : traffic->rates.changed()) {
-      const double rate = traffic->rates.rate(flow), nic = traffic->fabric->nic();
-      const double shared = rate * most_stretch > nic ? std::max(1.0, nic / rate) : most_stretch;
-      const double spread = traffic->fabric->spec().all_to_all;
-      const std::uint32_t slot = traffic->slot_of[flow];
-      const State::Running& run = state.running[slot];
-      state.changes.push_back(
-          {slot, (1.0 - spread) * std::max(shared, run.ring_alone) + spread * std::max(shared, run.spread_alone)});
+    if (all) {
+      for (std::uint32_t slot = 0; slot < state.running.size(); ++slot)
+        if (state.running[slot].traffic == traffic.get())
+          state.changes.push_back(stretch_of(state.running[slot], slot));
+      continue;
     }
+    for (const MaxMin::Flow flow : traffic->rates.changed())
+      state.changes.push_back(stretch_of(state.running[traffic->slot_of[flow]], traffic->slot_of[flow]));
   }
   return state.changes;
 }
 
 const FlowCalls flow_calls{[](const void* set) -> void* { return new State(*static_cast<const FabricSet*>(set)); },
-                           [](void* state) { delete static_cast<State*>(state); }, &start, &end, &solve};
+                           [](void* state) { delete static_cast<State*>(state); },
+                           &start,
+                           &end,
+                           &change_uplinks,
+                           &solve};
 
 }  // namespace
 

@@ -90,6 +90,14 @@ struct JobUse {
   double ring_alone = 1, spread_alone = 1;  // stretch of each kind of traffic on an empty network
 };
 
+// Nodes [begin, end) of the fabric have lost a share of their uplinks: those of every leaf or pod that lies among them
+// whole; of a part of a leaf, the same part of the share.
+struct UplinkLoss {
+  std::uint32_t begin, end;
+  double share;
+  bool operator==(const UplinkLoss&) const = default;
+};
+
 // Computes JobUses on a fabric: on flow classes, or flow by flow through a router. Scratch memory is kept between
 // calls.
 class JobRouter {
@@ -98,7 +106,8 @@ class JobRouter {
 
   // nodes: of the fabric, ascending. ErrorKind::failed when some of them are cut off from one another.
   void use(std::span<const std::uint32_t> nodes, JobUse& result);
-  std::vector<double> capacities() const;  // (link) of the shared links [B/s]
+  std::vector<double> capacities() const;         // (link) of the shared links [B/s]
+  void lose(std::span<const UplinkLoss> losses);  // all that are in force
 
  private:
   void use_classes(std::span<const std::uint32_t> nodes, JobUse& result);
@@ -110,7 +119,7 @@ class JobRouter {
   const Fabric& fabric_;
   std::vector<FabricTier> tiers_;
   std::vector<std::uint32_t> first_link_;  // (tier) with classes
-  std::vector<double> link_capacity_;
+  std::vector<double> link_capacity_, whole_;
   std::unique_ptr<Router> router_;
   std::vector<double> amount_, leaving_, ring_, all_;  // (link)
   std::vector<std::uint32_t> touched_, met_;

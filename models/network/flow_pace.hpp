@@ -23,6 +23,9 @@ struct FlowCalls {
   void (*close)(void* state);
   void (*start)(void* state, std::uint32_t slot, const Placement& where, const std::uint64_t* set);
   void (*end)(void* state, std::uint32_t slot);
+  // Nodes [begin, end) of a partition lose a share of their uplinks, or get it back.
+  void (*change_uplinks)(void* state, std::uint32_t partition, std::uint32_t begin, std::uint32_t end,
+                         std::uint32_t lost_q16, bool lost);
   std::span<const FlowStretch> (*solve)(void* state);  // jobs whose stretch has changed since the last call
 };
 
@@ -48,6 +51,10 @@ class FlowPace {
     if (where.nodes > 1 && communication > 0) calls_.start(state_, slot, where, set);
   }
   void end(std::uint32_t slot) { calls_.end(state_, slot); }
+  void change_uplinks(std::uint32_t partition, std::uint32_t begin, std::uint32_t end, std::uint32_t lost_q16,
+                      bool lost) {
+    calls_.change_uplinks(state_, partition, begin, end, lost_q16, lost);
+  }
   std::span<const FlowStretch> solve() { return calls_.solve(state_); }
 
  private:

@@ -13,7 +13,7 @@ struct CrewParams {
 };
 
 struct Repair {
-  enum State : std::uint32_t { free, waiting, working, unattended, degraded };
+  enum State : std::uint32_t { free, waiting, working, unattended, degraded, uplinks };
   std::uint32_t node = 0;  // over all partitions
   std::uint32_t order = 0;
   Tick length = 0;

@@ -26,6 +26,7 @@ struct OutageParams {
   double share;  // of the candidates, which come at the study's greatest rate
   Law gap;       // between candidates over all units of the study
   Law length;
+  std::uint32_t uplinks_q16;  // share of its uplinks that a unit loses, in 1/65,536; 0: the nodes go down
 };
 
 }  // namespace nadc

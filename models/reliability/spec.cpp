@@ -84,6 +84,11 @@ const FieldTable& OutageSpec::fields() {
                          "Planned: each unit in turn, once in this time; jobs save their work first.",
                          "neutral default"),
           law(&OutageSpec::length, "length", Dimension::duration, not_negative, required, "Time until it is over.", ""),
+          quantity(
+              &OutageSpec::uplinks, "uplinks", Dimension::ratio, fraction, "0",
+              "Share of the unit's uplinks that is lost, by a cable, an optic or a switch above it; its nodes stay "
+              "in service. 0: the nodes go down.",
+              "neutral default"),
       },
       check_with<&outage_has_a_cause>};
   return table;

@@ -40,6 +40,7 @@ struct OutageSpec {
   double rate = 0;         // per 1,000 days of one unit
   Tick every = 0;          // planned: each unit once in this time
   LawSpec length;
+  double uplinks = 0;  // share of the unit's uplinks that is lost; 0: the nodes go down
   static const FieldTable& fields();
 };
 

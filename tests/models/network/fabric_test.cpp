@@ -139,8 +139,9 @@ TEST(Fabric, EcmpNeverBeatsSpraying) {
 // Nodes of 2 GPUs, leaves of 4 GPUs over a trunk of 4:1: two nodes a leaf, and one cable's worth of uplinks for both.
 // Radix 5: 4 down and 1 up.
 struct TwoToOne {
-  explicit TwoToOne(std::vector<TraceInput> jobs, std::int64_t gpus = 16, double communication = 0.5)
-      : study(scenario(gpus, communication), std::move(jobs)) {
+  explicit TwoToOne(std::vector<TraceInput> jobs, std::int64_t gpus = 16, double communication = 0.5,
+                    void (*change)(Scenario&) = nullptr)
+      : study(scenario(gpus, communication, change), std::move(jobs)) {
     TopologySpec topology = tree(TopologyKind::fat_tree, gpus, 16, 4, 1, 2, 2);
     topology.radix = gpus <= 20 ? 5 : 20;
     auto set = std::make_shared<FabricSet>();
@@ -149,7 +150,7 @@ struct TwoToOne {
     set->of_partition = {{0, 0}};
     flows = flow_service(set);
   }
-  static Scenario scenario(std::int64_t gpus, double communication) {
+  static Scenario scenario(std::int64_t gpus, double communication, void (*change)(Scenario&)) {
     Scenario s = test::machine(gpus, 2, 10 * ticks_per_day);
     s.fleet.pod_nodes = 2;
     s.scheduler.place.index = test::best_fit;
@@ -157,6 +158,7 @@ struct TwoToOne {
     ClassSpec klass = test::job_class("all", LawSpec::constant(1), LawSpec::constant(1));
     klass.communication = communication;
     s.workload.classes.push_back(klass);
+    if (change) change(s);
     return s;
   }
   template <class Observer> ReplicaResult run(Observer* observer, Capacity capacity) const {
@@ -185,6 +187,49 @@ TEST(FlowPace, TwoJobsOnOneTrunkRunAtTheRatesWorkedByHand) {
   EXPECT_NEAR(static_cast<double>(diary.end[2]), 360'000, 10);
   // A: 100 s alone do 66.667 s of work, 250 s together 100 s; the rest, 833.333 s of work, takes 1,250 s.
   EXPECT_NEAR(static_cast<double>(diary.end[1]), 1'610'000, 30);
+}
+
+// Each leaf in turn loses half of its uplinks for 20 s: leaf 0 at 50 s, leaf 1 at 100 s, and again 400 s later. A job
+// on nodes 1 and 2 runs 1.5 times as long, and 2.5 times while either leaf is down to a half.
+TEST(FlowPace, LostUplinksSlowTheJobsAboveThem) {
+  const TwoToOne world({job(0, 2, 1e6), job(10, 4, 300)}, 16, 0.5, [](Scenario& s) {
+    OutageSpec optic;
+    optic.name = "optic";
+    optic.nodes = 2;
+    optic.every = 8 * 50 * ticks_per_second;
+    optic.length = LawSpec::constant(20);
+    optic.uplinks = 0.5;
+    s.reliability.outages.push_back(optic);
+  });
+  Diary diary;
+  const ReplicaResult result = world.run(&diary);
+  // 40/1.5 + 20/2.5 + 30/1.5 + 20/2.5 + 330/1.5 + 20/2.5 s of work by 470 s; the last 9.333 s take 14 s.
+  EXPECT_NEAR(static_cast<double>(diary.end[1]), 484'000, 30);
+  EXPECT_EQ(diary.segments[1], 1);  // nothing was interrupted
+  EXPECT_GT(world.study.site(result, "outages"), 3.0);
+}
+
+TEST(PodSpread, LostUplinksRaiseTheLoad) {
+  Scenario s = test::machine(64, 2, 10 * ticks_per_day);
+  s.fleet.pod_nodes = 4;
+  s.scheduler.place.index = test::best_fit;
+  s.network.pace.set(1, PodSpread{.penalty = 0, .contention = 1});
+  ClassSpec klass = test::job_class("all", LawSpec::constant(1), LawSpec::constant(1));
+  klass.communication = 1;
+  s.workload.classes.push_back(klass);
+  OutageSpec core;
+  core.name = "core";
+  core.nodes = 0;  // all nodes of the cluster
+  core.every = 100 * ticks_per_second;
+  core.length = LawSpec::constant(20);
+  core.uplinks = 0.5;
+  s.reliability.outages.push_back(core);
+  const test::Study study(s, {job(0, 32, 160)});
+  Diary diary;
+  study.run<1, Diary>(0, 0, &diary);
+  // Half of the machine across pods: 1.5 times as long; over half of the uplinks: twice. 100/1.5 + 20/2 s of work by
+  // 120 s, the other 83.333 s take 125 s, of which 20 s at 200 s are slower: 80/1.5 + 20/2 by 220 s, then 30 s.
+  EXPECT_NEAR(static_cast<double>(diary.end[0]), 250'000, 30);
 }
 
 TEST(FlowPace, AJobBelowOneLeafIsNotSlowed) {
