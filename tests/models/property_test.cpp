@@ -80,7 +80,7 @@ struct Auditor : Silent {
   }
   void started(Tick now, const RunningJob& run) {
     const Point& point = study->point();
-    const std::uint32_t classes = study->world().classes, partitions = study->world().partitions.count;
+    const std::uint32_t partitions = study->world().partitions.count;
     check(at(&point, point.rates)[run.job.cell * partitions + run.where.partition] > 0,
           "a job runs where its class may not");
     check(run.where.gpus >= run.job.gpus, "a job holds less than it asked for");
