@@ -170,19 +170,24 @@ std::uint32_t WorldBuilder::partition_number(const PartitionName& name) const {
 }
 
 std::vector<WorldBuilder::Cluster> WorldBuilder::clusters(const Scenario& scenario) const {
+  // Every node that is planned has its place on the fabric, bought or not.
+  const std::vector<PlannedTranche> planned = planned_tranches(scenario);
   std::vector<std::uint32_t> nodes(partitions_.size(), 0);
-  for (const PlannedTranche& tranche : planned_tranches(scenario))
+  for (const PlannedTranche& tranche : planned)
     nodes[partition_number({tranche.site, tranche.cluster, tranche.kind})] += static_cast<std::uint32_t>(tranche.most);
   std::vector<Cluster> clusters;
+  const auto add = [&](const std::string& site, const std::string& name, const std::string& topology) {
+    Cluster cluster{site + "/" + name, topology, {}};
+    for (std::uint32_t p = 0; p < partitions_.size(); ++p)
+      if (partitions_[p].site == site && partitions_[p].cluster == name)
+        cluster.parts.push_back(
+            {p, nodes[p], partition_worlds_[p].shape.gpus_per_node, partition_worlds_[p].shape.pod_nodes});
+    clusters.push_back(std::move(cluster));
+  };
   for (const SiteSpec& site : sites_of(scenario))
-    for (const ClusterSpec& spec : site.clusters) {
-      Cluster cluster{site.name + "/" + spec.name, spec.topology, {}};
-      for (std::uint32_t p = 0; p < partitions_.size(); ++p)
-        if (partitions_[p].site == site.name && partitions_[p].cluster == spec.name)
-          cluster.parts.push_back(
-              {p, nodes[p], partition_worlds_[p].shape.gpus_per_node, partition_worlds_[p].shape.pod_nodes});
-      clusters.push_back(std::move(cluster));
-    }
+    for (const ClusterSpec& spec : site.clusters) add(site.name, spec.name, spec.topology);
+  for (const PlannedTranche& tranche : planned)
+    if (tranche.origin != Origin::schedule) add(tranche.site, tranche.cluster, "");
   return clusters;
 }
 
@@ -419,10 +424,10 @@ std::vector<std::byte> WorldBuilder::point(const Scenario& scenario, std::uint32
         for (const ClusterSpec& cluster : site.clusters) {
           if (cluster.name != partitions_[p].cluster) continue;
           gpu_power[p] = cluster.gpu_power;
-          partition_params[p].spares = static_cast<std::uint32_t>(cluster.spares);
-          if (cluster.spares >= nodes[p])
+          partition_params[p].spares = std::min(static_cast<std::uint32_t>(cluster.spares), nodes[p] - 1);
+          if (cluster.spares >= next[p])
             fail("sites." + site.name + ".clusters." + cluster.name + ".spares",
-                 "are all of the cluster's " + std::to_string(nodes[p]) + " nodes of kind " + partitions_[p].kind,
+                 "are all of the cluster's " + std::to_string(next[p]) + " nodes of kind " + partitions_[p].kind,
                  "leave some to work");
         }
       }

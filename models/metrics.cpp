@@ -207,7 +207,7 @@ const Metric site_only_metrics[] = {
     {{"jobs_waiting_end", "1", "Jobs waiting at the end."}, [](const Scope& s) { return s.waiting; }},
     {{"gpus_installed_end", "1", "GPUs delivered by the end."}, [](const Scope& s) { return s.installed_end; }},
     {{"h100e_installed_end", "1", "The same in H100-equivalents."}, [](const Scope& s) { return s.h100e_end; }},
-    {{"days_to_target_gpus", "day", "From the start until all planned GPUs are delivered."},
+    {{"days_to_target_gpus", "day", "From the start until the promised GPUs are delivered."},
      [](const Scope& s) { return s.days_to_target; }},
     {{"target_reached", "1", "1 when the promised GPUs were there by the promised date; its mean is a probability."},
      [](const Scope& s) { return s.target_reached; }},

@@ -51,7 +51,7 @@ TEST(Widths, CountTheSameInEveryPairOfChoices) {
       const ReplicaResult result =
           warp.run(study.world(), point, {study.world().seed, point.sample, expected.task.replica}, small);
       EXPECT_EQ(hash_of(study.world(), result.raw(study.world())), expected.hash);
-      EXPECT_GT(result.reruns, 2u);
+      EXPECT_GE(result.reruns, 2u);
       EXPECT_GT(result.raw(study.world()).end[RawShape::events], 300u);
     }
   }

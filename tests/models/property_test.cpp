@@ -80,8 +80,8 @@ struct Auditor : Silent {
   }
   void started(Tick now, const RunningJob& run) {
     const Point& point = study->point();
-    const std::uint32_t classes = study->world().classes, partitions = study->world().partitions.count;
-    check(at(&point, point.rates)[run.job.cell % classes * partitions + run.where.partition] > 0,
+    const std::uint32_t partitions = study->world().partitions.count;
+    check(at(&point, point.rates)[run.job.cell * partitions + run.where.partition] > 0,
           "a job runs where its class may not");
     check(run.where.gpus >= run.job.gpus, "a job holds less than it asked for");
     check(now >= run.job.submit, "a job starts before it is submitted");
@@ -234,6 +234,7 @@ TEST(Quota, NoGroupEverStartsAJobBeyondItsWall) {
       site.power.grid.clear();
       for (TrancheSpec& tranche : site.clusters[0].tranches) tranche.date = 0;
     }
+    scenario.policy.incentive = {};
     const Study study({scenario});
     Walls walls;
     walls.study = &study;

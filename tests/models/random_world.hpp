@@ -85,7 +85,7 @@ inline void add_faults(Scenario& s, std::mt19937_64& random) {
     upkeep.length = LawSpec::constant(1800);
     spec.outages = {rack, upkeep};
   }
-  for (SiteSpec& site : s.sites) site.clusters[0].spares = below(3);
+  for (SiteSpec& site : s.sites) site.clusters[0].spares = below(2);
   spec.store.write = BytesPerSecond(2e9);
   spec.store.write_per_node = BytesPerSecond(1e9);
   spec.store.copy_per_node = BytesPerSecond(1e10);

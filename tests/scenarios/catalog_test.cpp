@@ -7,6 +7,7 @@
 #include <string>
 
 #include "app/scenario/load.hpp"
+#include "models/policy/procurement.hpp"
 #include "models/power/node_power.hpp"
 #include "sim/law.hpp"
 
@@ -156,6 +157,48 @@ TEST(KoreaFleets, AddUpToTheAnnouncements) {
   // The 2025 programme: 10,080 B200 and 3,056 H200; the rest to 18,000 is B200 by assumption.
   EXPECT_EQ(gpus(NADC_SCENARIOS "/korea-2026-18k.yaml", "b200"), 10080 + 4864);
   EXPECT_EQ(gpus(NADC_SCENARIOS "/korea-2026-18k.yaml", "h200"), 3056);
+}
+
+// kmjournal and ajunews, 28 July 2025: clusters of 510, 255, 255, 255 and 32 nodes for the government; 10,080 B200 and
+// 3,056 H200 in all, for 1.459 trillion won (it.chosun).
+TEST(KoreaProgramme, IsWhatWasBoughtAtItsPrice) {
+  const Scenario programme = load_scenario(NADC_SCENARIOS "/korea-programme.yaml").scenario;
+  std::multiset<std::int64_t> government;
+  double b200 = 0, h200 = 0;
+  for (const SiteSpec& site : programme.sites)
+    for (const ClusterSpec& cluster : site.clusters)
+      for (const TrancheSpec& tranche : cluster.tranches) {
+        if (cluster.name.starts_with("government")) government.insert(tranche.gpus / 8);
+        (tranche.node.find("h200") != std::string::npos ? h200 : b200) += static_cast<double>(tranche.gpus);
+      }
+  EXPECT_EQ(government, (std::multiset<std::int64_t>{510, 255, 255, 255, 32}));
+  EXPECT_EQ(b200, 10080);
+  EXPECT_EQ(h200, 3056);
+  const Procurement bought = procure(programme, planned_tranches(programme));
+  std::int64_t krw = 0, missing = 0;
+  for (const BoughtTranche& tranche : bought.tranches) {
+    krw += tranche.krw;
+    missing += tranche.missing;
+  }
+  EXPECT_EQ(missing, 0);
+  EXPECT_NEAR(static_cast<double>(krw), 1.459e12, 0.005 * 1.459e12);
+}
+
+TEST(KoreaPolicy, QuotasAreAllOfTheFleet) {
+  const Scenario policy = load_scenario(NADC_SCENARIOS "/korea-policy.yaml").scenario;
+  double quotas = 0;
+  for (const GroupSpec& group : policy.workload.groups) quotas += group.quota;
+  EXPECT_DOUBLE_EQ(quotas, 1.0);
+}
+
+// Sixteen walls over 856 GPUs, as many as Helios Earth's in April 2020.
+TEST(EarthWalls, AreThePublishedQuotas) {
+  const Scenario earth = load_scenario(NADC_SCENARIOS "/earth-walls.yaml").scenario;
+  double quotas = 0;
+  ASSERT_EQ(earth.workload.groups.size(), 16u);
+  for (const GroupSpec& group : earth.workload.groups) quotas += group.quota;
+  EXPECT_NEAR(quotas, 1.0, 1e-5);
+  EXPECT_NEAR(earth.workload.groups[1].quota * 856, 208, 1e-3);
 }
 
 }  // namespace
