@@ -1,0 +1,416 @@
+// The scheduling pass: which waiting jobs start now, and where. Members of Datacenter.
+#pragma once
+#include "models/datacenter.hpp"
+
+namespace nadc {
+
+template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<Width, Observer, Flow>::schedule() {
+  if (!rescan_ && !moved_ && scanned_ == waiting_.end() && planned_next_ > now_) return;
+  ++passes_;
+  if (point_.backfill == Backfill::conservative)
+    schedule_by_plan();
+  else
+    schedule_in_order();
+  turn_away();
+  const std::uint64_t free = free_gpus(), stranded = held_back_ < free ? held_back_ : free;
+  const std::uint64_t walled = walled_out_ < free - stranded ? walled_out_ : free - stranded;
+  if (stranded != stranded_ || walled != walled_) {
+    lanes_.once([&] {
+      *part(0, stranded_ticks) += now_times(stranded_) - now_times(stranded);
+      *part(0, walled_ticks) += now_times(walled_) - now_times(walled);
+    });
+    stranded_ = stranded;
+    walled_ = walled;
+  }
+}
+
+// The last in order leave when more wait than may.
+template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<Width, Observer, Flow>::turn_away() {
+  if (point_.queue == unlimited_queue) return;
+  while (waiting_.size() > point_.queue) {
+    waiting_.trim();
+    const std::uint32_t place = waiting_.end() - 1;
+    lanes_.once([&] { ++*cell(waiting_[place].cell, turned_away); });
+    if (waiting_[place].restarts) end_requeue(waiting_[place]);
+    leave(place);
+    if (head_ == place) head_ = none;
+  }
+  waiting_.trim();
+  if (scanned_ > waiting_.end()) scanned_ = waiting_.end();
+  if (waiting_.size() == 0) head_ = none;
+}
+
+// Queue order until a job does not fit; then, with EASY, whatever does not delay that one's reservation. What was
+// looked at before and could not start is looked at again only when something has ended.
+template <int Width, class Observer, class Flow>
+NADC_HD inline void Datacenter<Width, Observer, Flow>::schedule_in_order() {
+  while (status_ == Status::done) {
+    if (rescan_ || moved_) {
+      rescan_ = moved_ = false;
+      scanned_ = 0;
+      head_ = none;
+      reserved_ = false;
+      first_round();
+      if (point_.limited) forget_held();
+      if (waiting_.gaps() > most_gaps) waiting_.compact(lanes_);
+    }
+    scanned_ = head_ == none ? waiting_.find(lanes_, scanned_, none - 1) : next_to_backfill();
+    if (scanned_ == waiting_.end()) {
+      if (second_round()) {
+        walled_out_ = 0;  // all are looked at again
+        continue;
+      }
+      if (backlog_ == 0 || waiting_.size() >= window_) return;
+      refill();
+      if (passed_) moved_ = true;
+      continue;
+    }
+    const std::uint32_t place = scanned_++;
+    const WaitingJob& job = waiting_[place];
+    const Verdict admitted = verdict(job);
+    if (head_ != none && head_borrows_ && admitted == Verdict::yes) {
+      moved_ = true;  // it came after the second round began, and goes before those who borrow
+      continue;
+    }
+    const std::uint32_t p = head_ == none ? choose_partition(job) : choose_backfill(job);
+    if (admitted == Verdict::borrows && !borrowing_) {
+      passed_ = true;
+    } else if (admitted == Verdict::no) {
+      if (p != none) held_back_ += job.gpus;
+    } else if (p != none) {
+      launch(place, p);
+    } else {
+      if (is_walled_out(job)) walled_out_ += job.gpus;
+      if (head_ == none) {
+        head_ = place;
+        head_borrows_ = admitted == Verdict::borrows;
+        if (point_.limited) hold_back(job);
+      }
+    }
+  }
+}
+
+// The rounds of a pass (models/access/admit.hpp).
+template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<Width, Observer, Flow>::first_round() {
+  borrowing_ = passed_ = head_borrows_ = false;
+  held_back_ = walled_out_ = 0;
+}
+
+template <int Width, class Observer, class Flow> NADC_HD inline bool Datacenter<Width, Observer, Flow>::second_round() {
+  if (!passed_ || borrowing_) return false;
+  borrowing_ = true;
+  scanned_ = 0;
+  return true;
+}
+
+// The job would fit into a partition that only a rule of access keeps it out of.
+template <int Width, class Observer, class Flow>
+NADC_HD inline bool Datacenter<Width, Observer, Flow>::is_walled_out(const WaitingJob& job) const {
+  if (point_.walled.count == 0) return false;
+  const std::uint32_t* walled = at(&point_, point_.walled) + job.cell * shape_.partitions;
+  for (std::uint32_t p = 0; p < shape_.partitions; ++p)
+    if (walled[p] && fits(job, p)) return true;
+  return false;
+}
+
+// The next place from scanned_ on whose job may start without delaying the head's reservation.
+template <int Width, class Observer, class Flow>
+NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::next_to_backfill() {
+  if (point_.backfill == Backfill::none) return waiting_.end();
+  const std::uint32_t first = waiting_.find(lanes_, scanned_, largest_fit());
+  if (first == waiting_.end()) return first;
+  if (!reserved_) reserve(waiting_[head_]);
+  WaitingFilter filter;
+  for (std::uint32_t p = 0; p < shape_.partitions; ++p) {
+    const std::uint32_t here = largest_fit(p);
+    if (p == shadow_partition_)
+      filter.reserved = here;
+    else if (here > filter.free)
+      filter.free = here;
+  }
+  filter.longest = Waiting<Width>::brief(shadow_.at - now_);
+  if (shadow_partition_ != none) filter.spare = spare_gpus(shadow_partition_);
+  return waiting_.find(lanes_, first, filter);
+}
+
+// No job of more GPUs than this starts in the partition without taking reserved units.
+template <int Width, class Observer, class Flow>
+NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::spare_gpus(std::uint32_t p) const {
+  const std::uint64_t most = none - 1;
+  if (shadow_unit_ == Unit::gpus) return static_cast<std::uint32_t>(extra_ < most ? extra_ : most);
+  const std::uint32_t full = parts_[p].shape.gpus_per_node;
+  if (extra_ > 0) return static_cast<std::uint32_t>(extra_ < most / full ? extra_ * full : most);
+  return place_detail::largest_part(a_.partitions[p]);
+}
+
+// Conservative: every waiting job has a reservation; one that is due starts. The plan is made anew when something
+// happened that it did not foresee.
+template <int Width, class Observer, class Flow>
+NADC_HD inline void Datacenter<Width, Observer, Flow>::schedule_by_plan() {
+  if (rescan_ && (fragmented_ || passed_over_ || point_.walled.count > 0)) plan_valid_ = false;
+  rescan_ = false;
+  if (plan_valid_)
+    lanes_.for_each(shape_.partitions, [&](std::uint32_t p) { a_.partitions[p].profile.plan.forget(now_); });
+  if (plan_valid_ && !moved_) start_due_jobs();
+  while (status_ == Status::done) {
+    if (!plan_valid_ || moved_) {
+      lanes_.for_each(shape_.partitions, [&](std::uint32_t p) {
+        Profile& profile = a_.partitions[p].profile;
+        profile.base.forget(now_);
+        profile.plan.copy(profile.base);
+      });
+      plan_valid_ = true;
+      moved_ = fragmented_ = passed_over_ = false;
+      scanned_ = 0;
+      first_round();
+    }
+    scanned_ = waiting_.find(lanes_, scanned_, none - 1);
+    if (scanned_ == waiting_.end()) {
+      if (second_round()) continue;
+      if (backlog_ == 0 || waiting_.size() >= window_) break;
+      refill();
+      continue;
+    }
+    plan_job(scanned_++);
+  }
+  const KeyAt next = lanes_.min_at(waiting_.end(), [&](std::uint32_t i) {
+    return static_cast<std::uint64_t>(waiting_.present(i) ? waiting_[i].planned : never);
+  });
+  planned_next_ = next.index == waiting_.end() ? never : static_cast<Tick>(next.key);
+}
+
+// Starts the jobs whose reservation is now. The plan becomes invalid when one finds its GPUs in fragments, or its
+// group at the wall.
+template <int Width, class Observer, class Flow>
+NADC_HD inline void Datacenter<Width, Observer, Flow>::start_due_jobs() {
+  if (planned_next_ > now_) return;
+  const std::uint32_t end = scanned_;
+  for (std::uint32_t i = 0; i < end && i < waiting_.end(); ++i) {
+    if (!waiting_.present(i)) continue;
+    const WaitingJob job = waiting_[i];
+    if (job.planned > now_) continue;
+    if (fits(job, job.planned_partition) && admissible(job))
+      launch(i, job.planned_partition);
+    else
+      plan_valid_ = false;
+  }
+}
+
+// Gives the job the earliest start that delays nobody before it, and starts it when that is now.
+template <int Width, class Observer, class Flow>
+NADC_HD inline void Datacenter<Width, Observer, Flow>::plan_job(std::uint32_t place) {
+  const WaitingJob job = waiting_[place];
+  if (borrowing_ && job.planned < never) return;  // planned in the first round
+  if (!admissible(job)) {
+    passed_over_ = true;
+    if (verdict(job) == Verdict::borrows)
+      passed_ = true;
+    else if (choose_partition(job) != none)
+      held_back_ += job.gpus;
+    waiting_.plan(lanes_, place, never, 0);
+    return;
+  }
+  Tick best = never;
+  std::uint32_t chosen = 0;
+  for (std::uint32_t p = 0; p < shape_.partitions; ++p) {
+    if (rate_of(job, p) == 0) continue;
+    const Tick start = a_.partitions[p].profile.plan.earliest(now_, request_on(job, p), held(job, p));
+    if (start < best || (start == best && start < never && rate_of(job, p) > rate_of(job, chosen))) {
+      best = start;
+      chosen = p;
+    }
+  }
+  if (best == now_ && fits(job, chosen)) {
+    reserve_in_plan(chosen, best, request_on(job, chosen), held(job, chosen));
+    launch(place, chosen);
+    return;
+  }
+  // Enough GPUs, but in fragments: nothing is reserved, and the job is tried again when something ends.
+  if (best == now_) fragmented_ = true;
+  if (is_walled_out(job)) walled_out_ += job.gpus;
+  if (best > now_ && best < never) reserve_in_plan(chosen, best, request_on(job, chosen), held(job, chosen));
+  waiting_.plan(lanes_, place, best == now_ ? never : best, chosen);
+}
+
+template <int Width, class Observer, class Flow>
+NADC_HD inline void Datacenter<Width, Observer, Flow>::reserve_in_plan(std::uint32_t p, Tick start, Tick length,
+                                                                       std::uint32_t gpus) {
+  lanes_.once([&] { a_.partitions[p].profile.plan.reserve(start, length, gpus); });
+  if (a_.partitions[p].profile.full()) status_ = Status::profile_full;
+}
+
+// The running jobs' plan changes over [now, end).
+template <int Width, class Observer, class Flow>
+NADC_HD inline void Datacenter<Width, Observer, Flow>::base_plan(std::uint32_t p, Tick end, std::int64_t gpus) {
+  if (point_.backfill != Backfill::conservative) return;
+  lanes_.once([&] { a_.partitions[p].profile.base.add(now_, end, gpus); });
+  if (a_.partitions[p].profile.full()) status_ = Status::profile_full;
+}
+
+template <int Width, class Observer, class Flow>
+NADC_HD inline bool Datacenter<Width, Observer, Flow>::admissible(const WaitingJob& job) const {
+  const Verdict admitted = verdict(job);
+  return admitted == Verdict::yes || (admitted == Verdict::borrows && borrowing_);
+}
+
+// By what the job would hold where it holds most.
+template <int Width, class Observer, class Flow>
+NADC_HD inline Verdict Datacenter<Width, Observer, Flow>::verdict(const WaitingJob& job) const {
+  return Admits::visit(point_.admit, [&](const auto& admit) {
+    if (!admit.depends_on_use) return Verdict::yes;
+    std::uint32_t most = 0;
+    for (std::uint32_t p = 0; p < shape_.partitions; ++p)
+      if (rate_of(job, p) && held(job, p) > most) most = held(job, p);
+    const std::uint32_t group = job.cell / shape_.classes;
+    return admit(AdmitView{most, a_.group_busy[group], in_service_, at(&point_, point_.quotas)[group]});
+  });
+}
+
+template <int Width, class Observer, class Flow>
+NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::rate_of(const WaitingJob& job, std::uint32_t p) const {
+  return rates_[job.cell * shape_.partitions + p];
+}
+
+template <int Width, class Observer, class Flow>
+NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::held(const WaitingJob& job, std::uint32_t p) const {
+  return Places::visit(point_.place, [&](const auto& place) { return place.held(parts_[p].shape, job.gpus); });
+}
+
+template <int Width, class Observer, class Flow>
+NADC_HD inline bool Datacenter<Width, Observer, Flow>::fits(const WaitingJob& job, std::uint32_t p) const {
+  const bool idle =
+      Places::visit(point_.place, [&](const auto& place) { return place.fits(a_.partitions[p], job.gpus); });
+  return idle && (!point_.limited || has_power(job, p));
+}
+
+template <int Width, class Observer, class Flow>
+NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::largest_fit(std::uint32_t p) const {
+  return Places::visit(point_.place, [&](const auto& place) { return place.largest(a_.partitions[p]); });
+}
+
+template <int Width, class Observer, class Flow>
+NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::largest_fit() const {
+  std::uint32_t largest = 0;
+  for (std::uint32_t p = 0; p < shape_.partitions; ++p) {
+    const std::uint32_t here = largest_fit(p);
+    if (here > largest) largest = here;
+  }
+  return largest;
+}
+
+template <int Width, class Observer, class Flow>
+NADC_HD inline bool Datacenter<Width, Observer, Flow>::by_node() const {
+  return Places::visit(point_.place, [](const auto& place) { return place.by_node; });
+}
+
+template <int Width, class Observer, class Flow>
+NADC_HD inline std::uint64_t Datacenter<Width, Observer, Flow>::free_gpus() const {
+  std::uint64_t free = 0;
+  for (std::uint32_t p = 0; p < shape_.partitions; ++p) free += a_.partitions[p].free;
+  return free;
+}
+
+// Ticks that `work` takes at a rate, rounded up.
+template <int Width, class Observer, class Flow>
+NADC_HD inline Tick Datacenter<Width, Observer, Flow>::ticks_at(std::int64_t work_q16, std::uint32_t rate) {
+  if (rate == full_rate) return (work_q16 + (full_rate - 1)) >> 16;
+  return (work_q16 + rate - 1) / rate;
+}
+
+template <int Width, class Observer, class Flow>
+NADC_HD inline Tick Datacenter<Width, Observer, Flow>::restart_of(const WaitingJob& job) const {
+  return job.restarts ? classes_[job.cell % shape_.classes].restart_cost : 0;
+}
+
+// Where the job runs fastest.
+template <int Width, class Observer, class Flow>
+NADC_HD inline Tick Datacenter<Width, Observer, Flow>::shortest_request(const WaitingJob& job) const {
+  std::uint32_t fastest = 0;
+  for (std::uint32_t p = 0; p < shape_.partitions; ++p)
+    if (rate_of(job, p) > fastest) fastest = rate_of(job, p);
+  return fastest ? ticks_at((job.request + restart_of(job)) << 16, fastest) : never;
+}
+
+template <int Width, class Observer, class Flow>
+NADC_HD inline Tick Datacenter<Width, Observer, Flow>::request_on(const WaitingJob& job, std::uint32_t p) const {
+  return ticks_at((job.request + restart_of(job)) << 16, rate_of(job, p));
+}
+
+// The fastest partition in which the job fits now, the lowest of these.
+template <int Width, class Observer, class Flow>
+NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::choose_partition(const WaitingJob& job) const {
+  std::uint32_t best = none, best_rate = 0;
+  for (std::uint32_t p = 0; p < shape_.partitions; ++p) {
+    const std::uint32_t rate = rate_of(job, p);
+    if (rate > best_rate && fits(job, p)) {
+      best = p;
+      best_rate = rate;
+    }
+  }
+  return best;
+}
+
+// As choose_partition, but nothing that delays the reservation.
+template <int Width, class Observer, class Flow>
+NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::choose_backfill(const WaitingJob& job) const {
+  std::uint32_t best = none, best_rate = 0;
+  for (std::uint32_t p = 0; p < shape_.partitions; ++p) {
+    const std::uint32_t rate = rate_of(job, p);
+    if (rate <= best_rate || !fits(job, p)) continue;
+    if (p == shadow_partition_ && now_ + request_on(job, p) > shadow_.at && reserved_units(job, p) > extra_) continue;
+    best = p;
+    best_rate = rate;
+  }
+  return best;
+}
+
+// What the job would take of the units that the blocked one waits for.
+template <int Width, class Observer, class Flow>
+NADC_HD inline std::uint64_t Datacenter<Width, Observer, Flow>::reserved_units(const WaitingJob& job,
+                                                                               std::uint32_t p) const {
+  const std::uint32_t full = parts_[p].shape.gpus_per_node;
+  if (shadow_unit_ == Unit::gpus) return held(job, p);
+  if (job.gpus >= full) return held(job, p) / full;
+  return a_.partitions[p].map.best_level(job.gpus) < full ? 0 : 1;
+}
+
+// The blocked job's reservation: the earliest moment, over the partitions, at which enough will be free. Whole nodes
+// are awaited from jobs that own whole nodes; if these do not suffice, until everything has ended.
+template <int Width, class Observer, class Flow>
+NADC_HD inline void Datacenter<Width, Observer, Flow>::reserve(const WaitingJob& job) {
+  reserved_ = true;
+  shadow_ = Shadow{never, 0};
+  shadow_partition_ = none;
+  extra_ = ~std::uint64_t{0};
+  for (std::uint32_t p = 0; p < shape_.partitions; ++p) {
+    Partition<Width>& partition = a_.partitions[p];
+    const std::uint32_t full = parts_[p].shape.gpus_per_node, gpus = held(job, p);
+    if (rate_of(job, p) == 0 || gpus > partition.in_service) continue;
+    const Unit unit = by_node() && gpus >= full ? Unit::nodes : Unit::gpus;
+    typename Partition<Width>::Reservation found = partition.reservation;
+    if (!found.good || found.number != job.number || found.cell != job.cell) {
+      const std::uint64_t free = unit == Unit::nodes ? partition.map.idle_nodes() : partition.free;
+      const std::uint64_t asked = unit == Unit::nodes ? gpus / full : gpus;
+      found.good = true;
+      found.number = job.number;
+      found.cell = job.cell;
+      found.shadow = partition.wheel.find(lanes_, now_, unit, free, asked > free ? asked : free + 1);
+      found.extra = found.shadow.units - asked;
+      if (found.shadow.at == never && partition.free < partition.in_service) {
+        found.shadow = partition.wheel.find(lanes_, now_, Unit::gpus, partition.free, partition.in_service);
+        found.extra = 0;
+      }
+      lanes_.once([&] { partition.reservation = found; });
+    }
+    const Shadow& shadow = found.shadow;
+    const std::uint64_t extra = found.extra;
+    if (shadow.at < shadow_.at) {
+      shadow_ = shadow;
+      shadow_partition_ = p;
+      shadow_unit_ = unit;
+      extra_ = extra;
+    }
+  }
+}
+
+}  // namespace nadc

@@ -1,0 +1,318 @@
+// Running jobs: start, change of rate, end, interruption. Members of Datacenter.
+#pragma once
+#include "models/datacenter.hpp"
+
+namespace nadc {
+
+// Starts the waiting job at `place` in partition p, where it fits.
+template <int Width, class Observer, class Flow>
+NADC_HD inline void Datacenter<Width, Observer, Flow>::launch(std::uint32_t place, std::uint32_t p) {
+  const WaitingJob& job = waiting_[place];
+  Partition<Width>& partition = a_.partitions[p];
+  const std::uint32_t slot = take_lowest(a_.free_slots, capacity_.slots);
+  if (slot == none) {
+    status_ = Status::slots_full;
+    return;
+  }
+  std::uint32_t set = 0;
+  const bool several = by_node() && job.gpus > parts_[p].shape.gpus_per_node;
+  if (several) {
+    set = take_lowest(a_.free_sets, capacity_.sets);
+    if (set == none) {
+      status_ = Status::sets_full;
+      return;
+    }
+  }
+  const ClassParams& klass = classes_[job.cell % shape_.classes];
+  const std::uint32_t group = job.cell / shape_.classes;
+  const std::uint64_t units = reserved_ && p == shadow_partition_ ? reserved_units(job, p) : 0;
+
+  Placement where = Places::visit(point_.place, [&](const auto& policy) {
+    return policy.take(lanes_, partition, job.gpus, a_.sets + std::size_t{set} * a_.set_words);
+  });
+  where.partition = p;
+  where.set = set;
+  const std::uint32_t base_rate = rate_of(job, p);
+  const std::uint32_t slow = degraded_ ? speed_of_nodes(p, where) : full_rate, level = level_of(p);
+  const PaceView view = pace_view(klass, where);
+  const std::uint32_t rate =
+      slowed(Flow::active ? base_rate : paced(base_rate, view), slow, job.cell % shape_.classes, level);
+  const std::int64_t full_mw = full_draw(job, p, where.gpus), draw_mw = draw_at(full_mw, level);
+  const Tick overhead = restart_of(job);
+  // Field by field, in place: a copy through the stack waits for its own stores.
+  lanes_.once([&] {
+    RunningJob& fresh = a_.jobs[slot];
+    fresh.job = job;
+    fresh.where = where;
+    fresh.segment_start = now_;
+    fresh.since = now_;
+    fresh.work_left = (job.work + overhead) << 16;
+    fresh.request_left = (job.request + overhead) << 16;
+    fresh.draw_mw = draw_mw;
+    fresh.overhead = overhead;
+    fresh.rate = rate;
+    fresh.base_rate = base_rate;
+    fresh.pace = full_rate;
+    fresh.slow = slow;
+  });
+  const RunningJob& run = a_.jobs[slot];
+  const Tick due = now_ + ticks_at((job.request + overhead) << 16, rate);
+  events_.set(lanes_, slot, key_of(now_ + ticks_at((job.work + overhead) << 16, rate), EventRank::completion));
+  partition.wheel.insert(lanes_, slot, due, where.gpus, whole_nodes(where, p));
+  lanes_.put(&partition.reservation.good, false);
+  base_plan(p, due, -static_cast<std::int64_t>(where.gpus));
+  lanes_.once([&] {
+    hold(job.cell, group, where.gpus, draw_mw);
+    *part(p, held_ticks) -= now_times(where.gpus);
+  });
+  change_draw(p, 0, full_mw, draw_mw);
+  if (full_mw > swing_mw_) swing_mw_ = full_mw;
+  store_load_ += job.save_load;
+  busy_ += where.gpus;
+  ++running_;
+  if (units && due > shadow_.at) extra_ -= units < extra_ ? units : extra_;
+  if (!job.restarts) {
+    lanes_.once([&] {
+      ++*cell(job.cell, started);
+      *cell(job.cell, wait_ticks) += static_cast<std::uint64_t>(now_ - job.submit);
+    });
+    if (point_.response.every > 0) demand_.met(lanes_, group, now_ - job.submit);
+    count_in_sketch(group, now_ - job.submit);
+    count_in_sketch(shape_.groups + job.cell % shape_.classes, now_ - job.submit);
+  } else {
+    end_requeue(job);
+  }
+  if constexpr (Observer::active) observer_->started(now_, run);
+  leave(place);
+  if (waiting_.size() == 0) {  // the window starts over
+    scanned_ = 0;
+    head_ = none;
+    borrowing_ = passed_ = false;
+  }
+  if constexpr (Flow::active)
+    flow_->start(slot, where, a_.sets + std::size_t{where.set} * a_.set_words, klass.communication);
+  if (where.pods > 1) span(p, upward(view, where.gpus));
+}
+
+template <int Width, class Observer, class Flow>
+NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::whole_nodes(const Placement& where,
+                                                                            std::uint32_t p) const {
+  return where.nodes ? where.nodes : by_node() && where.gpus == parts_[p].shape.gpus_per_node ? 1 : 0;
+}
+
+template <int Width, class Observer, class Flow>
+NADC_HD inline PaceView Datacenter<Width, Observer, Flow>::pace_view(const ClassParams& klass,
+                                                                     const Placement& where) const {
+  const std::uint32_t surface = part_params_[where.partition].surface;
+  return PaceView{where.pods, a_.partitions[where.partition].load_16ths, klass.communication, where.nodes,
+                  point_.surfaces.count > surface * PaceSurface::cells
+                      ? at(&point_, point_.surfaces) + std::size_t{surface} * PaceSurface::cells
+                      : nullptr};
+}
+
+// Sixteenths of a GPU that the job puts on the upper tiers.
+template <int Width, class Observer, class Flow>
+NADC_HD inline std::int64_t Datacenter<Width, Observer, Flow>::upward(const PaceView& view, std::uint32_t gpus) const {
+  return Paces::visit(point_.pace, [&](const auto& pace) { return pace.upward(view, gpus); });
+}
+
+template <int Width, class Observer, class Flow>
+NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::paced(std::uint32_t base, const PaceView& view) const {
+  return at_pace(base, Paces::visit(point_.pace, [&](const auto& policy) { return policy(view); }));
+}
+
+template <int Width, class Observer, class Flow>
+NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::at_pace(std::uint32_t base, std::uint32_t pace) {
+  if (pace == full_rate) return base;
+  const auto rate = static_cast<std::uint32_t>((static_cast<std::uint64_t>(base) * pace) >> 16);
+  return rate > 0 ? rate : 1;
+}
+
+// What jobs put on the upper tiers changes: their load, and with it the pace of the jobs that feel it.
+template <int Width, class Observer, class Flow>
+NADC_HD inline void Datacenter<Width, Observer, Flow>::span(std::uint32_t p, std::int64_t sixteenths) {
+  const bool matters = Paces::visit(point_.pace, [](const auto& pace) { return pace.depends_on_load; });
+  if (!matters) return;
+  Partition<Width>& partition = a_.partitions[p];
+  const auto spanning = static_cast<std::uint32_t>(static_cast<std::int64_t>(partition.spanning) + sixteenths);
+  std::uint64_t total = partition.in_service ? partition.in_service : 1;
+  if (partition.uplinks_lost) {  // what is left carries the load
+    const std::uint64_t whole = std::uint64_t{parts_[p].shape.nodes} << 16;
+    total = partition.uplinks_lost < whole ? total * (whole - partition.uplinks_lost) / whole : 0;
+    if (total == 0) total = 1;
+  }
+  const std::uint64_t full = (spanning + total - 1) / total;
+  const auto load = static_cast<std::uint32_t>(full < 16 ? full : 16);
+  const bool changed = load != partition.load_16ths;
+  lanes_.once([&] {
+    partition.spanning = spanning;
+    partition.load_16ths = load;
+  });
+  if (!changed || Flow::active) return;
+  for (std::uint32_t slot = 0;
+       (slot = lanes_.find_first(slot, capacity_.slots, [&](std::uint32_t i) { return feels_load(i, p); })) <
+       capacity_.slots;
+       ++slot) {
+    const RunningJob& run = a_.jobs[slot];
+    set_rate(slot, rate_now(run));
+  }
+}
+
+template <int Width, class Observer, class Flow>
+NADC_HD inline bool Datacenter<Width, Observer, Flow>::feels_load(std::uint32_t slot, std::uint32_t p) const {
+  const RunningJob& run = a_.jobs[slot];
+  if (run.rate == 0 || run.where.partition != p || run.where.nodes <= 1) return false;
+  return Paces::visit(point_.pace, [&](const auto& pace) { return pace.feels_load(pace_view(run)); });
+}
+
+// The speed of the jobs whose flows met others than before.
+template <int Width, class Observer, class Flow> inline void Datacenter<Width, Observer, Flow>::follow_flows() {
+  for (const auto& change : flow_->solve()) {
+    RunningJob& run = a_.jobs[change.slot];
+    run.pace = rate_at(classes_[run.job.cell % shape_.classes].communication, change.stretch);
+    set_rate(change.slot, rate_now(run));
+  }
+}
+
+// From now on the job in the slot runs at another rate.
+template <int Width, class Observer, class Flow>
+NADC_HD inline void Datacenter<Width, Observer, Flow>::set_rate(std::uint32_t slot, std::uint32_t rate) {
+  RunningJob run = a_.jobs[slot];
+  if (run.rate == rate) return;
+  const Tick old_due = a_.due[slot].end;
+  const std::int64_t done = (now_ - run.since) * run.rate;
+  run.work_left -= done < run.work_left ? done : run.work_left;
+  run.request_left -= done < run.request_left ? done : run.request_left;
+  run.since = now_;
+  run.rate = rate;
+  lanes_.put(&a_.jobs[slot], run);
+  const Tick due = now_ + ticks_at(run.request_left, rate);
+  const std::uint32_t p = run.where.partition;
+  events_.set(lanes_, slot, key_of(now_ + ticks_at(run.work_left, rate), EventRank::completion));
+  lanes_.put(&a_.partitions[p].reservation.good, false);
+  a_.partitions[p].wheel.remove(lanes_, slot);
+  a_.partitions[p].wheel.insert(lanes_, slot, due, run.where.gpus, whole_nodes(run.where, p));
+  base_plan(p, old_due, run.where.gpus);
+  base_plan(p, due, -static_cast<std::int64_t>(run.where.gpus));
+  plan_valid_ = false;
+  rescan_ = true;
+}
+
+template <int Width, class Observer, class Flow>
+NADC_HD inline void Datacenter<Width, Observer, Flow>::complete(std::uint32_t slot) {
+  const RunningJob& run = a_.jobs[slot];
+  const WaitingJob& job = run.job;
+  const std::uint32_t group = job.cell / shape_.classes;
+  const Tick held_for = now_ - run.segment_start;
+  // What the segment spent on checkpoints and its restart, at the pace at which it ran on the whole.
+  const Tick segment_work = job.work + run.overhead;
+  const Tick checkpoints =
+      job.save_every > 0 && job.work > 0 ? (job.work - 1) / cycle_of(job) * static_cast<Tick>(job.save_cost) : 0;
+  const Tick wasted = share_of(held_for, checkpoints + run.overhead, segment_work);
+  const Tick unhindered = ticks_at(segment_work << 16, run.base_rate);
+  const Tick life = now_ - job.submit, ideal = ticks_at(job.duration << 16, run.base_rate);
+  const Tick floor = ideal > 10 * ticks_per_second ? ideal : 10 * ticks_per_second;
+  const std::uint64_t slowdown =
+      life > floor ? (static_cast<std::uint64_t>(life) << 16) / static_cast<std::uint64_t>(floor) : 65536u;
+  lanes_.once([&] {
+    const CellCount outcome = job.outcome == static_cast<std::uint8_t>(Outcome::completed) ? completed
+                              : job.outcome == static_cast<std::uint8_t>(Outcome::failed)  ? failed
+                                                                                           : cancelled;
+    ++*cell(job.cell, outcome);
+    *cell(job.cell, slowdown_q16) += slowdown;
+    *cell(job.cell, result_ticks) += static_cast<std::uint64_t>(life);
+    *cell(job.cell, lost_ticks) += static_cast<std::uint64_t>(wasted) * run.where.gpus;
+    *cell(job.cell, stretch_ticks) +=
+        static_cast<std::uint64_t>(held_for > unhindered ? held_for - unhindered : 0) * run.where.gpus;
+  });
+  count_in_sketch(shape_.groups + shape_.classes + group, life);
+  if constexpr (Observer::active) observer_->ended(now_, run, wasted);
+  vacate(slot, run);
+}
+
+// whole × part ÷ of, rounded down, without overflow; at most whole.
+template <int Width, class Observer, class Flow>
+NADC_HD inline Tick Datacenter<Width, Observer, Flow>::share_of(Tick whole, Tick part, Tick of) {
+  if (part <= 0 || of <= 0) return 0;
+  if (part >= of) return whole;
+  return static_cast<Tick>(static_cast<UInt128>(static_cast<std::uint64_t>(whole)) * static_cast<std::uint64_t>(part) /
+                           static_cast<std::uint64_t>(of));
+}
+
+// Between the starts of two saves.
+template <int Width, class Observer, class Flow>
+NADC_HD inline Tick Datacenter<Width, Observer, Flow>::cycle_of(const WaitingJob& job) {
+  return static_cast<Tick>(job.save_every) + job.save_cost;
+}
+
+// The job stops and goes back to the queue: with what its last checkpoint holds, or, with notice, with all that it
+// has done, if it saves at all.
+template <int Width, class Observer, class Flow>
+NADC_HD inline void Datacenter<Width, Observer, Flow>::interrupt(std::uint32_t slot, Notice notice) {
+  const RunningJob run = a_.jobs[slot];
+  const std::int64_t done_q16 = ((run.job.work + run.overhead) << 16) - run.work_left + (now_ - run.since) * run.rate;
+  const Tick done = (done_q16 >> 16) - run.overhead;  // of the job's work, checkpoints included
+  const Tick cycle = cycle_of(run.job);
+  const Tick saved_cycles = run.job.save_every > 0 && done > 0 ? done / cycle : 0;
+  Tick saved = saved_cycles * cycle, kept = saved_cycles * run.job.save_every;
+  if (notice == Notice::given && run.job.save_every > 0 && done > saved) {
+    const Tick rest = done - saved;
+    kept += rest < run.job.save_every ? rest : run.job.save_every;
+    saved = done < run.job.work ? done : run.job.work - 1;  // the restart has something left to do
+  }
+  const Tick held_for = now_ - run.segment_start;
+  const Tick useful = share_of(held_for, kept, done_q16 >> 16);
+  WaitingJob job = run.job;
+  job.work -= saved;
+  job.request -= saved;
+  job.restarts = 1;
+  job.planned = never;
+  lanes_.once([&] {
+    ++*cell(job.cell, notice == Notice::given ? preempted : interruptions);
+    a_.cell_requeued[job.cell] += job.gpus;
+    *cell(job.cell, requeue_ticks) -= now_times(job.gpus);
+    *cell(job.cell, lost_ticks) += static_cast<std::uint64_t>(held_for - useful) * run.where.gpus;
+  });
+  if constexpr (Observer::active) observer_->interrupted(now_, run, held_for - useful);
+  vacate(slot, run);
+  insert(job);
+}
+
+// Frees what the job in the slot holds.
+template <int Width, class Observer, class Flow>
+NADC_HD inline void Datacenter<Width, Observer, Flow>::vacate(std::uint32_t slot, const RunningJob& run) {
+  const std::uint32_t p = run.where.partition, group = run.job.cell / shape_.classes;
+  Partition<Width>& partition = a_.partitions[p];
+  events_.cancel(lanes_, slot);
+  const Tick due = a_.due[slot].end;
+  if (due != now_) plan_valid_ = false;
+  base_plan(p, due, run.where.gpus);
+  partition.wheel.remove(lanes_, slot);
+  lanes_.put(&partition.reservation.good, false);
+  if (run.where.nodes) {
+    partition.map.give_set(lanes_, run.where.first, run.where.last, run.where.nodes,
+                           a_.sets + std::size_t{run.where.set} * a_.set_words);
+    give_back(a_.free_sets, run.where.set);
+  } else if (by_node()) {
+    partition.map.give(lanes_, run.where.first, run.where.gpus);
+  }
+  lanes_.once([&] {
+    partition.free += run.where.gpus;
+    a_.jobs[slot].rate = 0;
+    let_go(run.job.cell, group, run.where.gpus, run.draw_mw);
+    *part(p, held_ticks) += now_times(run.where.gpus);
+  });
+  give_back(a_.free_slots, slot);
+  if (powered_)
+    change_draw(p, 0, -full_draw(run.job, p, run.where.gpus), -run.draw_mw);
+  else
+    power_mw_ -= run.draw_mw;
+  store_load_ -= run.job.save_load;
+  busy_ -= run.where.gpus;
+  --running_;
+  rescan_ = true;
+  if constexpr (Flow::active) flow_->end(slot);
+  if (run.where.pods > 1) span(p, -upward(pace_view(run), run.where.gpus));
+}
+
+}  // namespace nadc
