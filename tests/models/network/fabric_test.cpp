@@ -189,22 +189,22 @@ TEST(FlowPace, TwoJobsOnOneTrunkRunAtTheRatesWorkedByHand) {
   EXPECT_NEAR(static_cast<double>(diary.end[1]), 1'610'000, 30);
 }
 
-// Each leaf in turn loses half of its uplinks for 20 s: leaf 0 at 50 s, leaf 1 at 100 s, and again 400 s later. A job
-// on nodes 1 and 2 runs 1.5 times as long, and 2.5 times while either leaf is down to a half.
+// Each of the four leaves in turn loses half of its uplinks for 20 s: leaf 0 at 100 s, leaf 1 at 200 s, and so on. A
+// job on nodes 1 and 2 runs 1.5 times as long, and 2.5 times while either of its leaves is down to a half.
 TEST(FlowPace, LostUplinksSlowTheJobsAboveThem) {
   const TwoToOne world({job(0, 2, 1e6), job(10, 4, 300)}, 16, 0.5, [](Scenario& s) {
     OutageSpec optic;
     optic.name = "optic";
     optic.nodes = 2;
-    optic.every = 8 * 50 * ticks_per_second;
+    optic.every = 4 * 100 * ticks_per_second;
     optic.length = LawSpec::constant(20);
     optic.uplinks = 0.5;
     s.reliability.outages.push_back(optic);
   });
   Diary diary;
   const ReplicaResult result = world.run(&diary);
-  // 40/1.5 + 20/2.5 + 30/1.5 + 20/2.5 + 330/1.5 + 20/2.5 s of work by 470 s; the last 9.333 s take 14 s.
-  EXPECT_NEAR(static_cast<double>(diary.end[1]), 484'000, 30);
+  // 90/1.5 + 20/2.5 + 80/1.5 + 20/2.5 s of work by 220 s; the other 170.667 s take 256 s.
+  EXPECT_NEAR(static_cast<double>(diary.end[1]), 476'000, 30);
   EXPECT_EQ(diary.segments[1], 1);  // nothing was interrupted
   EXPECT_GT(world.study.site(result, "outages"), 3.0);
 }
