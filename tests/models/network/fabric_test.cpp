@@ -330,6 +330,25 @@ TEST(PaceTable, ReadsTheCellOfSizeSpreadAndLoad) {
   EXPECT_EQ(table.upward(PaceView{1, 0, 0.5, 8, nullptr}, 64), 0u);
 }
 
+TEST(PaceTable, GivesAWarpTheBitsOfAThread) {
+  Scenario s = test::machine(64, 2, 10 * ticks_per_day);
+  s.fleet.pod_nodes = 4;
+  s.scheduler.place.index = test::best_fit;
+  s.scheduler.backfill = Backfill::easy;
+  s.network.model = NetworkModel::table;
+  ClassSpec klass = test::job_class("all", LawSpec::constant(1), LawSpec::constant(1));
+  klass.communication = 0.5;
+  s.workload.classes.push_back(klass);
+  std::mt19937 random(3);
+  std::vector<std::uint16_t>& surface = s.network.surfaces.emplace_back(PaceSurface::cells);
+  for (std::uint16_t& cell : surface) cell = static_cast<std::uint16_t>(PaceSurface::one + random() % 4096);
+  s.network.surface_of = {0};
+  const test::Study study(s, crowd(9));
+  const ReplicaResult thread = study.run<1>();
+  EXPECT_EQ(study.hash(thread), study.hash(study.run<32>()));
+  EXPECT_GT(study.site(thread, "comm_slowdown_mean"), 1.3);
+}
+
 TEST(SurfaceFit, FillsWhatNoRunMet) {
   SurfaceFit fit;
   fit.add(PaceSurface::cell(8, 2, 4), 2.0, 1.0);
