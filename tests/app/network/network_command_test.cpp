@@ -51,14 +51,14 @@ std::string failure(std::vector<std::string> words) {
 std::string narrow_scenario(const std::string& more = "") {
   const std::string file = ::testing::TempDir() + "narrow.yaml", topology = ::testing::TempDir() + "narrow-net.yaml";
   std::ofstream(topology)
-      << "{name: narrow, topology: rail-fat-tree, gpus: 1024, radix: 32, leaf_oversubscription: 3}\n";
+      << "{name: narrow, topology: rail-fat-tree, gpus: 1024, radix: 32, leaf_oversubscription: 7}\n";
   std::ofstream(file) << "name: narrow\nstart: 2026-01-05\nhorizon: 4 d\n"
                          "catalog: {nodes: {h: {gpu: h, gpus: 8, idle: 1 kW, busy: 8 kW, h100e: 1, source: test}}}\n"
-                         "fleet: {node: h, gpus: 1024, pod_nodes: 24}\n"
+                         "fleet: {node: h, gpus: 1024, pod_nodes: 28}\n"
                          "network: {model: flow, topology: narrow-net.yaml, all_to_all: 1}\n"
                          "workload:\n  jobs_per_day: 900\n  classes:\n"
-                         "    mid: {share: 3, gpus: {choice: {16: 1, 64: 1}}, duration: 1 h, communication: 0.4}\n"
-                         "    large: {share: 1, gpus: {choice: {256: 1, 512: 1}}, duration: 1 h, communication: 0.4}\n"
+                         "    mid: {share: 3, gpus: {choice: {16: 1, 64: 1}}, duration: 1 h, communication: 0.5}\n"
+                         "    large: {share: 1, gpus: {choice: {256: 1, 512: 1}}, duration: 1 h, communication: 0.5}\n"
                       << more;
   return file;
 }

@@ -189,22 +189,22 @@ TEST(FlowPace, TwoJobsOnOneTrunkRunAtTheRatesWorkedByHand) {
   EXPECT_NEAR(static_cast<double>(diary.end[1]), 1'610'000, 30);
 }
 
-// Each leaf in turn loses half of its uplinks for 20 s: leaf 0 at 50 s, leaf 1 at 100 s, and again 400 s later. A job
-// on nodes 1 and 2 runs 1.5 times as long, and 2.5 times while either leaf is down to a half.
+// Each of the four leaves in turn loses half of its uplinks for 20 s: leaf 0 at 100 s, leaf 1 at 200 s, and so on. A
+// job on nodes 1 and 2 runs 1.5 times as long, and 2.5 times while either of its leaves is down to a half.
 TEST(FlowPace, LostUplinksSlowTheJobsAboveThem) {
   const TwoToOne world({job(0, 2, 1e6), job(10, 4, 300)}, 16, 0.5, [](Scenario& s) {
     OutageSpec optic;
     optic.name = "optic";
     optic.nodes = 2;
-    optic.every = 8 * 50 * ticks_per_second;
+    optic.every = 4 * 100 * ticks_per_second;
     optic.length = LawSpec::constant(20);
     optic.uplinks = 0.5;
     s.reliability.outages.push_back(optic);
   });
   Diary diary;
   const ReplicaResult result = world.run(&diary);
-  // 40/1.5 + 20/2.5 + 30/1.5 + 20/2.5 + 330/1.5 + 20/2.5 s of work by 470 s; the last 9.333 s take 14 s.
-  EXPECT_NEAR(static_cast<double>(diary.end[1]), 484'000, 30);
+  // 90/1.5 + 20/2.5 + 80/1.5 + 20/2.5 s of work by 220 s; the other 170.667 s take 256 s.
+  EXPECT_NEAR(static_cast<double>(diary.end[1]), 476'000, 30);
   EXPECT_EQ(diary.segments[1], 1);  // nothing was interrupted
   EXPECT_GT(world.study.site(result, "outages"), 3.0);
 }
@@ -328,6 +328,25 @@ TEST(PaceTable, ReadsTheCellOfSizeSpreadAndLoad) {
   // Half of the traffic all to all: of 64 GPUs on 8 nodes in 4 pods, 24 + 16 GPUs' worth crosses.
   EXPECT_EQ(table.upward(PaceView{4, 0, 0.5, 8, nullptr}, 64), 16 * (24 + 16));
   EXPECT_EQ(table.upward(PaceView{1, 0, 0.5, 8, nullptr}, 64), 0u);
+}
+
+TEST(PaceTable, GivesAWarpTheBitsOfAThread) {
+  Scenario s = test::machine(64, 2, 10 * ticks_per_day);
+  s.fleet.pod_nodes = 4;
+  s.scheduler.place.index = test::best_fit;
+  s.scheduler.backfill = Backfill::easy;
+  s.network.model = NetworkModel::table;
+  ClassSpec klass = test::job_class("all", LawSpec::constant(1), LawSpec::constant(1));
+  klass.communication = 0.5;
+  s.workload.classes.push_back(klass);
+  std::mt19937 random(3);
+  std::vector<std::uint16_t>& surface = s.network.surfaces.emplace_back(PaceSurface::cells);
+  for (std::uint16_t& cell : surface) cell = static_cast<std::uint16_t>(PaceSurface::one + random() % 4096);
+  s.network.surface_of = {0};
+  const test::Study study(s, crowd(9));
+  const ReplicaResult thread = study.run<1>();
+  EXPECT_EQ(study.hash(thread), study.hash(study.run<32>()));
+  EXPECT_GT(study.site(thread, "comm_slowdown_mean"), 1.3);
 }
 
 TEST(SurfaceFit, FillsWhatNoRunMet) {
