@@ -78,7 +78,7 @@ SiteEnergy energy_of(const Scenario& scenario, const SiteSpec& site, double full
   energy.pue = site.pue;
   energy.plant = static_cast<std::uint32_t>(power.plant);
   energy.rated_it_w = power.rated_it.value > 0 ? power.rated_it.value : full_draw_w;
-  if (energy.plant && !(energy.rated_it_w > 0)) fail(path + "plant", "the site has no nodes to cool", "plan some");
+  if (!(energy.rated_it_w > 0)) energy.plant = 0;  // nothing was bought for the site
   if (energy.plant && energy.rated_it_w * 1.2 < full_draw_w)
     fail(path + "rated_it",
          "the plant is too small for its nodes, which draw " + std::to_string(std::llround(full_draw_w / 1000.0)) +

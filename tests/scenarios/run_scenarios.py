@@ -155,13 +155,13 @@ def frontier_day(command):
 def levers_load(command):
     """Every lever and a sample of each shipped study makes a replica; a short horizon keeps it quick."""
     for study in sorted((command.scenarios / "studies").glob("*.yaml")):
-        shown = subprocess.run([command.nadc, "run", study, "horizon=16 d", "--lever", "?"], capture_output=True,
+        shown = subprocess.run([command.nadc, "run", study, "horizon=16 d", "warmup=2 d", "--lever", "?"], capture_output=True,
                                text=True)
         check(shown.returncode == 2 and "levers: " in shown.stderr, f"{study.name}: {shown.stderr}")
         levers = shown.stderr.split("levers: ")[1].split("\n")[0].rstrip(".)").split(", ")
         check(len(levers) > (49 if study.stem == "korea-everything" else 1), f"{study.name} has {len(levers)} levers")
         for lever in levers:
-            done = subprocess.run([command.nadc, "run", study, "horizon=16 d", "--lever", lever, "--sample", "1",
+            done = subprocess.run([command.nadc, "run", study, "horizon=16 d", "warmup=2 d", "--lever", lever, "--sample", "1",
                                    "--replica", "1", "--format", "json"], capture_output=True, text=True)
             check(done.returncode == 0, f"{study.name}, {lever}: {done.stderr}")
             check_conservation(json.loads(done.stdout))
