@@ -446,10 +446,10 @@ def shipped():
     for study in sorted(glob.glob(os.path.join(SHIPPED, "*.yaml"))):
         for left in glob.glob("*.h5"):
             os.remove(left)
-        # Of many levers six, spread over all.
+        # Of many levers three or four, spread over all.
         levers = nadc("run", study, "--lever", "?", expect=2).stderr.split("levers: ")[1].strip().split(", ")
-        levers = levers[:: max(1, len(levers) // 6)]
-        short = [study, "horizon=8 d", "warmup=2 d", "--levers", ",".join(levers), "--samples", "2", "--replicas", "2"]
+        levers = levers[:: max(1, len(levers) // 3)]
+        short = [study, "horizon=5 d", "warmup=1 d", "--levers", ",".join(levers), "--samples", "2", "--replicas", "2"]
         sweep(*short, "-o", "serial.h5", "--device", "serial")
         for device, threads in (("omp", 1), ("omp", 2), ("tbb", 1), ("tbb", 2)):
             if device in devices():
