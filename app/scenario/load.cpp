@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "app/scenario/comments.hpp"
+
 namespace nadc {
 
 Node read_scenario_tree(const std::string& file) { return read_with_bases(file, &Scenario::fields()); }
@@ -11,7 +13,8 @@ LoadedScenario load_scenario(Node tree, std::span<const Override> overrides) {
   LoadedScenario loaded;
   Reading reading = read_into(loaded.scenario, tree);
   loaded.uncertain = std::move(reading.uncertain);
-  loaded.assumptions = std::move(reading.assumptions);
+  loaded.assumptions = stated_assumptions(tree);
+  loaded.assumptions.insert(loaded.assumptions.end(), reading.assumptions.begin(), reading.assumptions.end());
   loaded.resolved = emit(reading.resolved, EmitDefaults::marked);
   loaded.tree = std::move(reading.resolved);
   return loaded;

@@ -14,7 +14,7 @@ namespace nadc {
 struct LoadedScenario {
   Scenario scenario;                       // uncertain scalars at their median
   std::vector<UncertainScalar> uncertain;  // in the order of the tables
-  std::vector<Assumption> assumptions;     // defaults in use without a source
+  std::vector<Assumption> assumptions;     // stated in comments, and defaults in use without a source
   std::string resolved;                    // YAML with all defaults; loads to the same scenario
   Node tree;                               // the same, every value with its place
 };

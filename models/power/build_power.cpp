@@ -98,7 +98,14 @@ SiteEnergy energy_of(const Scenario& scenario, const SiteSpec& site, double full
   else
     set_tariff(energy, entry_of(scenario.catalog.tariffs, power.tariff, path + "tariff", "tariff"),
                "catalog.tariffs." + power.tariff);
-  energy.tco2_per_mwh = power.carbon_intensity * joules_per_mwh / 1000.0;
+  if (!power.carbon_hours.empty() && power.carbon_hours.size() != 24)
+    fail(path + "carbon_hours", "has " + std::to_string(power.carbon_hours.size()) + " values",
+         "give 24, one an hour of the day");
+  const double sum = std::accumulate(power.carbon_hours.begin(), power.carbon_hours.end(), 0.0);
+  if (!power.carbon_hours.empty() && !(sum > 0)) fail(path + "carbon_hours", "are all 0", "give one a value above 0");
+  for (std::size_t hour = 0; hour < 24; ++hour)
+    energy.tco2_per_mwh[hour] = power.carbon_intensity * joules_per_mwh / 1000.0 *
+                                (power.carbon_hours.empty() ? 1.0 : power.carbon_hours[hour] * 24.0 / sum);
   energy.carbon_won_per_t = power.carbon_price;
   energy.water_won_per_m3 = power.water_price;
   return energy;

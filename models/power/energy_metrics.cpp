@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "models/power/climate.hpp"
 #include "models/power/facility.hpp"
@@ -64,12 +65,12 @@ EnergyUse metered_use(const World& world, const SiteEnergy& energy, const MeterS
     const FacilityPower power = power_of(energy, Joules(static_cast<double>(bins[bin]) * 1e-6) / length, wet_bulb);
     const Joules metered = power.total() * length;
     use.facility_mwh += metered.value / joules_per_mwh;
+    use.tco2 += metered.value / joules_per_mwh * energy.tco2_per_mwh[hour];
     use.water_m3 += power.water_kg_per_s * length.value / 1000.0;
     cost += static_cast<CostUnits>(std::nearbyint(metered.value * 1e6)) *
             energy.deci_won_per_kwh[season][energy.band[season][day][hour]];
   }
   use.peak_mw = power_of(energy, Watts(static_cast<double>(peak_mw_h) / 1000.0), warmest).total().value / 1e6;
-  use.tco2 = use.facility_mwh * energy.tco2_per_mwh;
   const double months = static_cast<double>(stretch.end - from) / month_ticks;
   use.won = rounded_won(cost) + round_won(energy.demand_won_per_kw_month * use.peak_mw * 1000.0 * months) +
             round_won(use.tco2 * energy.carbon_won_per_t) + round_won(use.water_m3 * energy.water_won_per_m3);
@@ -79,7 +80,7 @@ EnergyUse metered_use(const World& world, const SiteEnergy& energy, const MeterS
 EnergyUse unmetered_use(const SiteEnergy& energy, double it_mwh) {
   EnergyUse use;
   use.facility_mwh = it_mwh * energy.pue;
-  use.tco2 = use.facility_mwh * energy.tco2_per_mwh;
+  use.tco2 = use.facility_mwh * std::accumulate(energy.tco2_per_mwh, energy.tco2_per_mwh + 24, 0.0) / 24.0;
   use.won = round_won(use.facility_mwh * 1000.0 * energy.deci_won_per_kwh[0][0] / 10.0) +
             round_won(use.tco2 * energy.carbon_won_per_t);
   return use;

@@ -15,8 +15,8 @@ struct SiteEnergy {
   std::uint8_t season[12] = {};
   std::uint8_t band[3][3][24] = {};  // (season, day kind, hour)
   double demand_won_per_kw_month = 0;
-  double tco2_per_mwh = 0;
-  double carbon_won_per_t = 0;  // price of emissions
+  double tco2_per_mwh[24] = {};  // by hour of day
+  double carbon_won_per_t = 0;   // price of emissions
   double water_won_per_m3 = 0;
 };
 

@@ -138,6 +138,10 @@ const FieldTable& SitePowerSpec::fields() {
                    "assumption: mean of Industrial (eul) after 24 October 2024, derived from donga 20241023"),
           quantity(&SitePowerSpec::carbon_intensity, "carbon_intensity", Dimension::carbon_per_energy, not_negative,
                    "0.4173 tCO2e/MWh", "Carbon of the grid.", "Korea 2023, consumption end: ajunews 2025-12-18"),
+          numbers(
+              &SitePowerSpec::carbon_hours, "carbon_hours", not_negative, "[]",
+              "24 relative values by hour of day, for a grid that the sun moves; empty: flat. Their mean counts as 1.",
+              "neutral default"),
           number(&SitePowerSpec::carbon_price, "carbon_price", not_negative, "0",
                  "Price of emissions [KRW/tCO2e], added to the cost of energy.", "neutral default"),
           quantity(&SitePowerSpec::water_price, "water_price", Dimension::money_per_volume, not_negative, "0 KRW/m3",

@@ -75,11 +75,12 @@ struct SitePowerSpec {
   std::string tariff;  // of the catalog; empty: energy_price at all hours
   KrwPerJoule energy_price{182.6 / joules_per_kwh};
   double carbon_intensity = 417.3 / joules_per_mwh;  // [kg/J]
+  std::vector<double> carbon_hours;                  // 24 relative values by hour of day; empty: flat
   double carbon_price = 0;                           // [KRW/tCO2eq]
   double water_price = 0;                            // [KRW/m3]
   static const FieldTable& fields();
 
-  bool metered() const { return !tariff.empty() || plant != Plant::constant; }
+  bool metered() const { return !tariff.empty() || plant != Plant::constant || !carbon_hours.empty(); }
 };
 
 }  // namespace nadc

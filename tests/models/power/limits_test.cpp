@@ -206,6 +206,15 @@ TEST(Meter, ChargesEachHourAtItsPrice) {
   EXPECT_NEAR(study.site(result, "facility_power_peak_mw"), 1.5 * 1.1e-3, 1e-9);
 }
 
+// Half of the day at no carbon, half at twice the mean; 1,000 W more in one hour of each half.
+TEST(Meter, CarbonFollowsTheHour) {
+  Scenario s = two_nodes(ticks_per_day);
+  s.sites[0].power.carbon_hours.assign(24, 0);
+  for (std::size_t h = 12; h < 24; ++h) s.sites[0].power.carbon_hours[h] = 7;
+  const Study study(s, {job(0, 4, hour), job(15 * hour, 4, hour)});
+  EXPECT_NEAR(study.site(study.run(), "carbon_tco2e"), 2 * 0.4173 * (12 * 0.2e-3 + 0.9e-3), 1e-12);
+}
+
 TEST(Meter, DemandChargeFollowsTheHighestHour) {
   Scenario s = two_nodes(ticks_per_day);
   s.catalog.tariffs = {three_bands()};
