@@ -70,13 +70,14 @@ class Collector {
 
   void add(const Where& where, std::size_t line, std::string_view text, const Node& value, const std::string& path) {
     if (!seen_.insert({where.source->name, line}).second) return;
+    const std::string& name = where.source->name;  // without its folder: a result is the same from wherever it is run
     std::string doc(text.substr(0, longest_text));
     if (text.size() > longest_text) doc += "…";
     found.push_back({path,
                      value.is_scalar() ? value.text
                      : value.is_list() ? "[…]"
                                        : "{…}",
-                     std::move(doc), where.source->name + ":" + std::to_string(line + 1)});
+                     std::move(doc), name.substr(name.rfind('/') + 1) + ":" + std::to_string(line + 1)});
   }
 
   std::set<std::pair<std::string, std::size_t>> seen_;
