@@ -215,7 +215,33 @@ def policy_scenarios(command):
     check(credit["metrics"]["wait_mean_s"] < base["metrics"]["wait_mean_s"], "more GPUs do not shorten the queue")
 
 
-CHECKS = {"WallsAgainstBorrowing": walls_against_borrowing, "PolicyScenarios": policy_scenarios,
+def power_and_failures(command):
+    """One long job among failures; a connection that is late; bills by month; a day hour by hour."""
+    job = command.run("validation/llama3-405b.yaml")["metrics"]
+    check(abs(job["node_failures"] - 419 * 2112 / 2048) < 3 * 419**0.5, f"{job['node_failures']} failures in 54 days")
+    check(job["jobs_preempted"] == 47 and job["ettr"] > 0.9, f"planned {job['jobs_preempted']}, ETTR {job['ettr']}")
+    late = command.run("studies/korea-late-grid.yaml", "horizon=60 d", "warmup=30 d", "--lever", "year-late")["metrics"]
+    close(late["stranded_gpu_hours_power"], 5664 * 24 * 30, 1, "stranded by half a connection in 30 days")
+    close(late["gpu_hours_down"] + late["gpu_hours_available"], late["gpu_hours_installed"], 1, "down + available")
+    year = command.run("korea-2025-10k.yaml", "horizon=120 d")
+    for name in ("energy_cost_krw", "carbon_tco2e", "facility_energy_mwh", "water_m3"):
+        close(sum(p[name] for p in year["periods"]), year["metrics"][name], 1e-9 * year["metrics"][name], name)
+    check(all(1.05 < p["pue_mean"] < 1.3 for p in year["periods"]), "a PUE out of range")
+    check(any("energy.yaml:" in line for line in year["assumptions"]), "the tariff's assumption is not listed")
+    done = subprocess.run([command.nadc, "power", "day", str(command.scenarios / "korea-2025-10k.yaml"), "--date",
+                           "2026-01-20", "--format", "json"], capture_output=True, text=True)
+    check(done.returncode == 0, done.stderr)
+    hours = json.loads(done.stdout)
+    check([row["hour"] for row in hours] == list(range(24)), "not 24 hours")
+    for row in hours:
+        close(row["it_mw"] * row["pue"], row["facility_mw"], 1e-9, "IT power × PUE")
+        # A winter's working day: peak at 9-12 and 16-19, mid from 8 to 22.
+        h = row["hour"]
+        price = 149.4 if h in (9, 10, 11, 16, 17, 18) else 120.0 if 8 <= h < 22 else 103.1
+        close(row["price_krw_kwh"], price, 1e-3, f"price at {h}:00")
+
+
+CHECKS = {"PowerAndFailures": power_and_failures, "WallsAgainstBorrowing": walls_against_borrowing, "PolicyScenarios": policy_scenarios,
           "Korea2025With10kGpus": korea_2025_10k, "Korea2026With18kGpus": korea_2026_18k,
           "EnergyDoesNotDependOnOutputs": energy_does_not_depend_on_outputs, "BenchmarksRun": benchmarks_run,
           "FrontierDay": frontier_day, "EveryLeverOfEveryStudyRuns": levers_load}
