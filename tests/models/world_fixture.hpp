@@ -58,6 +58,24 @@ inline Scenario machine(std::int64_t gpus, std::int64_t gpus_per_node, Tick hori
   return s;
 }
 
+// The same as one site with one cluster, jobs placed by node.
+inline Scenario cluster_of(std::int64_t nodes, Tick horizon, std::int64_t gpus_per_node = 8) {
+  Scenario s = machine(nodes * gpus_per_node, gpus_per_node, horizon);
+  s.scheduler.place.index = best_fit;
+  TrancheSpec tranche;
+  tranche.node = "node";
+  tranche.gpus = nodes * gpus_per_node;
+  ClusterSpec cluster;
+  cluster.name = "cluster";
+  cluster.tranches = {tranche};
+  SiteSpec site;
+  site.name = "site";
+  site.clusters = {cluster};
+  s.sites = {site};
+  s.fleet = {};
+  return s;
+}
+
 inline TraceInput job(double submit_s, std::int64_t gpus, double duration_s, double request_s = 0,
                       std::string group = "", std::string klass = "") {
   TraceInput row;

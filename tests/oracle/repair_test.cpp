@@ -16,23 +16,6 @@ namespace {
 
 constexpr double hour = 3600;
 
-Scenario cluster_of(std::int64_t nodes, Tick horizon) {
-  Scenario s = machine(nodes * 8, 8, horizon);
-  s.scheduler.place.index = best_fit;
-  SiteSpec site;
-  site.name = "site";
-  ClusterSpec cluster;
-  cluster.name = "cluster";
-  TrancheSpec tranche;
-  tranche.node = "node";
-  tranche.gpus = nodes * 8;
-  cluster.tranches = {tranche};
-  site.clusters = {cluster};
-  s.sites = {site};
-  s.fleet = {};
-  return s;
-}
-
 // The mean of a metric over replicas, within what its own spread allows.
 void expect_mean(const std::vector<double>& values, double expected, const char* what) {
   const Moments m = moments_of(values);

@@ -13,20 +13,8 @@ constexpr double hour = 3600;
 
 // Two nodes of four GPUs, 100 W idle and 1,000 W busy each, PUE 1, jobs by node.
 Scenario two_nodes(Tick horizon) {
-  Scenario s = machine(8, 4, horizon);
-  s.scheduler.place.index = best_fit;
-  SiteSpec site;
-  site.name = "site";
-  site.pue = 1;
-  ClusterSpec cluster;
-  cluster.name = "cluster";
-  TrancheSpec tranche;
-  tranche.node = "node";
-  tranche.gpus = 8;
-  cluster.tranches = {tranche};
-  site.clusters = {cluster};
-  s.sites = {site};
-  s.fleet = {};
+  Scenario s = cluster_of(2, horizon, 4);
+  s.sites[0].pue = 1;
   return s;
 }
 

@@ -12,23 +12,6 @@ namespace {
 
 constexpr double hour = 3600;
 
-Scenario cluster_of(std::int64_t nodes, Tick horizon) {
-  Scenario s = machine(nodes * 8, 8, horizon);
-  s.scheduler.place.index = best_fit;
-  SiteSpec site;
-  site.name = "site";
-  ClusterSpec cluster;
-  cluster.name = "cluster";
-  TrancheSpec tranche;
-  tranche.node = "node";
-  tranche.gpus = nodes * 8;
-  cluster.tranches = {tranche};
-  site.clusters = {cluster};
-  s.sites = {site};
-  s.fleet = {};
-  return s;
-}
-
 ModeSpec mode(std::string name, double share, double drains, LawSpec repair) {
   ModeSpec spec;
   spec.name = std::move(name);
