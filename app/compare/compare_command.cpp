@@ -182,8 +182,8 @@ int compare(const CompareArguments& arguments, const OutputOptions& output) {
   if (all > 0) text += fmt::format("\n{} of {} differences are decided at 95 %; {} not yet.\n", all - open, all, open);
   print(text);
   if (!arguments.assumptions && !assumptions.empty())
-    log.info(fmt::format("these results rest on {} default{} without a source; --assumptions lists them",
-                         assumptions.size(), assumptions.size() == 1 ? "" : "s"));
+    log.info(fmt::format("these results rest on {} assumption{}; --assumptions lists them", assumptions.size(),
+                         assumptions.size() == 1 ? "" : "s"));
   return 0;
 }
 
