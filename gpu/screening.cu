@@ -19,26 +19,31 @@
 namespace nadc::screening_detail {
 namespace {
 
-template <class Policy> void transform(const Policy& policy, const Runs& runs, std::size_t count, Screening* out) {
+template <class Policy, class Work, class Out>
+void transform(const Policy& policy, const Work& work, std::size_t count, Out* out) {
   thrust::transform(policy, thrust::counting_iterator<std::size_t>(0), thrust::counting_iterator<std::size_t>(count),
-                    out, runs);
+                    out, work);
 }
 
 }  // namespace
 
-void run_with_omp(const Runs& runs, std::size_t count, Screening* out, int threads) {
+template <class Work, class Out> void run_with_omp(const Work& work, std::size_t count, Out* out, int threads) {
   const int before = omp_get_max_threads();
   omp_set_num_threads(threads);
-  transform(thrust::omp::par, runs, count, out);
+  transform(thrust::omp::par, work, count, out);
   omp_set_num_threads(before);
 }
+template void run_with_omp(const Runs&, std::size_t, Screening*, int);
+template void run_with_omp(const Plans&, std::size_t, ScreeningPlan*, int);
 
 #if NADC_WITH_TBB
-void run_with_tbb(const Runs& runs, std::size_t count, Screening* out, int threads) {
+template <class Work, class Out> void run_with_tbb(const Work& work, std::size_t count, Out* out, int threads) {
   const tbb::global_control control(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(threads));
   tbb::task_arena arena(threads);
-  arena.execute([&] { transform(thrust::tbb::par, runs, count, out); });
+  arena.execute([&] { transform(thrust::tbb::par, work, count, out); });
 }
+template void run_with_tbb(const Runs&, std::size_t, Screening*, int);
+template void run_with_tbb(const Plans&, std::size_t, ScreeningPlan*, int);
 #endif
 
 #if NADC_WITH_CUDA

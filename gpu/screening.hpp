@@ -17,6 +17,11 @@ struct ScreeningOptions {
   int threads = 0;  // of omp and tbb; 0: as many as the machine has
 };
 
+// The plans of all points, by host workers on every backend: serial on serial, OpenMP on omp, else TBB where it is
+// built.
+std::vector<ScreeningPlan> plan_screening(const World& world, std::span<const std::vector<std::byte>> points,
+                                          double draws, const ScreeningOptions& options);
+
 // One answer a task, in the order of the tasks. plans: one a point, by plan_screening.
 std::vector<Screening> run_screening(const World& world, std::span<const std::vector<std::byte>> points,
                                      std::span<const ScreeningPlan> plans, std::span<const Task> tasks,
@@ -38,8 +43,19 @@ struct Runs {
   }
 };
 
-void run_with_omp(const Runs& runs, std::size_t count, Screening* out, int threads);
-void run_with_tbb(const Runs& runs, std::size_t count, Screening* out, int threads);
+// What makes the plan of a point. Host only.
+struct Plans {
+  const World* world;
+  const std::vector<std::byte>* points;
+  double draws;
+  ScreeningPlan operator()(std::size_t i) const {
+    return plan_screening(*world, *reinterpret_cast<const Point*>(points[i].data()), draws);
+  }
+};
+
+// T: Runs into Screenings, or Plans into ScreeningPlans.
+template <class T, class Out> void run_with_omp(const T& work, std::size_t count, Out* out, int threads);
+template <class T, class Out> void run_with_tbb(const T& work, std::size_t count, Out* out, int threads);
 // Copies what the runs read, [points_bytes] and the World included, to the device and the answers back.
 void run_with_cuda(const Runs& runs, std::size_t points, std::size_t points_bytes, std::size_t count, Screening* out);
 

@@ -67,7 +67,6 @@ class Screener {
     std::vector<double> base;  // (unit, control) of the first lever
     for (std::uint64_t lever = 0; lever < grid_.levers.size(); ++lever) {
       points_.clear();
-      plans_.clear();
       tasks_.clear();
       std::vector<std::size_t> head;  // (unit) its task; none for a sample whose values do not fit together
       constexpr std::size_t none = std::numeric_limits<std::size_t>::max();
@@ -85,8 +84,9 @@ class Screener {
           if (whole) add_task(replica);
         }
       }
+      const ScreeningOptions options{request_.backend, request_.threads};
       const std::vector<Screening> answers =
-          run_screening(world, points_, plans_, tasks_, {request_.backend, request_.threads});
+          run_screening(world, points_, plan_screening(world, points_, request_.draws, options), tasks_, options);
       report_.runs += answers.size();
       if (lever == 0) base.assign(head.size() * controls_.size(), std::numeric_limits<double>::quiet_NaN());
       for (std::size_t unit = 0; unit < head.size(); ++unit) {
@@ -121,8 +121,6 @@ class Screener {
       if (error.kind() != ErrorKind::input) throw;
       return false;  // a failed row of the sweep too
     }
-    plans_.push_back(plan_screening(study_.builder().world(), *reinterpret_cast<const Point*>(points_.back().data()),
-                                    request_.draws));
     return true;
   }
   void add_task(std::uint64_t replica) {
@@ -185,7 +183,6 @@ class Screener {
   std::vector<std::vector<double>> paired_;   // (lever, control): (sample, replica)
   std::vector<Moments> means_, differences_;  // (lever, control), over units in order
   std::vector<std::vector<std::byte>> points_;
-  std::vector<ScreeningPlan> plans_;
   std::vector<Task> tasks_;
 };
 

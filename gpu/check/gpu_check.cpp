@@ -141,9 +141,7 @@ constexpr std::uint32_t screening_runs = 4096;
 std::string check_screening(const BlobStudy& study, std::uint64_t& wrong) {
   Json list('[');
   if (study.world().trace.count > 0) return list.done();
-  std::vector<ScreeningPlan> plans;
-  for (const auto& point : study.points)
-    plans.push_back(plan_screening(study.world(), *reinterpret_cast<const Point*>(point.data()), 5000));
+  const std::vector<ScreeningPlan> plans = plan_screening(study.world(), study.points, 5000, {});
   std::vector<Task> tasks;
   const auto points = static_cast<std::uint32_t>(study.points.size());
   for (std::uint32_t i = 0; i < screening_runs; ++i) tasks.push_back({i % points, i / points});

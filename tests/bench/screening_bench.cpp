@@ -47,17 +47,14 @@ int run(const std::string& file, const std::vector<std::string>& overrides, std:
   const World& world = study.builder().world();
   for (std::uint32_t lever = 0; lever < study.levers().size(); ++lever) {
     std::vector<std::vector<std::byte>> points;
-    std::vector<ScreeningPlan> plans;
     std::vector<Task> tasks;
     double start = now();
     for (std::uint32_t s = 0; s < rows; ++s) points.push_back(study.point(lever, s));
     const double for_points = now() - start;
     start = now();
-    for (std::uint32_t s = 0; s < rows; ++s) {
-      plans.push_back(plan_screening(world, *reinterpret_cast<const Point*>(points[s].data()), draws));
-      tasks.push_back({s, 0});
-    }
+    const std::vector<ScreeningPlan> plans = plan_screening(world, points, draws, {Backend::serial, 0});
     const double for_plans = now() - start;
+    for (std::uint32_t s = 0; s < rows; ++s) tasks.push_back({s, 0});
     std::vector<std::vector<double>> y(site_metrics().size(), std::vector<double>(rows));
     EnsembleOptions options;
     options.backend = available_backends().front();

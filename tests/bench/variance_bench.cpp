@@ -113,15 +113,15 @@ int run(const std::string& file, const std::vector<std::string>& overrides, cons
     }
     const World& world = independent.builder().world();
     std::vector<std::vector<std::byte>> points;
-    std::vector<ScreeningPlan> plans;
     std::vector<Task> tasks;
     for (std::uint32_t s = 0; s < settings.screening; ++s) {
       points.push_back(independent.point(levers[0], s));
-      plans.push_back(plan_screening(world, *reinterpret_cast<const Point*>(points.back().data()),
-                                     static_cast<double>(study.spec().design.screening_draws)));
       tasks.push_back({s, 0});
     }
-    const std::vector<Screening> ledger = run_screening(world, points, plans, tasks, {available_backends().front(), 0});
+    const ScreeningOptions options{available_backends().front(), 0};
+    const std::vector<Screening> ledger = run_screening(
+        world, points, plan_screening(world, points, static_cast<double>(study.spec().design.screening_draws), options),
+        tasks, options);
     for (std::size_t m = 0; m < n; ++m) {
       const Screening::Outcome control = control_of(site_metrics()[metrics[m]].name);
       std::vector<double> x;

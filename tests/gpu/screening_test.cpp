@@ -27,10 +27,8 @@ struct Screened {
   std::vector<ScreeningPlan> plans;
 
   Screened(const std::vector<Scenario>& levers, double draws, std::uint32_t samples = 1, std::uint64_t seed = 1)
-      : study(make_study("screened", levers, samples, 0, seed)) {
-    for (const auto& point : study.points)
-      plans.push_back(plan_screening(study.world(), *reinterpret_cast<const Point*>(point.data()), draws));
-  }
+      : study(make_study("screened", levers, samples, 0, seed)),
+        plans(plan_screening(study.world(), study.points, draws, {})) {}
   std::vector<Task> tasks(std::uint32_t replicas) const {
     std::vector<Task> list;
     for (std::uint32_t p = 0; p < study.points.size(); ++p)
@@ -78,7 +76,12 @@ TEST_P(ScreeningOn, GivesTheBitsOfAPlainLoopForAnyThreads) {
   const Screened screened({full, open}, 4000, 2);
   const std::vector<Task> tasks = screened.tasks(20);
   const std::vector<Screening> expected = screened.run(tasks);
-  for (const int threads : {0, 1, 2, 5}) EXPECT_TRUE(equal_bits(screened.run(tasks, {GetParam(), threads}), expected));
+  for (const int threads : {0, 1, 2, 5}) {
+    const ScreeningOptions options{GetParam(), threads};
+    const auto plans = plan_screening(screened.study.world(), screened.study.points, 4000, options);
+    EXPECT_TRUE(
+        equal_bits(run_screening(screened.study.world(), screened.study.points, plans, tasks, options), expected));
+  }
 }
 
 TEST_P(ScreeningOn, AcceptsNoTasks) {
