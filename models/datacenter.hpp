@@ -218,7 +218,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
     lanes_.for_each(static_cast<std::uint32_t>(shape_.bytes() / 4),
                     [&](std::uint32_t i) { static_cast<std::uint32_t*>(a_.raw)[i] = 0; });
     events_.init(lanes_, a_.events, a_.event_slots);
-    waiting_.init(a_.waiting, capacity_.waiting);
+    waiting_.init(lanes_, a_.waiting, capacity_.waiting);
     set_all(a_.free_slots, capacity_.slots);
     set_all(a_.free_sets, capacity_.sets);
     lanes_.for_each(capacity_.slots, [&](std::uint32_t i) { a_.jobs[i].rate = 0; });
@@ -405,6 +405,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
     waiting.cell = job.cell;
     waiting.outcome = static_cast<std::uint8_t>(job.outcome);
     waiting.key = order_key(waiting);
+    waiting.most_held = most_held(waiting);
     insert(waiting);
   }
 
@@ -458,6 +459,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   NADC_HD Verdict verdict(const WaitingJob& job) const;
   NADC_HD std::uint32_t rate_of(const WaitingJob& job, std::uint32_t p) const;
   NADC_HD std::uint32_t held(const WaitingJob& job, std::uint32_t p) const;
+  NADC_HD std::uint32_t most_held(const WaitingJob& job) const;
   NADC_HD bool fits(const WaitingJob& job, std::uint32_t p) const;
   NADC_HD std::uint32_t largest_fit(std::uint32_t p) const;
   NADC_HD std::uint32_t largest_fit() const;

@@ -112,6 +112,7 @@ template <int Width> struct Arrays {
   std::uint64_t* free_slots;     // bit mask
   std::uint64_t* free_sets;      // bit mask
   std::uint64_t* sets;           // (set, word)
+  std::uint32_t* set_slot;       // (set) of the job that owns it
   Partition<Width>* partitions;  // (partition)
   Repair* repairs;               // (repair)
   PowerDomain* domains;          // (domain)
@@ -166,6 +167,7 @@ template <int Width> struct Arrays {
     arrays.jobs = carver.take<RunningJob>(capacity.slots);
     arrays.due = carver.take<Due>(capacity.slots);
     arrays.sets = carver.take<std::uint64_t>(std::size_t{capacity.sets} * arrays.set_words);
+    arrays.set_slot = carver.take<std::uint32_t>(capacity.sets);
     arrays.repairs = carver.take<Repair>(capacity.repairs);
     arrays.domains = carver.take<PowerDomain>(world.domains);
     arrays.switched_on = carver.take<std::uint32_t>(point.tranches.count);

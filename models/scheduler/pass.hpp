@@ -258,12 +258,17 @@ template <int Width, class Observer, class Flow>
 NADC_HD inline Verdict Datacenter<Width, Observer, Flow>::verdict(const WaitingJob& job) const {
   return Admits::visit(point_.admit, [&](const auto& admit) {
     if (!admit.depends_on_use) return Verdict::yes;
-    std::uint32_t most = 0;
-    for (std::uint32_t p = 0; p < shape_.partitions; ++p)
-      if (rate_of(job, p) && held(job, p) > most) most = held(job, p);
     const std::uint32_t group = job.cell / shape_.classes;
-    return admit(AdmitView{most, a_.group_busy[group], in_service_, at(&point_, point_.quotas)[group]});
+    return admit(AdmitView{job.most_held, a_.group_busy[group], in_service_, at(&point_, point_.quotas)[group]});
   });
+}
+
+template <int Width, class Observer, class Flow>
+NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::most_held(const WaitingJob& job) const {
+  std::uint32_t most = 0;
+  for (std::uint32_t p = 0; p < shape_.partitions; ++p)
+    if (rate_of(job, p) && held(job, p) > most) most = held(job, p);
+  return most;
 }
 
 template <int Width, class Observer, class Flow>

@@ -45,17 +45,13 @@ NADC_HD inline std::uint32_t rounded(const NodeMapShape& shape, std::uint32_t gp
 
 // The most free GPUs of a node that is not idle.
 template <int W> NADC_HD std::uint32_t largest_part(const PartitionGpus<W>& part) {
-  std::uint32_t level = part.map.shape().gpus_per_node - 1;
-  while (level > 0 && part.map.count(level) == 0) --level;
-  return level;
+  return part.map.level_below(part.map.shape().gpus_per_node);
 }
 
 template <int W> NADC_HD std::uint32_t largest(const PartitionGpus<W>& part) {
   const std::uint32_t full = part.map.shape().gpus_per_node;
   if (part.map.idle_nodes()) return part.map.idle_nodes() * full;
-  std::uint32_t level = full;
-  while (level > 0 && part.map.count(level) == 0) --level;
-  return level;
+  return part.map.level_below(full);
 }
 
 template <int W> NADC_HD bool fits(const PartitionGpus<W>& part, std::uint32_t gpus) {

@@ -54,6 +54,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::launch(std::uint32_t plac
     fresh.base_rate = base_rate;
     fresh.pace = full_rate;
     fresh.slow = slow;
+    if (several) a_.set_slot[set] = slot;
   });
   const RunningJob& run = a_.jobs[slot];
   const Tick due = now_ + ticks_at((job.request + overhead) << 16, rate);
@@ -149,19 +150,21 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::span(std::uint32_t p, std
     partition.load_16ths = load;
   });
   if (!changed || Flow::active) return;
-  for (std::uint32_t slot = 0;
-       (slot = lanes_.find_first(slot, capacity_.slots, [&](std::uint32_t i) { return feels_load(i, p); })) <
-       capacity_.slots;
-       ++slot) {
-    const RunningJob& run = a_.jobs[slot];
-    set_rate(slot, rate_now(run));
+  // Only jobs on several nodes feel the load, and each of these owns a node set.
+  for (std::uint32_t first = 0; first < capacity_.sets; first += 64) {
+    const std::uint32_t here = capacity_.sets - first;
+    const std::uint64_t all = here < 64 ? (std::uint64_t{1} << here) - 1 : ~std::uint64_t{0};
+    for (std::uint64_t used = ~a_.free_sets[first / 64] & all; used; used &= used - 1) {
+      const std::uint32_t slot = a_.set_slot[first + static_cast<std::uint32_t>(lowest_bit(used))];
+      if (feels_load(slot, p)) set_rate(slot, rate_now(a_.jobs[slot]));
+    }
   }
 }
 
 template <int Width, class Observer, class Flow>
 NADC_HD inline bool Datacenter<Width, Observer, Flow>::feels_load(std::uint32_t slot, std::uint32_t p) const {
   const RunningJob& run = a_.jobs[slot];
-  if (run.rate == 0 || run.where.partition != p || run.where.nodes <= 1) return false;
+  if (run.where.partition != p) return false;
   return Paces::visit(point_.pace, [&](const auto& pace) { return pace.feels_load(pace_view(run)); });
 }
 

@@ -26,6 +26,7 @@ struct WaitingJob {
   std::uint32_t planned_partition = 0;
   std::uint32_t save_every = 0, save_cost = 0;  // [ticks of work]; 0: never saves
   std::uint32_t save_load = 0;                  // of the checkpoint store
+  std::uint32_t most_held = 0;                  // GPUs that it holds where it holds most
   Tick planned = never;                         // start that conservative backfill has reserved
 
   // Ties of the key go to the earlier submission, then cell, then number.
@@ -57,10 +58,14 @@ template <int Width> class Waiting {
   }
 
   NADC_HD static std::size_t bytes(std::uint32_t capacity) {
-    return 2 * align(sizeof(std::uint32_t) * capacity) + align(sizeof(WaitingJob) * capacity);
+    return sizeof(std::uint32_t) * octaves + 2 * align(sizeof(std::uint32_t) * capacity) +
+           align(sizeof(WaitingJob) * capacity);
   }
-  NADC_HD void init(void* memory, std::uint32_t capacity) {
+  NADC_HD void init(Lanes<Width> lanes, void* memory, std::uint32_t capacity) {
     auto* at = static_cast<std::byte*>(memory);
+    of_octave_ = reinterpret_cast<std::uint32_t*>(at);
+    lanes.for_each(octaves, [&](std::uint32_t i) { of_octave_[i] = 0; });
+    at += sizeof(std::uint32_t) * octaves;
     gpus_ = reinterpret_cast<std::uint32_t*>(at);
     brief_ = reinterpret_cast<std::uint32_t*>(at + align(sizeof(std::uint32_t) * capacity));
     job_ = reinterpret_cast<WaitingJob*>(at + 2 * align(sizeof(std::uint32_t) * capacity));
@@ -76,6 +81,7 @@ template <int Width> class Waiting {
 
   // The first place from `from` on whose job asks for at most `limit` GPUs; end() if there is none.
   NADC_HD std::uint32_t find(Lanes<Width> lanes, std::uint32_t from, std::uint32_t limit) const {
+    if (least() > limit) return end_;
     return lanes.find_first(from, end_, [&](std::uint32_t i) { return gpus_[i] <= limit; });
   }
 
@@ -83,6 +89,8 @@ template <int Width> class Waiting {
   NADC_HD std::uint32_t find(Lanes<Width> lanes, std::uint32_t from, const WaitingFilter& filter) const {
     return lanes.find_first(from, end_, [&](std::uint32_t i) { return filter(gpus_[i], brief_[i]); });
   }
+  // No job asks for less: of the smallest job's octave, 1, 2, 4, … GPUs, the lower end.
+  NADC_HD std::uint32_t least() const { return octave_mask_ & (0u - octave_mask_); }
   NADC_HD std::uint32_t gaps() const { return end_ - size_; }
 
   // Drops the gaps at the end, so that the last place holds a job.
@@ -135,7 +143,9 @@ template <int Width> class Waiting {
       job_[place] = job;
       brief_[place] = brief(request);
       gpus_[place] = job.gpus;
+      ++of_octave_[octave(job.gpus)];
     });
+    octave_mask_ |= 1u << octave(job.gpus);
     ++end_;
     ++size_;
     return place;
@@ -150,18 +160,29 @@ template <int Width> class Waiting {
   }
 
   NADC_HD void remove(Lanes<Width> lanes, std::uint32_t place) {
-    lanes.put(&gpus_[place], gone);
+    const std::uint32_t o = octave(gpus_[place]);
+    lanes.once([&] {
+      gpus_[place] = gone;
+      --of_octave_[o];
+    });
+    if (of_octave_[o] == 0) octave_mask_ &= ~(1u << o);
     --size_;
     if (size_ == 0) end_ = 0;
   }
 
  private:
   static constexpr std::uint32_t gone = 0xffffffffu;
+  static constexpr std::uint32_t octaves = 32;
+  NADC_HD static std::uint32_t octave(std::uint32_t gpus) {
+    return static_cast<std::uint32_t>(highest_bit(std::uint64_t{gpus} | 1));
+  }
   NADC_HD static std::size_t align(std::size_t n) { return (n + 15) / 16 * 16; }
 
-  std::uint32_t* gpus_ = nullptr;   // (place)
-  std::uint32_t* brief_ = nullptr;  // (place)
-  WaitingJob* job_ = nullptr;       // (place)
+  std::uint32_t* gpus_ = nullptr;       // (place)
+  std::uint32_t* brief_ = nullptr;      // (place)
+  WaitingJob* job_ = nullptr;           // (place)
+  std::uint32_t* of_octave_ = nullptr;  // (log2 of the GPUs) jobs
+  std::uint32_t octave_mask_ = 0;       // bit: there are some
   std::uint32_t capacity_ = 0, size_ = 0, end_ = 0;
 };
 

@@ -58,6 +58,7 @@ template <int Width> class NodeMap {
     free_ = reinterpret_cast<std::uint8_t*>(at);
     lanes.for_each((words + summaries) * shape.levels(), [&](std::uint32_t i) { level_[i] = 0; });
     lanes.for_each(shape.levels(), [&](std::uint32_t i) { count_[i] = 0; });
+    for (std::uint64_t& word : filled_) word = 0;
     lanes.for_each(words, [&](std::uint32_t i) { present_[i] = 0; });
     lanes.for_each(words * 64, [&](std::uint32_t i) { free_[i] = 0; });
   }
@@ -72,9 +73,20 @@ template <int Width> class NodeMap {
 
   // The least number of free GPUs, at least `gpus`, that some node has; levels() when there is none.
   NADC_HD std::uint32_t best_level(std::uint32_t gpus) const {
-    std::uint32_t level = gpus;
-    while (level <= shape_.gpus_per_node && count_[level] == 0) ++level;
-    return level;
+    std::uint64_t above = ~std::uint64_t{0} << (gpus % 64);
+    for (std::uint32_t word = gpus / 64; word < level_words; ++word, above = ~std::uint64_t{0})
+      if (const std::uint64_t bits = filled_[word] & above)
+        return word * 64 + static_cast<std::uint32_t>(lowest_bit(bits));
+    return shape_.levels();
+  }
+
+  // The greatest number of free GPUs, below `gpus`, that some node has; 0 when there is none.
+  NADC_HD std::uint32_t level_below(std::uint32_t gpus) const {
+    std::uint64_t below = (std::uint64_t{1} << (gpus % 64)) - 1;
+    for (std::uint32_t word = gpus / 64 + 1; word-- > 0; below = ~std::uint64_t{0})
+      if (const std::uint64_t bits = filled_[word] & below)
+        return word * 64 + static_cast<std::uint32_t>(highest_bit(bits));
+    return 0;
   }
 
   // The lowest node of a level that is not empty.
@@ -144,8 +156,8 @@ template <int Width> class NodeMap {
         free_[word * 64 + static_cast<std::uint32_t>(lowest_bit(left))] = 0;
     });
     lanes.once([&] {
-      count_[full] -= need;
-      count_[0] += need;
+      add(full, -static_cast<std::int32_t>(need));
+      add(0, static_cast<std::int32_t>(need));
       for (std::uint32_t i = first; i <= stop.index; ++i) {
         summarise(full, base + i);
         summarise(0, base + i);
@@ -168,8 +180,8 @@ template <int Width> class NodeMap {
         free_[word * 64 + static_cast<std::uint32_t>(lowest_bit(left))] = static_cast<std::uint8_t>(full);
     });
     lanes.once([&] {
-      count_[full] += nodes;
-      count_[0] -= nodes;
+      add(full, static_cast<std::int32_t>(nodes));
+      add(0, -static_cast<std::int32_t>(nodes));
       for (std::uint32_t w = first; w <= last; ++w) {
         summarise(full, w);
         summarise(0, w);
@@ -178,6 +190,8 @@ template <int Width> class NodeMap {
   }
 
  private:
+  static constexpr std::uint32_t level_words = 2;  // a node has at most 72 GPUs (models/site/spec.cpp)
+
   NADC_HD static std::size_t align(std::size_t n) { return (n + 15) / 16 * 16; }
   NADC_HD std::uint64_t* mask(std::uint32_t level) { return level_ + static_cast<std::size_t>(level) * shape_.words(); }
   NADC_HD const std::uint64_t* mask(std::uint32_t level) const {
@@ -201,14 +215,19 @@ template <int Width> class NodeMap {
     const std::uint64_t bit = std::uint64_t{1} << (word % 64);
     *summary = mask(level)[word] ? *summary | bit : *summary & ~bit;
   }
+  NADC_HD void add(std::uint32_t level, std::int32_t nodes) {
+    count_[level] += static_cast<std::uint32_t>(nodes);
+    const std::uint64_t bit = std::uint64_t{1} << (level % 64);
+    filled_[level / 64] = count_[level] ? filled_[level / 64] | bit : filled_[level / 64] & ~bit;
+  }
   NADC_HD void insert(std::uint32_t level, std::uint32_t node) {
     mask(level)[node / 64] |= std::uint64_t{1} << (node % 64);
-    ++count_[level];
+    add(level, 1);
     summarise(level, node / 64);
   }
   NADC_HD void erase(std::uint32_t level, std::uint32_t node) {
     mask(level)[node / 64] &= ~(std::uint64_t{1} << (node % 64));
-    --count_[level];
+    add(level, -1);
     summarise(level, node / 64);
   }
   NADC_HD void move(std::uint32_t node, std::uint32_t level) {
@@ -218,11 +237,12 @@ template <int Width> class NodeMap {
   }
 
   NodeMapShape shape_;
-  std::uint64_t* level_ = nullptr;    // (level, word): nodes with that many free GPUs
-  std::uint64_t* summary_ = nullptr;  // (level, summary word): which words of a level are not 0
-  std::uint32_t* count_ = nullptr;    // (level)
-  std::uint64_t* present_ = nullptr;  // (word)
-  std::uint8_t* free_ = nullptr;      // (node)
+  std::uint64_t* level_ = nullptr;     // (level, word): nodes with that many free GPUs
+  std::uint64_t* summary_ = nullptr;   // (level, summary word): which words of a level are not 0
+  std::uint32_t* count_ = nullptr;     // (level)
+  std::uint64_t filled_[level_words];  // bit (level): count_ is not 0
+  std::uint64_t* present_ = nullptr;   // (word)
+  std::uint8_t* free_ = nullptr;       // (node)
 };
 
 }  // namespace nadc

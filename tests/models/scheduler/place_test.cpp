@@ -136,41 +136,54 @@ template <int Width> void keeps_its_promises() {
 TEST(Placement, KeepsItsPromisesOnRandomMachines) { keeps_its_promises<1>(); }
 TEST(Placement, KeepsItsPromisesAtWidthThirtyTwo) { keeps_its_promises<32>(); }
 
-// Random part-node jobs, failures and returns against plain arrays, beyond one summary word (64 × 64 nodes).
-TEST(NodeMap, FollowsAPlainArray) {
+// Random part-node jobs, failures and returns against plain arrays, beyond one summary word (64 × 64 nodes) and, with
+// 72 GPUs a node, beyond one word of levels.
+void follows_a_plain_array(std::uint32_t full) {
   std::mt19937_64 random(9);
   const std::uint32_t nodes = 4500;
-  Machine<> m(nodes, 8, 32);
-  std::vector<int> free(nodes, 8);  // -1: not in service
+  const int whole = static_cast<int>(full);
+  Machine<> m(nodes, full, 32);
+  std::vector<int> free(nodes, whole);  // -1: not in service
   for (int step = 0; step < 20000; ++step) {
     const auto n = static_cast<std::uint32_t>(random() % 8 ? 4400 + random() % 100 : random() % nodes);
     if (free[n] < 0) {
       m.part.map.enter({}, n);
-      free[n] = 8;
-    } else if (free[n] == 8 && random() % 4 == 0) {
+      free[n] = whole;
+    } else if (free[n] == whole && random() % 4 == 0) {
       m.part.map.leave({}, n);
       free[n] = -1;
     } else if (free[n] > 0 && random() % 2) {
       const int gpus = 1 + static_cast<int>(random() % static_cast<std::uint64_t>(free[n]));
       m.part.map.take({}, n, static_cast<std::uint32_t>(gpus));
       free[n] -= gpus;
-    } else if (free[n] < 8) {
+    } else if (free[n] < whole) {
       m.part.map.give({}, n, 1);
       ++free[n];
     }
     ASSERT_EQ(m.part.map.present(n), free[n] >= 0);
     if (step % 100) continue;
-    for (int level = 0; level <= 8; ++level) {
-      const auto first = std::find(free.begin(), free.end(), level);
-      const auto count = std::count(free.begin(), free.end(), level);
-      ASSERT_EQ(m.part.map.count(static_cast<std::uint32_t>(level)), static_cast<std::uint32_t>(count));
+    std::vector<bool> some(full + 1);
+    for (std::uint32_t level = 0; level <= full; ++level) {
+      const auto first = std::find(free.begin(), free.end(), static_cast<int>(level));
+      const auto count = std::count(free.begin(), free.end(), static_cast<int>(level));
+      some[level] = count > 0;
+      ASSERT_EQ(m.part.map.count(level), static_cast<std::uint32_t>(count));
       if (count > 0) {
-        ASSERT_EQ(m.part.map.lowest({}, static_cast<std::uint32_t>(level)),
-                  static_cast<std::uint32_t>(first - free.begin()));
+        ASSERT_EQ(m.part.map.lowest({}, level), static_cast<std::uint32_t>(first - free.begin()));
       }
+    }
+    for (std::uint32_t gpus = 0; gpus <= full; ++gpus) {
+      std::uint32_t up = gpus, down = 0;
+      while (up <= full && !some[up]) ++up;
+      for (std::uint32_t level = 0; level < gpus; ++level)
+        if (some[level]) down = level;
+      ASSERT_EQ(m.part.map.best_level(gpus), up);
+      ASSERT_EQ(m.part.map.level_below(gpus), down);
     }
   }
 }
+TEST(NodeMap, FollowsAPlainArray) { follows_a_plain_array(8); }
+TEST(NodeMap, FollowsAPlainArrayWithSeventyTwoGpusANode) { follows_a_plain_array(72); }
 
 }  // namespace
 }  // namespace nadc

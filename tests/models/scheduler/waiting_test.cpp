@@ -37,7 +37,7 @@ template <int Width> void follows_a_sorted_list() {
   const std::uint32_t capacity = 24;
   std::vector<std::byte> memory(Waiting<Width>::bytes(capacity));
   Waiting<Width> waiting;
-  waiting.init(memory.data(), capacity);
+  waiting.init({}, memory.data(), capacity);
   const Lanes<Width> lanes;
   std::vector<WaitingJob> list;
   int closings = 0;
@@ -102,7 +102,7 @@ TEST(Waiting, FollowsASortedListAtWidthThirtyTwo) { follows_a_sorted_list<32>();
 TEST(Waiting, HasNoGapsToCloseWhenEveryPlaceHoldsAJob) {
   std::vector<std::byte> memory(Waiting<1>::bytes(2));
   Waiting<1> waiting;
-  waiting.init(memory.data(), 2);
+  waiting.init({}, memory.data(), 2);
   waiting.insert({}, WaitingJob{}, 0);
   waiting.insert({}, WaitingJob{}, 0);
   EXPECT_TRUE(waiting.full());
