@@ -59,7 +59,6 @@ void MaxMin::reserve(std::size_t flows, std::size_t entries) {
   slot_pool_.items.reserve(2 * entries);
   entry_pool_.items.reserve(3 * entries);
   touched_.reserve(links_.size());
-  heap_.reserve(links_.size());
 }
 
 void MaxMin::set_capacity(Link link, double capacity) {

@@ -22,6 +22,8 @@
 #include <span>
 #include <vector>
 
+#include "models/network/level_queue.hpp"
+
 namespace nadc {
 
 struct LinkUse {
@@ -120,11 +122,6 @@ class MaxMin {
     std::uint32_t open() const { return waiting + bound; }
     double offer() const { return left > 0.0 ? left / use : 0.0; }
   };
-  struct Candidate {
-    double key;
-    Link link;
-    bool operator<(const Candidate& other) const { return key > other.key; }
-  };
   struct Higher {  // a flow above what a link offers
     double level, use;
     bool operator<(const Higher& other) const { return level < other.level; }
@@ -157,6 +154,8 @@ class MaxMin {
   static double key(const LinkState& link);
   void queue(Link link);
   void queue_at(Link link, double key);
+  bool stands(Link link, double at);
+  void drop_candidates();
   void finish();
   std::span<const Slot> slots(const FlowState& flow) const {
     return {slot_pool_.items.data() + flow.slots, flow.slot_count};
@@ -178,7 +177,7 @@ class MaxMin {
   std::vector<Link> touched_;
   std::vector<Flow> set_, changed_;  // set_: given a level or lifted in this solve,
   std::vector<double> old_;          // from this level
-  std::vector<Candidate> heap_;
+  LevelQueue queue_;
   std::vector<Higher> higher_;
   Counters counters_;
 };

@@ -8,6 +8,7 @@ namespace nadc {
 namespace {
 
 constexpr double kSame = 1e-14;            // a level that moved by less is left as it was
+constexpr double kClear = 1e-9;             // so much is no rounding
 constexpr std::uint8_t kMostUpdates = 64;  // of a link's sum before it is taken again from the list
 
 }  // namespace
@@ -63,10 +64,9 @@ void MaxMin::queue(Link link) {
 
 void MaxMin::queue_at(Link link, double key) {
   LinkState& l = links_[link];
-  if (key >= l.queued) return;
+  if (key >= l.queued) return;  // also when both are kUnbound
   l.queued = key;
-  heap_.push_back({key, link});
-  std::push_heap(heap_.begin(), heap_.end());
+  queue_.push(key, link);
 }
 
 // Sums the link again from its list, so that no rounding is carried on; returns the largest level held from elsewhere
@@ -206,34 +206,42 @@ double MaxMin::claim(Link link) {
 // Looks at a link whose key is the lowest of all.
 void MaxMin::settle(Link link, double key) {
   LinkState& l = links_[link];
+  if (l.waiting == 0 && l.bound > 0 && l.offer() > l.level * (1.0 + kClear)) return lift(link);
   const double largest = sum(link);
   double offer = l.offer();
   if (l.bound > 0 && offer > l.level * (1.0 + kSame)) return lift(link);
   if (l.waiting == 0 && (l.bound > 0 ? offer >= l.level * (1.0 - kSame) : !overloaded(l))) return clear_suspicion(l);
   if (largest > offer * (1.0 + kTolerance)) offer = claim(link);
-  if (offer > key && !heap_.empty() && offer > heap_.front().key) return queue_at(link, offer);
+  if (offer > key && offer > queue_.floor()) return queue_at(link, offer);
   bind(link, offer);
 }
 
+void MaxMin::drop_candidates() {
+  queue_.clear([this](Link link) { links_[link].queued = kUnbound; });
+}
+
+// Whether a candidate stands where it was put. One that has risen is put in again, one that means nothing is dropped.
+bool MaxMin::stands(Link link, double at) {
+  LinkState& l = links_[link];
+  if (l.queued != at) return false;  // it has been put in lower
+  const double now = key(l);
+  if (now <= at) return true;
+  l.queued = kUnbound;
+  if (now == kUnbound) clear_suspicion(l);
+  queue_at(link, now);
+  return false;
+}
+
 void MaxMin::sweep() {
-  while (waiting_ > 0 || suspects_ > 0) {
-    const Candidate top = heap_.front();
-    LinkState& l = links_[top.link];
-    std::pop_heap(heap_.begin(), heap_.end());
-    heap_.pop_back();
-    if (top.key != l.queued) continue;  // it has sunk lower since
-    l.queued = kUnbound;
-    const double now = key(l);
-    if (now == kUnbound) {
-      clear_suspicion(l);
-    } else if (now > top.key) {
-      queue_at(top.link, now);
-    } else {
-      settle(top.link, top.key);
-    }
+  const auto keep = [this](const LevelQueue::Item& item) { return stands(item.value, item.key); };
+  while ((waiting_ > 0 || suspects_ > 0) && queue_.ready(keep)) {
+    const LevelQueue::Item top = queue_.top();
+    queue_.pop();
+    if (!stands(top.value, top.key)) continue;
+    links_[top.value].queued = kUnbound;
+    settle(top.value, top.key);
   }
-  for (const Candidate& candidate : heap_) links_[candidate.link].queued = kUnbound;
-  heap_.clear();
+  drop_candidates();
 }
 
 // Puts the links that were touched among the candidates.
@@ -255,12 +263,12 @@ void MaxMin::lift_all() {
     flows_[flow].bottleneck = kNone;
   }
   waiting_ = active_;
-  heap_.clear();
+  drop_candidates();
   for (Link link = 0; link < links_.size(); ++link) {
     LinkState& l = links_[link];
     l.waiting = l.count;
     l.bound = 0;
-    l.level = l.queued = kUnbound;
+    l.level = kUnbound;
     clear_suspicion(l);
     sum(link);
     queue(link);
