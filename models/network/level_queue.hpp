@@ -1,9 +1,9 @@
 // A priority queue for keys that come out in rising order, apart from rounding.
 //
-// Buckets are 1/32 of an octave wide, in a ring of 512 (16 octaves); only the bucket that is open is kept in order, as a
-// small heap. Most of what a sweep puts in never has to come out, so it is putting in that is cheap: O(1). Nothing is
-// taken out from the middle: `keep`, asked as a bucket opens, drops what has lost its meaning.
-// Keys: finite, >= 0. Memory: 16 bytes a push until clear().
+// Buckets are 1/32 of an octave wide, in a ring of 512 (16 octaves); only the bucket that is open is kept in order.
+// Most of what a sweep puts in never has to come out, so it is putting in that is cheap: O(1). Nothing is taken out
+// from the middle: `keep`, asked as a bucket opens, drops what has lost its meaning. Keys: finite, >= 0. Memory: 16
+// bytes a push until clear().
 #pragma once
 #include <algorithm>
 #include <array>
@@ -35,19 +35,30 @@ class LevelQueue {
 
   // Whether there is a top(). `keep(item)` says whether an item still counts, and may push.
   template <class Keep> bool ready(Keep&& keep) {
-    while (near_.empty()) {
+    while (near_.empty() && opened_.empty()) {
       if (!advance()) return false;
       open_bucket(keep);
     }
     return true;
   }
-  const Item& top() const { return near_.front(); }
-  void pop() {
+  Item pop() {
+    if (near_.empty() || (!opened_.empty() && opened_.back().key <= near_.front().key)) {
+      const Item item = opened_.back();
+      opened_.pop_back();
+      return item;
+    }
+    const Item item = near_.front();
     std::pop_heap(near_.begin(), near_.end());
     near_.pop_back();
+    return item;
   }
   // No item is below; a bucket that has not been opened counts with its lower edge.
-  double floor() const { return near_.empty() ? std::bit_cast<double>(open_ << kShift) : near_.front().key; }
+  double floor() const {
+    double lowest = std::bit_cast<double>(open_ << kShift);
+    if (!near_.empty()) lowest = std::min(lowest, near_.front().key);
+    if (!opened_.empty()) lowest = std::min(lowest, opened_.back().key);
+    return lowest;
+  }
 
   // Empties it, and shows every value that was pushed, also those that are out already.
   template <class Visit> void clear(Visit&& visit) {
@@ -55,6 +66,7 @@ class LevelQueue {
     for (const Item& item : near_) visit(item.value);
     items_.clear();
     near_.clear();
+    opened_.clear();
     used_.fill(0);
     open_ = 0;
   }
@@ -99,10 +111,12 @@ class LevelQueue {
   // When the ring has gone round, or at the start.
   std::uint64_t lowest_slot() const {
     std::uint64_t lowest = ~std::uint64_t{0};
-    for (std::uint64_t bucket = 0; bucket < kBuckets; ++bucket) {
-      if (!(used_[bucket / 64] >> (bucket % 64) & 1)) continue;
-      for (std::uint32_t i = heads_[bucket]; i != kEnd; i = items_[i].next) {
-        lowest = std::min(lowest, slot_of(items_[i].key));
+    for (std::uint64_t at = 0; at < used_.size(); ++at) {
+      for (std::uint64_t word = used_[at]; word != 0; word &= word - 1) {
+        const std::uint64_t bucket = 64 * at + static_cast<std::uint64_t>(std::countr_zero(word));
+        for (std::uint32_t i = heads_[bucket]; i != kEnd; i = items_[i].next) {
+          lowest = std::min(lowest, slot_of(items_[i].key));
+        }
       }
     }
     return lowest;
@@ -117,13 +131,15 @@ class LevelQueue {
       if (slot_of(item.key) != open_) {
         put(i, bucket);
       } else if (keep(item)) {
-        near_.push_back(item);
+        opened_.push_back(item);
       }
     }
-    std::make_heap(near_.begin(), near_.end());
+    if (!std::is_sorted(opened_.begin(), opened_.end())) std::sort(opened_.begin(), opened_.end());
   }
 
-  std::vector<Item> items_, near_;
+  std::vector<Item> items_;   // every push beyond the open bucket
+  std::vector<Item> opened_;  // of the open bucket, the lowest last
+  std::vector<Item> near_;    // pushed into it since: a heap
   std::array<std::uint32_t, kBuckets> heads_{};
   std::array<std::uint64_t, kBuckets / 64> used_{};
   std::uint64_t open_ = 0;

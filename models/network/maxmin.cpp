@@ -32,8 +32,10 @@ MaxMin::MaxMin(std::span<const double> capacities) {
 }
 
 MaxMin::MaxMin(std::size_t links, double capacity) {
-  links_.reserve(links);
-  for (std::size_t i = 0; i < links; ++i) add_link(capacity);
+  check_capacity(capacity);
+  LinkState link;
+  link.capacity = link.left = capacity;
+  links_.assign(links, link);
 }
 
 void MaxMin::check_capacity(double capacity) const {

@@ -8,7 +8,7 @@ namespace nadc {
 namespace {
 
 constexpr double kSame = 1e-14;            // a level that moved by less is left as it was
-constexpr double kClear = 1e-9;             // so much is no rounding
+constexpr double kClear = 1e-9;            // so much is no rounding
 constexpr std::uint8_t kMostUpdates = 64;  // of a link's sum before it is taken again from the list
 
 }  // namespace
@@ -235,8 +235,7 @@ bool MaxMin::stands(Link link, double at) {
 void MaxMin::sweep() {
   const auto keep = [this](const LevelQueue::Item& item) { return stands(item.value, item.key); };
   while ((waiting_ > 0 || suspects_ > 0) && queue_.ready(keep)) {
-    const LevelQueue::Item top = queue_.top();
-    queue_.pop();
+    const LevelQueue::Item top = queue_.pop();
     if (!stands(top.value, top.key)) continue;
     links_[top.value].queued = kUnbound;
     settle(top.value, top.key);
