@@ -122,8 +122,13 @@ class MaxMin {
     std::uint32_t open() const { return waiting + bound; }
     double offer() const { return left > 0.0 ? left / use : 0.0; }
   };
+  struct Share {  // what a link leaves to some of its flows
+    double left, use;
+    double offer() const { return left > 0.0 ? left / use : 0.0; }
+  };
   struct Higher {  // a flow above what a link offers
     double level, use;
+    Flow flow;
     bool operator<(const Higher& other) const { return level < other.level; }
   };
   static constexpr double kUnbound = std::numeric_limits<double>::infinity();
@@ -138,10 +143,10 @@ class MaxMin {
   void seed();
   void sweep();
   void settle(Link link, double key);
-  double sum(Link link);
-  bool stays(const FlowState& flow, double level) const;
-  double claim(Link link);
-  void bind(Link link, double level);
+  void sum(Link link);
+  Share survey(Link link, double above);
+  void claim(Share& share);
+  void bind(Link link, const Share& share);
   void give(Flow flow, Link link, double level);
   void lift(Link link);
   void lift_all();
@@ -178,6 +183,7 @@ class MaxMin {
   std::vector<Flow> set_, changed_;  // set_: given a level or lifted in this solve,
   std::vector<double> old_;          // from this level
   LevelQueue queue_;
+  std::vector<Flow> takers_;
   std::vector<Higher> higher_;
   Counters counters_;
 };

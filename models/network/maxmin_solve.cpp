@@ -69,25 +69,21 @@ void MaxMin::queue_at(Link link, double key) {
   queue_.push(key, link);
 }
 
-// Sums the link again from its list, so that no rounding is carried on; returns the largest level held from elsewhere
-// that may still move.
-double MaxMin::sum(Link link) {
+// Sums the link again from its list, so that no rounding is carried on.
+void MaxMin::sum(Link link) {
   ++counters_.link_scans;
   LinkState& l = links_[link];
-  double left = l.capacity, use = 0.0, largest = 0.0;
+  l.left = l.capacity;
+  l.use = 0.0;
   for (const Entry& entry : entries(l)) {
     const FlowState& f = flows_[entry.flow];
     if (f.bottleneck == kNone || f.bottleneck == link) {
-      use += entry.use;
+      l.use += entry.use;
     } else {
-      left -= entry.use * f.level;
-      if (f.member != epoch_) largest = std::max(largest, f.level);
+      l.left -= entry.use * f.level;
     }
   }
-  l.left = left;
-  l.use = use;
   l.updates = 0;
-  return largest;
 }
 
 // Lets the flows that the link binds go: on all their links they wait.
@@ -145,75 +141,77 @@ void MaxMin::give(Flow flow, Link link, double level) {
   }
 }
 
-// A flow that is bound elsewhere and keeps its level when another link comes down to `level`.
-bool MaxMin::stays(const FlowState& flow, double level) const {
-  return flow.bottleneck != kNone && (flow.member == epoch_ || flow.level <= level * (1.0 + kTolerance));
+// The link's open flows go to takers_; those that hold more than `above` and may still move, to higher_; what the
+// others leave is returned.
+MaxMin::Share MaxMin::survey(Link link, double above) {
+  ++counters_.link_scans;
+  takers_.clear();
+  higher_.clear();
+  Share share{links_[link].capacity, 0.0};
+  for (const Entry& entry : entries(links_[link])) {
+    const FlowState& f = flows_[entry.flow];
+    if (f.bottleneck == kNone || f.bottleneck == link) {
+      takers_.push_back(entry.flow);
+      share.use += entry.use;
+    } else if (f.level > above && f.member != epoch_) {
+      higher_.push_back({f.level, entry.use, entry.flow});
+    } else {
+      share.left -= entry.use * f.level;
+    }
+  }
+  return share;
 }
 
-// Binds every open flow of the link, and every one above `level` that has not been settled.
-void MaxMin::bind(Link link, double level) {
+// Moves the flows that are above what the link offers over to takers_, the highest first; the others leave `share`.
+void MaxMin::claim(Share& share) {
+  std::sort(higher_.begin(), higher_.end());
+  double held = 0.0;
+  for (const Higher& flow : higher_) held += flow.use * flow.level;
+  for (; !higher_.empty(); higher_.pop_back()) {
+    const Higher& flow = higher_.back();
+    if (flow.level <= Share{share.left - held, share.use}.offer() * (1.0 + kTolerance)) break;
+    held -= flow.use * flow.level;
+    share.use += flow.use;
+    takers_.push_back(flow.flow);
+  }
+  for (const Higher& flow : higher_) share.left -= flow.use * flow.level;
+}
+
+// Gives the takers their share and binds them here.
+void MaxMin::bind(Link link, const Share& share) {
   LinkState& l = links_[link];
+  double level = share.offer();
   const bool same = l.bound > 0 && std::fabs(level - l.level) <= kSame * l.level;
   if (same) level = l.level;
-  std::uint32_t bound = 0;
-  double left = l.capacity, use = 0.0;
-  for (const Entry& entry : entries(l)) {
-    const FlowState& f = flows_[entry.flow];
-    const bool own = f.bottleneck == link;
-    if (!own && stays(f, level)) {
-      left -= entry.use * f.level;
-      continue;
-    }
-    use += entry.use;
-    ++bound;
-    if (!own || !same) give(entry.flow, link, level);
+  for (const Flow flow : takers_) {
+    if (!same || flows_[flow].bottleneck != link) give(flow, link, level);
   }
-  l.left = left;
-  l.use = use;
+  l.left = share.left;
+  l.use = share.use;
+  l.updates = 0;
   l.waiting = 0;
-  l.bound = bound;
-  l.level = bound > 0 ? level : kUnbound;
+  l.bound = static_cast<std::uint32_t>(takers_.size());
+  l.level = l.bound > 0 ? level : kUnbound;
   clear_suspicion(l);
-}
-
-// What the link offers when it takes the flows that are above it as well, the highest first.
-double MaxMin::claim(Link link) {
-  const LinkState& l = links_[link];
-  higher_.clear();
-  for (const Entry& entry : entries(l)) {
-    const FlowState& f = flows_[entry.flow];
-    if (f.bottleneck != kNone && f.bottleneck != link && !stays(f, l.offer())) higher_.push_back({f.level, entry.use});
-  }
-  std::sort(higher_.begin(), higher_.end());
-  double left = l.left, use = l.use, offer = l.offer();
-  for (; !higher_.empty() && higher_.back().level > offer * (1.0 + kTolerance); higher_.pop_back()) {
-    left += higher_.back().use * higher_.back().level;
-    use += higher_.back().use;
-    offer = left > 0.0 ? left / use : 0.0;
-  }
-  left = l.capacity, use = 0.0;  // again from the list, without the rounding
-  for (const Entry& entry : entries(l)) {
-    const FlowState& f = flows_[entry.flow];
-    if (f.bottleneck != link && stays(f, offer)) {
-      left -= entry.use * f.level;
-    } else {
-      use += entry.use;
-    }
-  }
-  return left > 0.0 ? left / use : 0.0;
 }
 
 // Looks at a link whose key is the lowest of all.
 void MaxMin::settle(Link link, double key) {
   LinkState& l = links_[link];
-  if (l.waiting == 0 && l.bound > 0 && l.offer() > l.level * (1.0 + kClear)) return lift(link);
-  const double largest = sum(link);
-  double offer = l.offer();
-  if (l.bound > 0 && offer > l.level * (1.0 + kSame)) return lift(link);
-  if (l.waiting == 0 && (l.bound > 0 ? offer >= l.level * (1.0 - kSame) : !overloaded(l))) return clear_suspicion(l);
-  if (largest > offer * (1.0 + kTolerance)) offer = claim(link);
+  const auto rises = [&l](double offer, double margin) { return l.bound > 0 && offer > l.level * (1.0 + margin); };
+  if (l.waiting == 0 && rises(l.offer(), kClear)) return lift(link);
+  if (l.open() == 0) {
+    sum(link);
+    if (!overloaded(l)) return clear_suspicion(l);
+  }
+  Share share = survey(link, key);
+  if (higher_.empty() && rises(share.offer(), kSame)) return lift(link);
+  if (!higher_.empty()) claim(share);
+  if (takers_.empty()) return clear_suspicion(l);
+  const double offer = share.offer();
+  if (l.waiting == 0 && l.bound > 0 && std::fabs(offer - l.level) <= kSame * l.level) return clear_suspicion(l);
   if (offer > key && offer > queue_.floor()) return queue_at(link, offer);
-  bind(link, offer);
+  bind(link, share);
 }
 
 void MaxMin::drop_candidates() {
