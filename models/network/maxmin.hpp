@@ -36,7 +36,7 @@ class MaxMin {
   using Link = std::uint32_t;
   using Flow = std::uint32_t;
   static constexpr std::uint32_t kNone = 0xffffffffu;
-  static constexpr double kTolerance = 1e-13;  // of a certificate, relative
+  static constexpr double kTolerance = 2e-14;  // of a certificate, relative
   static constexpr int kAgreementUlp = 4096;   // incremental against from scratch
 
   explicit MaxMin(std::span<const double> capacities);  // [B/s], one a directed link, >= 0

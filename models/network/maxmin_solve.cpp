@@ -205,10 +205,10 @@ void MaxMin::settle(Link link, double key) {
     if (!overloaded(l)) return clear_suspicion(l);
   }
   Share share = survey(link, key);
-  if (higher_.empty() && rises(share.offer(), kSame)) return lift(link);
   if (!higher_.empty()) claim(share);
   if (takers_.empty()) return clear_suspicion(l);
   const double offer = share.offer();
+  if (rises(offer, kSame)) return lift(link);
   if (l.waiting == 0 && l.bound > 0 && std::fabs(offer - l.level) <= kSame * l.level) return clear_suspicion(l);
   if (offer > key && offer > queue_.floor()) return queue_at(link, offer);
   bind(link, share);
@@ -232,7 +232,9 @@ bool MaxMin::stands(Link link, double at) {
 
 void MaxMin::sweep() {
   const auto keep = [this](const LevelQueue::Item& item) { return stands(item.value, item.key); };
+  std::size_t patience = 64 * (links_.size() + 64);  // never used up, unless rounding goes round in circles
   while ((waiting_ > 0 || suspects_ > 0) && queue_.ready(keep)) {
+    if (patience-- == 0) lift_all();
     const LevelQueue::Item top = queue_.pop();
     if (!stands(top.value, top.key)) continue;
     links_[top.value].queued = kUnbound;
