@@ -6,12 +6,15 @@
 // (Bertsekas & Gallager, Data Networks, 1992, section 6.5.2): the flow's certificate.
 // Neglected: packets, queues, transport dynamics; rates jump at once.
 //
-// Every link that binds has a level, which all flows bound there hold; no other flow on it is above. A change makes
-// some links disagree with their level. They are settled in the order of min(level held, level offered), as Dijkstra's
-// algorithm settles vertices after a change (Ramalingam & Reps, 1996, is the same idea for paths): a link that offers
-// more lets its flows go, a link that offers less takes all flows above what it offers. What is settled lies below all
-// that is still to come, so one sweep ends at the exact answer, to rounding: rates agree with a solve from scratch to
-// `kAgreementUlp` units in the last place (tests hold it to that).
+// Every link that binds has a level, which all flows bound there hold; no other flow on it is above. After a change
+// some links offer another level than they hold. They are settled in the order of the lower of the two (Ramalingam &
+// Reps, 1996, repair shortest paths so): a link that offers more lets its flows go, and they wait on all their links; a
+// link that offers less, or has flows waiting, binds these and every flow above its offer. Why one sweep is enough:
+// with k the lowest key, a link can only give k or more, a flow that leaves a link for a level
+// >= k or waits does not lower what is left to others below k, so keys never fall below k, and no link is given a flow
+// above its own key. At the end no flow waits and every link offers what it holds: all have their certificate. That is
+// exact to rounding: rates agree with a solve from scratch to `kAgreementUlp` units in the last place (tests hold it to
+// that, and check the certificates).
 //
 // Cost: a flow that moves costs its route twice, a link that is settled costs its list once and its place in a heap.
 // Memory: 16 bytes twice for each (flow, link) entry. Errors: ErrorKind::input for an unknown link, an empty route, or
@@ -118,7 +121,7 @@ class MaxMin {
     std::uint8_t size_class = 0;
     std::uint8_t updates = 0;  // of `left` since it was last summed from the list, up to 255
     bool touched = false;      // changed since the last solve
-    bool suspect = false;      // binds flows, and may not offer their level any more
+    bool suspect = false;      // has to be settled: may not offer its level any more, or is overloaded
     std::uint32_t open() const { return waiting + bound; }
     double offer() const { return left > 0.0 ? left / use : 0.0; }
   };
