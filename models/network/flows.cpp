@@ -232,6 +232,7 @@ FlowOutcome run_to_completion(const FlowInstance& instance) {
     outcome.sum_completion_s += flows.now() * static_cast<double>(flows.completed().size());
   }
   outcome.solves = flows.rates().counters().solves;
+  outcome.changed_rates = flows.rates().counters().changed_flows;
   outcome.cpu_s = process_seconds() - begin;
   return outcome;
 }

@@ -94,6 +94,7 @@ struct FlowOutcome {
   double makespan_s = 0.0;
   double sum_completion_s = 0.0;
   std::uint64_t solves = 0;
+  std::uint64_t changed_rates = 0;
   double cpu_s = 0.0;  // process time, the file's reading excluded
 };
 FlowOutcome run_to_completion(const FlowInstance& instance);

@@ -6,18 +6,26 @@
 // (Bertsekas & Gallager, Data Networks, 1992, section 6.5.2): the flow's certificate.
 // Neglected: packets, queues, transport dynamics; rates jump at once.
 //
-// On a change only the flows whose certificate lay on a touched link are filled again, the others held; certificates
-// are then checked on every link of those flows, violators join, and the fill repeats until none is left. The set only
-// grows, so it ends; what it ends with is the exact answer, to rounding: rates agree with a solve from scratch to
-// `kAgreementUlp` units in the last place (tests hold it to that).
+// Every link that binds has a level, which all flows bound there hold; no other flow on it is above. After a change
+// some links offer another level than they hold. They are settled in the order of the lower of the two (Ramalingam &
+// Reps, 1996, repair shortest paths so): a link that offers more lets its flows go, and they wait on all their links; a
+// link that offers less, or has flows waiting, binds these and every flow above its offer. Why one sweep is enough:
+// with k the lowest key, a link can only give k or more, a flow that leaves a link for a level
+// >= k or waits does not lower what is left to others below k, so keys never fall below k, and no link is given a flow
+// above its own key. At the end no flow waits and every link offers what it holds: all have their certificate. That is
+// exact to rounding: rates agree with a solve from scratch to `kAgreementUlp` units in the last place (tests hold it to
+// that, and check the certificates).
 //
-// Cost: a fill of S flows with K link entries is O(K log K) plus the lists of the touched links. Memory: 16 bytes twice
-// for each (flow, link) entry. Errors: ErrorKind::input for an unknown link, an empty route, or a bad number.
+// Cost: a flow that moves costs its route twice, a link that is settled costs its list once and its place in a heap.
+// Memory: 16 bytes twice for each (flow, link) entry. Errors: ErrorKind::input for an unknown link, an empty route, or
+// a bad number.
 #pragma once
 #include <cstdint>
 #include <limits>
 #include <span>
 #include <vector>
+
+#include "models/network/level_queue.hpp"
 
 namespace nadc {
 
@@ -31,7 +39,7 @@ class MaxMin {
   using Link = std::uint32_t;
   using Flow = std::uint32_t;
   static constexpr std::uint32_t kNone = 0xffffffffu;
-  static constexpr double kTolerance = 1e-13;  // of a certificate, relative
+  static constexpr double kTolerance = 2e-14;  // of a certificate, relative
   static constexpr int kAgreementUlp = 4096;   // incremental against from scratch
 
   explicit MaxMin(std::span<const double> capacities);  // [B/s], one a directed link, >= 0
@@ -52,9 +60,9 @@ class MaxMin {
   // Brings the rates up to date with everything added, removed and changed since the last call. Cheap when clean.
   void solve();
   void solve_from_scratch();
-  bool dirty() const { return !touched_.empty() || !pending_.empty(); }
+  bool dirty() const { return !touched_.empty(); }
 
-  double rate(Flow flow) const { return flows_[flow].weight * flows_[flow].level; }  // [B/s]
+  double rate(Flow flow) const { return weights_[flow] * flows_[flow].level; }  // [B/s]
   double level(Flow flow) const { return flows_[flow].level; }
   Link bottleneck(Flow flow) const { return flows_[flow].bottleneck; }
   double load(Link link) const;                               // [B/s]
@@ -68,7 +76,10 @@ class MaxMin {
   Certificate certificate(double tolerance = 1e-9) const;
 
   struct Counters {
-    std::uint64_t solves = 0, fills = 0, filled_flows = 0, changed_flows = 0, link_scans = 0;
+    std::uint64_t solves = 0;
+    std::uint64_t filled_flows = 0;   // given a level, once a solve
+    std::uint64_t changed_flows = 0;  // of them with another level than before
+    std::uint64_t link_scans = 0;     // walks over a link's list
   };
   const Counters& counters() const { return counters_; }
 
@@ -91,46 +102,68 @@ class MaxMin {
     void give(std::uint32_t offset, unsigned size_class) { free[size_class].push_back(offset); }
   };
   struct FlowState {
+    double level = 0.0;
+    Link bottleneck = kNone;   // none: the flow waits for a level
+    std::uint32_t member = 0;  // == epoch_: in set_
     std::uint32_t slots = 0, slot_count = 0;
-    std::uint32_t slot_class = 0;
-    Link bottleneck = kNone;
-    double weight = 1.0, level = 0.0;
-    double old = 0.0;          // level before the solve that is under way
-    std::uint32_t member = 0;  // == epoch_: in the set being filled
-    std::uint32_t frozen = 0;  // == stamp_: has its level in this fill
-    bool alive = false;
+    std::uint8_t slot_class = 0;
+    bool alive() const { return slot_count > 0; }
   };
+  // The open flows of a link are those that it binds and those that wait; all others hold a level from elsewhere.
   struct alignas(64) LinkState {
     double capacity = 0.0;
-    double left = 0.0, use = 0.0;  // what the waiting flows share, and the sum of their uses
-    double queued = 0.0;           // its lowest level among the candidates
+    double left = 0.0;         // what the open flows share: the capacity less what the others take
+    double use = 0.0;          // sum over the open flows
+    double level = kUnbound;   // of the flows that it binds
+    double queued = kUnbound;  // its lowest key among the candidates
     std::uint32_t entries = 0, count = 0;
-    std::uint32_t mark = 0;     // == stamp_: in this fill
-    std::uint32_t waiting = 0;  // flows of the fill that have no level yet
-    std::uint32_t members = 0;  // flows of the fill
-    std::uint32_t bound = 0;    // flows whose bottleneck this is
+    std::uint32_t waiting = 0, bound = 0;
     std::uint8_t size_class = 0;
-    bool touched = false;
+    std::uint8_t updates = 0;  // of `left` since it was last summed from the list, up to 255
+    bool touched = false;      // changed since the last solve
+    bool suspect = false;      // has to be settled: may not offer its level any more, or is overloaded
+    std::uint32_t open() const { return waiting + bound; }
+    double offer() const { return left > 0.0 ? left / use : 0.0; }
   };
-  struct Candidate {
-    double level;
-    Link link;
-    bool operator<(const Candidate& other) const { return level > other.level; }
+  struct Share {  // what a link leaves to some of its flows
+    double left, use;
+    double offer() const { return left > 0.0 ? left / use : 0.0; }
   };
+  struct Higher {  // a flow above what a link offers
+    double level, use;
+    Flow flow;
+    bool operator<(const Higher& other) const { return level < other.level; }
+  };
+  static constexpr double kUnbound = std::numeric_limits<double>::infinity();
 
   void check_capacity(double capacity) const;
-  Flow place(double weight);
+  Flow place(double weight, std::size_t links);
   void attach(Flow flow, Link link, double use);
+  void detach(const FlowState& flow, const Slot& slot);
   void touch(Link link);
-  void include(Flow flow);
+
+  void begin();
   void seed();
-  double local_level(Link link);
+  void sweep();
+  void settle(Link link, double key);
+  void sum(Link link);
+  Share survey(Link link, double above);
+  void claim(Share& share);
+  void bind(Link link, const Share& share);
+  void give(Flow flow, Link link, double level);
+  void lift(Link link);
+  void lift_all();
+  void include(Flow flow);
+  void shift(LinkState& link, double load);
+  void unbind(LinkState& link, double use);
+  void suspect(Link link);
+  void clear_suspicion(LinkState& link);
+  static bool overloaded(const LinkState& link);
+  static double key(const LinkState& link);
   void queue(Link link);
-  void queue_single_links(Link link);
-  void release(Flow flow);
-  void fill();
-  bool expand();
-  void scan_link(Link link);
+  void queue_at(Link link, double key);
+  bool stands(Link link, double at);
+  void drop_candidates();
   void finish();
   std::span<const Slot> slots(const FlowState& flow) const {
     return {slot_pool_.items.data() + flow.slots, flow.slot_count};
@@ -141,16 +174,20 @@ class MaxMin {
 
   std::vector<LinkState> links_;
   std::vector<FlowState> flows_;
+  std::vector<double> weights_;
   std::vector<Flow> free_flows_;
   Pool<Slot> slot_pool_;
   Pool<Entry> entry_pool_;
   std::size_t active_ = 0;
-  std::uint32_t stamp_ = 0, epoch_ = 0;
-  std::vector<Link> touched_, fill_links_;
-  std::vector<Flow> pending_, set_, changed_;
-  std::vector<Flow> moved_;
-  std::vector<Candidate> heap_;
-  std::vector<std::pair<double, double>> sorted_;
+  std::uint32_t epoch_ = 0;
+  std::size_t waiting_ = 0;   // flows
+  std::size_t suspects_ = 0;  // links
+  std::vector<Link> touched_;
+  std::vector<Flow> set_, changed_;  // set_: given a level or lifted in this solve,
+  std::vector<double> old_;          // from this level
+  LevelQueue queue_;
+  std::vector<Flow> takers_;
+  std::vector<Higher> higher_;
   Counters counters_;
 };
 
