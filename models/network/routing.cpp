@@ -77,6 +77,18 @@ Router::Router(const Topology& topology, RoutingMode mode, NetworkHealth health,
   first_switch_ = topology.gpus();
   load_.assign(2 * topology.cables().size(), 0.0);
   amount_.assign(topology.nodes().size(), 0.0);
+  std::vector<std::uint32_t> first_leaf(first_switch_), order(first_switch_);
+  for (std::uint32_t gpu = 0; gpu < first_switch_; ++gpu) {
+    order[gpu] = gpu;
+    const auto arcs = topology.arcs(gpu);
+    const auto leaf =
+        std::find_if(arcs.begin(), arcs.end(), [&](const Arc& arc) { return topology.is_switch(arc.to); });
+    first_leaf[gpu] = leaf == arcs.end() ? 0 : leaf->to;
+  }
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::uint32_t a, std::uint32_t b) { return first_leaf[a] < first_leaf[b]; });
+  place_.resize(first_switch_);
+  for (std::uint32_t n = 0; n < first_switch_; ++n) place_[order[n]] = n;
   const Shape& shape = topology.shape();
   if (shape.groups > 0) {
     groups_ = static_cast<std::int32_t>(shape.groups);
@@ -165,6 +177,7 @@ bool Router::choose_ends(std::uint32_t from, std::uint32_t to) {
   const auto try_pair = [&](std::uint32_t a, std::uint32_t b) {
     exits(a, out_);
     exits(b, in_);
+    if (out_.size() == 1 && in_.size() == 1) return hops(out_[0].node, in_[0].node) >= 0;
     std::vector<Exit> good_in;
     std::vector<Exit> good_out;
     for (const Exit& out : out_) {
@@ -202,14 +215,29 @@ void Router::candidates(std::uint32_t node, const std::vector<std::uint8_t>& fie
 
 void Router::walk(std::uint32_t from, std::uint32_t to, std::uint32_t destination, std::uint64_t key, double fraction,
                   std::vector<LinkUse>& uses) {
-  std::uint64_t number = destination;
+  std::uint64_t number = place_[destination];
+  std::array<std::size_t, 4> beside{};  // (level) which of the parallel cables led up
+  std::size_t climbed = 0;
+  const std::vector<std::uint8_t>* f = &field(from, to);
   for (std::uint32_t node = from; node != to;) {
-    const std::vector<std::uint8_t>& f = field(node, to);
-    candidates(node, f, links_);
+    if (groups_ > 0 && node != from) f = &field(node, to);
+    candidates(node, *f, links_);
     std::size_t pick = 0;
     if (mode_ == RoutingMode::d_mod_k) {
-      pick = static_cast<std::size_t>(number % links_.size());
-      number /= links_.size();
+      // On the way down cables are parallel: the one that is parallel to the same degree as on the way up.
+      const NodeKind here = topology_.nodes()[node].kind, there = topology_.nodes()[topology_.link_to(links_[0])].kind;
+      if (there < here && climbed > 0) {
+        pick = beside[--climbed] % links_.size();
+      } else {
+        pick = static_cast<std::size_t>(number % links_.size());
+        number /= links_.size();
+        const auto parallel = [&](std::uint32_t link) {
+          return topology_.link_to(link) == topology_.link_to(links_[pick]);
+        };
+        if (climbed < beside.size())
+          beside[climbed++] = static_cast<std::size_t>(
+              std::count_if(links_.begin(), links_.begin() + static_cast<std::ptrdiff_t>(pick), parallel));
+      }
     } else {
       pick = static_cast<std::size_t>(mixed(key ^ mixed(node)) % links_.size());
     }
@@ -340,11 +368,11 @@ bool Router::route(std::uint32_t from, std::uint32_t to, std::uint64_t key, std:
       const std::uint64_t queue_key = mixed(key + static_cast<std::uint64_t>(q));
       const std::size_t turn = mode_ == RoutingMode::d_mod_k ? to : static_cast<std::size_t>(queue_key >> 32);
       const Exit& out = out_[turn % out_.size()];
-      std::vector<Exit> reach;
+      reach_.clear();
       for (const Exit& in : in_) {
-        if (hops(out.node, in.node) >= 0) reach.push_back(in);
+        if (in_.size() == 1 || hops(out.node, in.node) >= 0) reach_.push_back(in);
       }
-      const Exit& in = reach[(turn / out_.size()) % reach.size()];
+      const Exit& in = reach_[(turn / out_.size()) % reach_.size()];
       if (mode_ != RoutingMode::adaptive) {
         one_path(out, in, to, queue_key, fraction, mode_ == RoutingMode::valiant, uses);
         continue;

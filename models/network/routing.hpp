@@ -1,7 +1,7 @@
 // Which links a flow takes.
 //
 // Among shortest paths (fat trees: up, then down; dragonflies: at most one global hop when one exists):
-//   d_mod_k   the destination's number picks the uplink, level by level; one path a destination
+//   d_mod_k   the destination's number, counted leaf by leaf, picks the uplink, level by level; one path a destination
 //   ecmp      a hash of the queue pair picks at every switch; `queue_pairs` of them split the flow equally
 //   spray     equal fractions over all equal-cost links, as one variable of the flow solver
 //   adaptive  fractions that level the load of the links met so far (local knowledge only); on dragonflies a choice
@@ -83,7 +83,9 @@ class Router {
   std::vector<double> load_;  // (directed link) flows
   std::vector<std::uint32_t> queue_, links_;
   std::vector<double> amount_, parts_;
-  std::vector<Exit> out_, in_;  // NIC links that choose_ends() settled on
+  std::vector<Exit> out_, in_;        // NIC links that choose_ends() settled on
+  std::vector<Exit> reach_;           // of in_, those that a way out leads to
+  std::vector<std::uint32_t> place_;  // (GPU) leaf by leaf
 };
 
 }  // namespace nadc
