@@ -196,6 +196,7 @@ JobRouter::JobRouter(const Fabric& fabric, NetworkHealth health) : fabric_(fabri
     }
   } else {
     link_capacity_ = nadc::capacities(fabric.topology(), health);
+    for (const Cable& cable : fabric.topology().cables()) inside_.push_back(cable.kind == CableKind::nvlink);
     router_ = std::make_unique<Router>(fabric.topology(), fabric.spec().routing, std::move(health));
   }
   whole_ = link_capacity_;
@@ -294,7 +295,7 @@ void JobRouter::send(std::uint32_t from, std::uint32_t to, double amount) {
   }
   if (fabric_.spec().routing == RoutingMode::adaptive) router_->note(path_, amount);
   for (const LinkUse& use : path_) {
-    if (fabric_.topology().cables()[use.link >> 1].kind == CableKind::nvlink) continue;
+    if (inside_[use.link >> 1]) continue;
     if (amount_[use.link] == 0.0) touched_.push_back(use.link);
     amount_[use.link] += use.fraction * amount;
   }
@@ -330,8 +331,9 @@ void JobRouter::use_cables(std::span<const std::uint32_t> nodes, JobUse& result)
     result.ring_alone = collect(1.0 - spread, result);
   }
   const auto rings = static_cast<std::ptrdiff_t>(result.shared.size());
-  if (spread > 0.0) {  // all shifts up to 16 nodes, beyond that 15 of them, evenly; 3 of a job of 100 nodes and more
-    const std::size_t shifts = std::min<std::size_t>(n - 1, std::clamp<std::size_t>(300 / n, 3, 15));
+  if (spread >
+      0.0) {  // all shifts up to 32 nodes, beyond that a part of them, evenly; 8 of a job of 150 nodes and more
+    const std::size_t shifts = std::min<std::size_t>(n - 1, std::clamp<std::size_t>(1200 / n, 8, 31));
     for (std::size_t k = 0; k < shifts; ++k) send_nodes(1 + k * (n - 1) / shifts, 1.0 / static_cast<double>(shifts));
     result.spread_alone = collect(spread, result);
   }

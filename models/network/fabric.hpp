@@ -122,6 +122,7 @@ class JobRouter {
   std::vector<std::uint32_t> first_link_;  // (tier) with classes
   std::vector<double> link_capacity_, whole_;
   std::unique_ptr<Router> router_;
+  std::vector<std::uint8_t> inside_;                   // (cable) NVLink
   std::vector<double> amount_, leaving_, ring_, all_;  // (link)
   std::vector<std::uint32_t> touched_, met_;
   std::vector<LinkUse> path_;
