@@ -74,7 +74,7 @@ Case make_case(const std::string& name) {
       for (int spine = 20; spine < 24; ++spine) c.cables.push_back({leaf, spine});
     std::uint32_t hash = 12345;
     for (int h = 0; h < 16; ++h) {
-      const int to = (5 * h + 7) % 16;  // no host of the same leaf twice, none to itself
+      const int to = (5 * h + 7) % 16;  // none to itself
       hash = hash * 1664525u + 1013904223u;
       const int a = 16 + h / 4, b = 16 + to / 4, spine = 20 + static_cast<int>((hash >> 24) % 4);
       c.transfers.push_back({a == b ? std::vector<int>{h, a, to} : std::vector<int>{h, a, spine, b, to}, 10'000'000});
