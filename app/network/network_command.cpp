@@ -127,7 +127,9 @@ void register_network(CLI::App& app, Command& command, OutputOptions& output) {
   CLI::App* sub = verb(*network, "size", "switches, cables, bisection, power and cost of topologies", command, output,
                        size, &size_json);
   add_topology_options(*sub, size->topology);
-  sub->add_option("--fabrics", size->fabrics, "also storage, front-end, management")->delimiter(',');
+  sub->add_option("--fabrics", size->fabrics, "also storage, front-end, management")
+      ->delimiter(',')
+      ->allow_extra_args(false);
   sub->add_option("--grow-to", size->grow_to, "GPUs that the network grows to: links to move, ports to reserve");
   sub->add_option("--down", size->down, "worst case of this many switches or cables down")
       ->check(CLI::NonNegativeNumber);
@@ -139,6 +141,12 @@ void register_network(CLI::App& app, Command& command, OutputOptions& output) {
   sub->add_option("--job-gpus", size->job_gpus, "its GPUs [all]");
   sub->add_option("--batch", size->batch, "its sequences a step [one a GPU]");
   sub->add_option("--seq", size->seq, "its tokens a sequence [8192]");
+
+  sub->add_option("--scenario", size->scenario,
+                  "scenario or study whose jobs are run, with flows, on each candidate of --optimise");
+  sub->add_option("--lever", size->lever, "lever of the study [the first]");
+  sub->add_flag("--all", size->all, "run also the candidates that are dearer than the first one that meets the bound");
+  sub->add_option("overrides", size->overrides, "of the scenario: key.path=value, +key=value, ~key");
 
   auto flows = std::make_shared<FlowsRequest>();
   sub = verb(*network, "flows", "transfers that share links max-min fairly, to completion", command, output, flows,

@@ -20,6 +20,9 @@ struct SizeRequest {
   double optimise = 0.0;                // largest slow-down; 0: no search
   std::string model, gpu = "h100";      // the job for --optimise; empty: usual_jobs
   std::int64_t job_gpus = 0, batch = 0, seq = 8192;
+  std::string scenario, lever;  // its jobs are those for --optimise
+  std::vector<std::string> overrides;
+  bool all = false;  // judge also what is dearer than the first that meets
 };
 nlohmann::ordered_json size_json(const SizeRequest& request);
 

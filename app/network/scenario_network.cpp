@@ -51,7 +51,8 @@ std::string hex(std::uint64_t value) {
 
 }  // namespace
 
-std::shared_ptr<const FabricSet> fabrics_of(const Scenario& scenario, const WorldBuilder& builder) {
+std::shared_ptr<const FabricSet> fabrics_of(const Scenario& scenario, const WorldBuilder& builder,
+                                            std::span<const TopologySpec> topologies) {
   auto set = std::make_shared<FabricSet>();
   set->of_partition.resize(builder.partitions().size());
   for (const WorldBuilder::Cluster& cluster : builder.clusters(scenario)) {
@@ -68,8 +69,10 @@ std::shared_ptr<const FabricSet> fabrics_of(const Scenario& scenario, const Worl
     if (gpus == 0) continue;
     try {
       FabricSpec spec;
-      spec.topology = topology_of(cluster.topology.empty() ? scenario.network.topology : cluster.topology, gpus,
-                                  static_cast<int>(parts.front().gpus_per_node), alike);
+      spec.topology = !topologies.empty()
+                          ? topologies[set->fabrics.size()]
+                          : topology_of(cluster.topology.empty() ? scenario.network.topology : cluster.topology, gpus,
+                                        static_cast<int>(parts.front().gpus_per_node), alike);
       spec.routing = scenario.network.routing;
       spec.all_to_all = scenario.network.all_to_all;
       set->fabrics.emplace_back(spec, std::move(parts));

@@ -1,7 +1,9 @@
 #include <cmath>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "app/network/network_json.hpp"
+#include "app/network/scenario_judge.hpp"
 #include "models/network/optimise.hpp"
 #include "models/network/text.hpp"
 #include "sim/error.hpp"
@@ -79,30 +81,61 @@ std::vector<std::int64_t> sweep_sizes(const std::string& text) {
   return sizes;
 }
 
+void append(ordered_json& rows, const OptimiseRequest& search, const char* source) {
+  for (const Candidate& c : optimise_network(search)) {
+    ordered_json size = row(c.size);
+    if (!c.verdict.refused.empty()) size["why"] = c.verdict.refused;
+    if (!c.judged && c.verdict.refused.empty()) size["why"] = "not run: dearer than one that meets the bound";
+    const auto judged = [&](const auto& value) { return c.judged ? ordered_json(value) : ordered_json(); };
+    ordered_json one = {{"topology", size["topology"]},
+                        {"meets", judged(c.meets)},
+                        {"slowdown_mean", judged(c.verdict.slowdown)},
+                        {"slowdown_worst", judged(c.verdict.worst)},
+                        {"worst_of", c.verdict.worst_of},
+                        {"slowdown_source", source}};
+    for (auto& [key, value] : size.items()) one[key] = std::move(value);
+    rows.push_back(std::move(one));
+  }
+}
+
+// Judged by the scenario's own jobs.
+ordered_json optimised_for(const SizeRequest& request) {
+  const TopologyOptions& options = request.topology;
+  if (!options.topologies.empty() || !options.gpus.empty() || !request.model.empty() || request.job_gpus > 0)
+    throw Error(ErrorKind::usage, "with --scenario its jobs and clusters are taken",
+                "leave out --topology, --gpus, --model and --job-gpus");
+  auto judge = std::make_shared<ScenarioJudge>(request.scenario, request.overrides, request.lever);
+  OptimiseRequest search;
+  search.bases = judge->bases();
+  for (TopologySpec& base : search.bases) overlay(options, base);
+  if (!options.radices.empty()) search.radices = options.radices;
+  search.inputs.prices = given_prices(options);
+  search.most_slowdown = request.optimise;
+  search.all = request.all ? JudgeAll::yes : JudgeAll::no;
+  search.judge = [judge](std::span<const TopologySpec> specs) { return (*judge)(specs); };
+  ordered_json rows = ordered_json::array();
+  append(rows, search, "scenario's jobs");
+  return rows;
+}
+
 ordered_json optimised(const SizeRequest& request) {
   ordered_json rows = ordered_json::array();
   for (const NamedTopology& base : resolve_topologies(request.topology)) {
     OptimiseRequest search;
-    search.base = base.spec;
+    search.bases = {base.spec};
     search.inputs = base.inputs;
     search.most_slowdown = request.optimise;
     if (!request.topology.radices.empty()) search.radices = request.topology.radices;
-    if (request.model.empty()) {
-      search.jobs = usual_jobs(base.spec.gpus);
-    } else {
+    std::vector<StepRequest> jobs = usual_jobs(base.spec.gpus);
+    if (!request.model.empty()) {
       const std::int64_t gpus = request.job_gpus > 0 ? request.job_gpus : base.spec.gpus;
       StepRequest job = step_request("llama3.1-8b", request.gpu, gpus, request.batch > 0 ? request.batch : gpus,
                                      request.seq, Precision::fp8);
       job.model = read_model(request.model);
-      search.jobs.push_back(job);
+      jobs = {job};
     }
-    for (const Candidate& c : optimise_network(search)) {
-      ordered_json one = row(c.size);
-      one["slowdown_mean"] = c.slowdown;
-      one["slowdown_worst"] = c.worst;
-      one["meets"] = c.meets;
-      rows.push_back(std::move(one));
-    }
+    search.judge = judge_by_steps(std::move(jobs));
+    append(rows, search, request.model.empty() ? "steps of usual jobs" : "steps of the model");
   }
   return rows;
 }
@@ -110,7 +143,11 @@ ordered_json optimised(const SizeRequest& request) {
 }  // namespace
 
 ordered_json size_json(const SizeRequest& request) {
-  if (request.optimise != 0.0) return optimised(request);
+  if (request.optimise == 0.0 && (!request.scenario.empty() || !request.lever.empty() || request.all))
+    throw Error(ErrorKind::usage, "--scenario, --lever and --all belong to --optimise", "for example --optimise 1.05");
+  if (request.scenario.empty() && (!request.overrides.empty() || !request.lever.empty() || request.all))
+    throw Error(ErrorKind::usage, "overrides, --lever and --all are of a scenario", "add --scenario FILE");
+  if (request.optimise != 0.0) return request.scenario.empty() ? optimised(request) : optimised_for(request);
   TopologyOptions options = request.topology;
   if (!request.sweep.empty()) options.gpus = sweep_sizes(request.sweep);
   ordered_json rows = ordered_json::array();

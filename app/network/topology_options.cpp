@@ -24,6 +24,8 @@ NamedTopology read_file(const std::string& path) {
   return {file.spec(), file.inputs()};
 }
 
+}  // namespace
+
 void overlay(const TopologyOptions& o, TopologySpec& s) {
   const auto set = [](const auto& given, auto& member) {
     if (given) member = *given;
@@ -39,15 +41,24 @@ void overlay(const TopologyOptions& o, TopologySpec& s) {
   set(o.spine_oversubscription, s.spine_oversubscription);
 }
 
-}  // namespace
+std::optional<NetworkPrices> given_prices(const TopologyOptions& o) {
+  if (o.prices.empty()) return std::nullopt;
+  const std::optional<NetworkPrices> prices = read_file(o.prices).inputs.prices;
+  if (!prices)
+    throw Error(ErrorKind::input, "the file has no prices", "add a prices: block", Place{o.prices, 0, 0, {}, {}});
+  return prices;
+}
 
 void add_topology_options(CLI::App& app, TopologyOptions& o) {
   app.add_option("--topology", o.topologies,
                  "fat-tree, rail-fat-tree, rail-planes, dual-tor, dual-plane, dragonfly, dragonfly-plus, or a file "
                  "(.yaml, .graphml, edge list .txt); several stand side by side")
-      ->delimiter(',');
-  app.add_option("--gpus", o.gpus, "GPUs; several sizes make several rows")->delimiter(',');
-  app.add_option("--radix", o.radices, "ports of a switch; several make several rows [64]")->delimiter(',');
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  app.add_option("--gpus", o.gpus, "GPUs; several sizes make several rows")->delimiter(',')->allow_extra_args(false);
+  app.add_option("--radix", o.radices, "ports of a switch; several make several rows [64]")
+      ->delimiter(',')
+      ->allow_extra_args(false);
   app.add_option("--tiers", o.tiers, "tiers of a fat tree, 2 or 3 [the fewest that fit]");
   app.add_option("--p", o.p, "hosts of a dragonfly router or leaf");
   app.add_option("--a", o.a, "routers, or leaves and spines, of a dragonfly group");
@@ -67,12 +78,7 @@ void add_topology_options(CLI::App& app, TopologyOptions& o) {
 
 std::vector<NamedTopology> resolve_topologies(const TopologyOptions& o, std::int64_t default_gpus) {
   std::vector<NamedTopology> found;
-  std::optional<NetworkPrices> prices;
-  if (!o.prices.empty()) {
-    prices = read_file(o.prices).inputs.prices;
-    if (!prices)
-      throw Error(ErrorKind::input, "the file has no prices", "add a prices: block", Place{o.prices, 0, 0, {}, {}});
-  }
+  const std::optional<NetworkPrices> prices = given_prices(o);
   std::vector<std::string> names = o.topologies;
   if (names.empty()) names.emplace_back("fat-tree");
   for (const std::string& name : names) {

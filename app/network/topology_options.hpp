@@ -29,6 +29,8 @@ struct NamedTopology {
   TopologySpec spec;
   SizingInputs inputs;
 };
+void overlay(const TopologyOptions& flags, TopologySpec& spec);             // what the flags say of it
+std::optional<NetworkPrices> given_prices(const TopologyOptions& options);  // of --prices
 // Every combination of topology, GPUs and radix that the flags name. ErrorKind::usage when GPUs are missing.
 std::vector<NamedTopology> resolve_topologies(const TopologyOptions& options, std::int64_t default_gpus = 0);
 TransformerModel read_model(const std::string& name_or_file);

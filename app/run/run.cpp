@@ -253,7 +253,7 @@ RunResult run_replica(const Study& study, const RunRequest& request, Log& log) {
   const auto wall = std::chrono::steady_clock::now();
   const double cpu = cpu_seconds();
   ReplicaRunner<1> runner;
-  const FlowService& flows = study.network(result.lever).flows;
+  const FlowService& flows = request.flows ? *request.flows : study.network(result.lever).flows;
   const Capacity capacity = first_capacity(world, point);
   const ReplicaResult replica = flows ? runner.run(world, point, key, capacity, flows, &observer)
                                       : runner.run(world, point, key, capacity, &observer);

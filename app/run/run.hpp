@@ -20,6 +20,7 @@ struct RunRequest {
   bool jobs = false;   // a record a job in the results file
   Tick series = 0;     // interval of the time series in the results file; 0: none
   std::string command_line;
+  const FlowService* flows = nullptr;       // in place of the lever's own
   const std::atomic<bool>* stop = nullptr;  // polled; when set, run_replica throws Interrupted and leaves no file
 };
 

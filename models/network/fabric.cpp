@@ -139,7 +139,8 @@ Fabric::Fabric(FabricSpec spec, std::vector<FabricNodes> parts)
 
 std::vector<FabricTier> Fabric::tiers_of(const NetworkHealth& health) const {
   std::vector<FabricTier> tiers;
-  if (spec_.routing != RoutingMode::spray || !is_tree(spec_.topology.kind) || node_gpu_.empty()) return tiers;
+  const bool sprayed = spec_.routing == RoutingMode::spray || spec_.routing == RoutingMode::adaptive;
+  if (!sprayed || !is_tree(spec_.topology.kind) || node_gpu_.empty()) return tiers;
   const std::uint32_t rails = node_rails_.front();
   if (std::any_of(node_rails_.begin(), node_rails_.end(), [&](std::uint32_t r) { return r != rails; })) return tiers;
   const bool dual_plane = spec_.topology.kind == TopologyKind::dual_plane;
@@ -195,6 +196,7 @@ JobRouter::JobRouter(const Fabric& fabric, NetworkHealth health) : fabric_(fabri
     }
   } else {
     link_capacity_ = nadc::capacities(fabric.topology(), health);
+    for (const Cable& cable : fabric.topology().cables()) inside_.push_back(cable.kind == CableKind::nvlink);
     router_ = std::make_unique<Router>(fabric.topology(), fabric.spec().routing, std::move(health));
   }
   whole_ = link_capacity_;
@@ -291,8 +293,9 @@ void JobRouter::send(std::uint32_t from, std::uint32_t to, double amount) {
                 "no path leads from GPU " + std::to_string(from) + " to GPU " + std::to_string(to) + " of the fabric",
                 "the failed links cut it off");
   }
+  if (fabric_.spec().routing == RoutingMode::adaptive) router_->note(path_, amount);
   for (const LinkUse& use : path_) {
-    if (fabric_.topology().cables()[use.link >> 1].kind == CableKind::nvlink) continue;
+    if (inside_[use.link >> 1]) continue;
     if (amount_[use.link] == 0.0) touched_.push_back(use.link);
     amount_[use.link] += use.fraction * amount;
   }
@@ -308,6 +311,7 @@ double JobRouter::collect(double share, JobUse& result) {
     result.shared.push_back({link, share * amount});
   }
   touched_.clear();
+  if (fabric_.spec().routing == RoutingMode::adaptive) router_->forget();
   return stretch;
 }
 
@@ -326,14 +330,16 @@ void JobRouter::use_cables(std::span<const std::uint32_t> nodes, JobUse& result)
     send_nodes(1, 1.0);
     result.ring_alone = collect(1.0 - spread, result);
   }
-  if (spread > 0.0) {  // all shifts up to 16 nodes, beyond that 15 of them, evenly; 3 of a job of 100 nodes and more
-    const std::size_t shifts = std::min<std::size_t>(n - 1, std::clamp<std::size_t>(300 / n, 3, 15));
+  const auto rings = static_cast<std::ptrdiff_t>(result.shared.size());
+  if (spread >
+      0.0) {  // all shifts up to 32 nodes, beyond that a part of them, evenly; 8 of a job of 150 nodes and more
+    const std::size_t shifts = std::min<std::size_t>(n - 1, std::clamp<std::size_t>(1200 / n, 8, 31));
     for (std::size_t k = 0; k < shifts; ++k) send_nodes(1 + k * (n - 1) / shifts, 1.0 / static_cast<double>(shifts));
     result.spread_alone = collect(spread, result);
   }
   // One entry a link; host cables are the job's own.
-  std::sort(result.shared.begin(), result.shared.end(),
-            [](const LinkUse& a, const LinkUse& b) { return a.link < b.link; });
+  std::inplace_merge(result.shared.begin(), result.shared.begin() + rings, result.shared.end(),
+                     [](const LinkUse& a, const LinkUse& b) { return a.link < b.link; });
   std::size_t kept = 0;
   for (std::size_t i = 0; i < result.shared.size(); ++i) {
     if (kept > 0 && result.shared[kept - 1].link == result.shared[i].link)

@@ -13,8 +13,9 @@
 // is one link a leaf or pod, its capacity the sum over the graph's cables; rails that see the same nodes carry the same
 // and the slowest binds; what a collective sends up it also sends down. A job is then one variable on the leaves and
 // pods that it touches, and its rate is that of a solve cable by cable (tests) where the wiring is even. Where it is
-// not (Shape::note), classes stand for a routing that levels what equal shares would leave uneven. Other routings and
-// other shapes put every flow on its cables, kept by placement.
+// not (Shape::note), classes stand for a routing that levels what equal shares would leave uneven: adaptive routing on
+// a tree, in the long run, and it takes the same classes. Other routings and other shapes put every flow on its cables,
+// kept by placement; adaptive routing then levels the job's own flows, and does not see its neighbours.
 //
 // Errors: ErrorKind::input for a fabric with fewer GPUs than the cluster, or rails that do not match its nodes.
 #pragma once
@@ -63,7 +64,7 @@ class Fabric {
   // Of the graph, the routing, the traffic and how nodes stand on it, not of their number: the key of a surface.
   std::uint64_t hash() const { return hash_; }
   double nic() const { return nic_; }                           // of one GPU [B/s]
-  bool has_classes() const { return !tiers_.empty(); }          // a sprayed tree
+  bool has_classes() const { return !tiers_.empty(); }          // a tree, sprayed or adaptive
   std::span<const FabricTier> tiers() const { return tiers_; }  // with classes
   std::uint32_t first_node(std::uint32_t part) const { return first_node_[part]; }
   // GPUs of a node of the fabric, one a rail.
@@ -121,6 +122,7 @@ class JobRouter {
   std::vector<std::uint32_t> first_link_;  // (tier) with classes
   std::vector<double> link_capacity_, whole_;
   std::unique_ptr<Router> router_;
+  std::vector<std::uint8_t> inside_;                   // (cable) NVLink
   std::vector<double> amount_, leaving_, ring_, all_;  // (link)
   std::vector<std::uint32_t> touched_, met_;
   std::vector<LinkUse> path_;

@@ -1,6 +1,7 @@
 #include "models/network/optimise.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "sim/error.hpp"
 
@@ -30,8 +31,62 @@ std::vector<StepRequest> usual_jobs(std::int64_t gpus) {
   return jobs;
 }
 
+NetworkJudge judge_by_steps(std::vector<StepRequest> jobs, double scatter) {
+  if (jobs.empty()) throw Error(ErrorKind::input, "no job to keep fast", "give a model and its GPUs");
+  return [jobs = std::move(jobs), scatter](std::span<const TopologySpec> specs) {
+    Verdict verdict;
+    double sum = 0.0;
+    for (const TopologySpec& spec : specs)
+      for (const StepRequest& job : jobs) {
+        const double slowdown = job_slowdown(job, spec, scatter);
+        sum += slowdown;
+        if (slowdown < verdict.worst) continue;
+        verdict.worst = slowdown;
+        verdict.worst_of = job.model.name;
+      }
+    verdict.slowdown = sum / static_cast<double>(jobs.size() * specs.size());
+    return verdict;
+  };
+}
+
+namespace {
+
+void add(NetworkSize& sum, const NetworkSize& other) {
+  sum.spec.gpus += other.spec.gpus;
+  sum.switches += other.switches, sum.leaves += other.leaves, sum.spines += other.spines;
+  sum.cores += other.cores, sum.groups += other.groups;
+  for (std::size_t k = 0; k < sum.cables.size(); ++k) sum.cables[k] += other.cables[k];
+  for (const CableGroup& g : other.media) {
+    const auto same = std::find_if(sum.media.begin(), sum.media.end(), [&](const CableGroup& mine) {
+      return mine.kind == g.kind && mine.medium == g.medium;
+    });
+    if (same == sum.media.end())
+      sum.media.push_back(g);
+    else
+      same->count += g.count, same->metres += g.metres;
+  }
+  for (const TierPorts& t : other.ports) {
+    const auto same =
+        std::find_if(sum.ports.begin(), sum.ports.end(), [&](const TierPorts& mine) { return mine.tier == t.tier; });
+    if (same == sum.ports.end())
+      sum.ports.push_back(t);
+    else
+      same->switches += t.switches, same->used += t.used, same->left += t.left;
+  }
+  sum.optics += other.optics;
+  sum.bisection_tbps += other.bisection_tbps, sum.injection_tbps += other.injection_tbps;
+  sum.power_kw += other.power_kw;
+  if (sum.cost_krw && other.cost_krw) *sum.cost_krw += *other.cost_krw;
+}
+
+bool cheaper(const Candidate& a, const Candidate& b) {
+  if (a.size.cost_krw && b.size.cost_krw) return *a.size.cost_krw < *b.size.cost_krw;
+  return a.size.power_kw < b.size.power_kw;
+}
+
+}  // namespace
+
 std::vector<Candidate> optimise_network(const OptimiseRequest& request) {
-  if (request.jobs.empty()) throw Error(ErrorKind::input, "no job to keep fast", "give a model and its GPUs");
   if (!(request.most_slowdown >= 1.0))
     throw Error(ErrorKind::usage, "a slow-down below 1", "1.05 allows five per cent");
   std::vector<Candidate> found;
@@ -42,38 +97,47 @@ std::vector<Candidate> optimise_network(const OptimiseRequest& request) {
     for (int radix : request.radices) {
       for (double oversubscription : tree ? std::vector<double>{1, 2, 4, 8} : std::vector<double>{1}) {
         Candidate candidate;
-        TopologySpec spec = request.base;
-        spec.kind = row.kind;
-        spec.radix = radix;
-        spec.tiers = 0;
-        spec.p = spec.a = spec.h = 0;
-        spec.leaf_oversubscription = oversubscription;
-        spec.name = std::string(row.name) + " radix " + std::to_string(radix);
-        if (tree) spec.name += " " + std::to_string(static_cast<int>(oversubscription)) + ":1";
-        candidate.size = size_network(spec, request.inputs);
-        if (!candidate.size.shape.fits) {
-          reason = candidate.size.shape.why;
-          continue;
+        for (TopologySpec spec : request.bases) {
+          spec.kind = row.kind;
+          spec.radix = radix;
+          spec.tiers = 0;
+          spec.p = spec.a = spec.h = 0;
+          spec.leaf_oversubscription = oversubscription;
+          spec.name = std::string(row.name) + " radix " + std::to_string(radix);
+          if (tree) spec.name += " " + std::to_string(static_cast<int>(oversubscription)) + ":1";
+          const NetworkSize size = size_network(spec, request.inputs);
+          if (!size.shape.fits) {
+            reason = size.shape.why;
+            break;
+          }
+          candidate.specs.push_back(spec);
+          if (candidate.specs.size() == 1)
+            candidate.size = size;
+          else
+            add(candidate.size, size);
         }
-        double sum = 0.0;
-        for (const StepRequest& job : request.jobs) {
-          const double slowdown = job_slowdown(job, spec, request.scatter);
-          sum += slowdown;
-          candidate.worst = std::max(candidate.worst, slowdown);
-        }
-        candidate.slowdown = sum / static_cast<double>(request.jobs.size());
-        candidate.meets = candidate.slowdown <= request.most_slowdown;
-        found.push_back(std::move(candidate));
+        if (candidate.specs.size() == request.bases.size()) found.push_back(std::move(candidate));
       }
     }
   }
   if (found.empty())
     throw Error(ErrorKind::input, "no topology of these radices fits: " + reason, "give a larger radix");
-  std::stable_sort(found.begin(), found.end(), [](const Candidate& a, const Candidate& b) {
-    if (a.meets != b.meets) return a.meets;
-    if (a.size.cost_krw && b.size.cost_krw) return *a.size.cost_krw < *b.size.cost_krw;
-    return a.size.power_kw < b.size.power_kw;
-  });
+  std::stable_sort(found.begin(), found.end(), cheaper);
+  bool met = false, any = false;
+  for (Candidate& candidate : found) {
+    if (met && request.all == JudgeAll::no) break;
+    candidate.verdict = request.judge(candidate.specs);
+    candidate.judged = candidate.verdict.refused.empty();
+    any = any || candidate.judged;
+    candidate.meets = candidate.judged && candidate.verdict.slowdown <= request.most_slowdown;
+    met = met || candidate.meets;
+  }
+  if (!any)
+    throw Error(ErrorKind::input, "no topology can serve these jobs: " + found.front().verdict.refused,
+                "nadc network size --topology KIND says more of one");
+  const auto rank = [](const Candidate& c) { return c.meets ? 0 : c.judged ? 1 : 2; };
+  std::stable_sort(found.begin(), found.end(),
+                   [&](const Candidate& a, const Candidate& b) { return rank(a) < rank(b); });
   return found;
 }
 

@@ -77,6 +77,19 @@ Router::Router(const Topology& topology, RoutingMode mode, NetworkHealth health,
   first_switch_ = topology.gpus();
   load_.assign(2 * topology.cables().size(), 0.0);
   amount_.assign(topology.nodes().size(), 0.0);
+  whole_.assign(topology.nodes().size() - first_switch_, nullptr);
+  std::vector<std::uint32_t> first_leaf(first_switch_), order(first_switch_);
+  for (std::uint32_t gpu = 0; gpu < first_switch_; ++gpu) {
+    order[gpu] = gpu;
+    const auto arcs = topology.arcs(gpu);
+    const auto leaf =
+        std::find_if(arcs.begin(), arcs.end(), [&](const Arc& arc) { return topology.is_switch(arc.to); });
+    first_leaf[gpu] = leaf == arcs.end() ? 0 : leaf->to;
+  }
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::uint32_t a, std::uint32_t b) { return first_leaf[a] < first_leaf[b]; });
+  place_.resize(first_switch_);
+  for (std::uint32_t n = 0; n < first_switch_; ++n) place_[order[n]] = n;
   const Shape& shape = topology.shape();
   if (shape.groups > 0) {
     groups_ = static_cast<std::int32_t>(shape.groups);
@@ -91,41 +104,44 @@ Router::Router(const Topology& topology, RoutingMode mode, NetworkHealth health,
 }
 
 // Hops from every switch to `to`, over switches of the two groups alone when they are given.
-const std::vector<std::uint8_t>& Router::distances(std::uint32_t to, std::int32_t group_a, std::int32_t group_b) {
+Router::Field& Router::distances(std::uint32_t to, std::int32_t group_a, std::int32_t group_b) {
+  if (group_a < 0 && whole_[to - first_switch_]) return *whole_[to - first_switch_];
   const std::uint64_t key = (static_cast<std::uint64_t>(to) << 32) | static_cast<std::uint32_t>(group_a + 1);
   const auto [it, fresh] = fields_.try_emplace(key);
-  std::vector<std::uint8_t>& field = it->second;
-  if (!fresh) return field;
-  field.assign(topology_.nodes().size() - first_switch_, kFar);
-  field[to - first_switch_] = 0;
+  if (group_a < 0) whole_[to - first_switch_] = &it->second;
+  std::vector<std::uint8_t>& hops = it->second.hops;
+  if (!fresh) return it->second;
+  hops.assign(topology_.nodes().size() - first_switch_, kFar);
+  it->second.lists.assign(hops.size(), 0);
+  hops[to - first_switch_] = 0;
   queue_.assign(1, to);
   for (std::size_t head = 0; head < queue_.size(); ++head) {
     const std::uint32_t node = queue_[head];
-    const std::uint8_t next = static_cast<std::uint8_t>(std::min<int>(field[node - first_switch_] + 1, kFar - 1));
+    const std::uint8_t next = static_cast<std::uint8_t>(std::min<int>(hops[node - first_switch_] + 1, kFar - 1));
     for (const Arc& arc : topology_.arcs(node)) {
-      if (!topology_.is_switch(arc.to) || field[arc.to - first_switch_] != kFar || !alive(arc.link)) continue;
+      if (!topology_.is_switch(arc.to) || hops[arc.to - first_switch_] != kFar || !alive(arc.link)) continue;
       if (group_a >= 0) {
         const std::int32_t group = topology_.nodes()[arc.to].group;
         if (group != group_a && group != group_b) continue;
       }
-      field[arc.to - first_switch_] = next;
+      hops[arc.to - first_switch_] = next;
       queue_.push_back(arc.to);
     }
   }
-  return field;
+  return it->second;
 }
 
 // Minimal routing on a dragonfly stays in the two groups while a cable joins them.
-const std::vector<std::uint8_t>& Router::field(std::uint32_t from, std::uint32_t to) {
+Router::Field& Router::field(std::uint32_t from, std::uint32_t to) {
   if (groups_ > 0) {
-    const std::vector<std::uint8_t>& inner = distances(to, topology_.nodes()[from].group, topology_.nodes()[to].group);
-    if (inner[from - first_switch_] != kFar) return inner;
+    Field& inner = distances(to, topology_.nodes()[from].group, topology_.nodes()[to].group);
+    if (inner.hops[from - first_switch_] != kFar) return inner;
   }
   return distances(to, -1, -1);
 }
 
 int Router::hops(std::uint32_t from, std::uint32_t to) {
-  const std::uint8_t d = field(from, to)[from - first_switch_];
+  const std::uint8_t d = field(from, to).hops[from - first_switch_];
   return d == kFar ? -1 : d;
 }
 
@@ -165,6 +181,7 @@ bool Router::choose_ends(std::uint32_t from, std::uint32_t to) {
   const auto try_pair = [&](std::uint32_t a, std::uint32_t b) {
     exits(a, out_);
     exits(b, in_);
+    if (out_.size() == 1 && in_.size() == 1) return hops(out_[0].node, in_[0].node) >= 0;
     std::vector<Exit> good_in;
     std::vector<Exit> good_out;
     for (const Exit& out : out_) {
@@ -189,32 +206,56 @@ bool Router::choose_ends(std::uint32_t from, std::uint32_t to) {
   return false;
 }
 
-void Router::candidates(std::uint32_t node, const std::vector<std::uint8_t>& field,
-                        std::vector<std::uint32_t>& links) const {
-  links.clear();
-  const std::uint8_t here = field[node - first_switch_];
-  for (const Arc& arc : topology_.arcs(node)) {
-    if (!topology_.is_switch(arc.to)) continue;
-    const std::uint8_t there = field[arc.to - first_switch_];
-    if (there != kFar && there + 1 == here && alive(arc.link)) links.push_back(arc.link);
+std::span<const std::uint32_t> Router::nearer(std::uint32_t node, Field& field) {
+  std::uint32_t& begin = field.lists[node - first_switch_];
+  if (begin == 0) {
+    links_.clear();
+    const std::uint8_t here = field.hops[node - first_switch_];
+    for (const Arc& arc : topology_.arcs(node)) {
+      if (!topology_.is_switch(arc.to)) continue;
+      const std::uint8_t there = field.hops[arc.to - first_switch_];
+      if (there != kFar && there + 1 == here && alive(arc.link)) links_.push_back(arc.link);
+    }
+    const auto [it, fresh] = list_of_.try_emplace(links_, static_cast<std::uint32_t>(lists_.size()));
+    begin = it->second;
+    if (fresh) {
+      lists_.push_back(static_cast<std::uint32_t>(links_.size()));
+      lists_.insert(lists_.end(), links_.begin(), links_.end());
+    }
   }
+  return {lists_.data() + begin + 1, lists_[begin]};
 }
 
 void Router::walk(std::uint32_t from, std::uint32_t to, std::uint32_t destination, std::uint64_t key, double fraction,
                   std::vector<LinkUse>& uses) {
-  std::uint64_t number = destination;
+  std::uint64_t number = place_[destination];
+  std::array<std::size_t, 4> beside{};  // (level) which of the parallel cables led up
+  std::size_t climbed = 0;
+  Field* f = &field(from, to);
   for (std::uint32_t node = from; node != to;) {
-    const std::vector<std::uint8_t>& f = field(node, to);
-    candidates(node, f, links_);
+    if (groups_ > 0 && node != from) f = &field(node, to);
+    const std::span<const std::uint32_t> links = nearer(node, *f);
     std::size_t pick = 0;
     if (mode_ == RoutingMode::d_mod_k) {
-      pick = static_cast<std::size_t>(number % links_.size());
-      number /= links_.size();
+      // On the way down cables are parallel: the one that is parallel to the same degree as on the way up.
+      const NodeKind here = topology_.nodes()[node].kind, there = topology_.nodes()[topology_.link_to(links[0])].kind;
+      if (there < here && climbed > 0) {
+        pick = beside[--climbed] % links.size();
+      } else {
+        pick = static_cast<std::size_t>(number % links.size());
+        number /= links.size();
+        const auto parallel = [&](std::uint32_t link) {
+          return topology_.link_to(link) == topology_.link_to(links[pick]);
+        };
+        if (climbed < beside.size())
+          beside[climbed++] = static_cast<std::size_t>(
+              std::count_if(links.begin(), links.begin() + static_cast<std::ptrdiff_t>(pick), parallel));
+      }
     } else {
-      pick = static_cast<std::size_t>(mixed(key ^ mixed(node)) % links_.size());
+      pick = static_cast<std::size_t>(mixed(key ^ mixed(node)) % links.size());
     }
-    uses.push_back({links_[pick], fraction});
-    node = topology_.link_to(links_[pick]);
+    uses.push_back({links[pick], fraction});
+    node = topology_.link_to(links[pick]);
   }
 }
 
@@ -255,7 +296,7 @@ void Router::split(std::span<const std::uint32_t> links, double amount, std::vec
 }
 
 void Router::fan_out(std::uint32_t from, std::uint32_t to, double fraction, std::vector<LinkUse>& uses) {
-  const std::vector<std::uint8_t>& f = field(from, to);
+  Field& f = field(from, to);
   std::vector<std::uint32_t> level{from}, next;
   amount_[from] = fraction;
   while (level.size() > 1 || level[0] != to) {
@@ -263,12 +304,12 @@ void Router::fan_out(std::uint32_t from, std::uint32_t to, double fraction, std:
     for (std::uint32_t node : level) {
       const double amount = amount_[node];
       amount_[node] = 0.0;
-      candidates(node, f, links_);
-      split(links_, amount, parts_);
-      for (std::size_t i = 0; i < links_.size(); ++i) {
+      const std::span<const std::uint32_t> links = nearer(node, f);
+      split(links, amount, parts_);
+      for (std::size_t i = 0; i < links.size(); ++i) {
         if (parts_[i] <= 0.0) continue;
-        uses.push_back({links_[i], parts_[i]});
-        const std::uint32_t there = topology_.link_to(links_[i]);
+        uses.push_back({links[i], parts_[i]});
+        const std::uint32_t there = topology_.link_to(links[i]);
         if (amount_[there] == 0.0) next.push_back(there);
         amount_[there] += parts_[i];
       }
@@ -340,11 +381,11 @@ bool Router::route(std::uint32_t from, std::uint32_t to, std::uint64_t key, std:
       const std::uint64_t queue_key = mixed(key + static_cast<std::uint64_t>(q));
       const std::size_t turn = mode_ == RoutingMode::d_mod_k ? to : static_cast<std::size_t>(queue_key >> 32);
       const Exit& out = out_[turn % out_.size()];
-      std::vector<Exit> reach;
+      reach_.clear();
       for (const Exit& in : in_) {
-        if (hops(out.node, in.node) >= 0) reach.push_back(in);
+        if (in_.size() == 1 || hops(out.node, in.node) >= 0) reach_.push_back(in);
       }
-      const Exit& in = reach[(turn / out_.size()) % reach.size()];
+      const Exit& in = reach_[(turn / out_.size()) % reach_.size()];
       if (mode_ != RoutingMode::adaptive) {
         one_path(out, in, to, queue_key, fraction, mode_ == RoutingMode::valiant, uses);
         continue;

@@ -1,7 +1,7 @@
 // Which links a flow takes.
 //
 // Among shortest paths (fat trees: up, then down; dragonflies: at most one global hop when one exists):
-//   d_mod_k   the destination's number picks the uplink, level by level; one path a destination
+//   d_mod_k   the destination's number, counted leaf by leaf, picks the uplink, level by level; one path a destination
 //   ecmp      a hash of the queue pair picks at every switch; `queue_pairs` of them split the flow equally
 //   spray     equal fractions over all equal-cost links, as one variable of the flow solver
 //   adaptive  fractions that level the load of the links met so far (local knowledge only); on dragonflies a choice
@@ -10,11 +10,12 @@
 // GPUs of one NVLink domain talk over NVLink. When no path leads from a GPU's own NIC to the other's (rail planes, a
 // dead NIC cable), NVLink forwards through a neighbour whose NIC reaches. Failed cables (factor 0) are routed round;
 // degraded ones keep their routes at a part of their capacity. Neglected: packet reordering, deadlock freedom after
-// failures, convergence time. Cost: a breadth-first search a destination switch, kept; then O(path) a flow, O(links
-// met) when sprayed.
+// failures, convergence time. Cost: a breadth-first search a destination switch, kept, and the ways nearer to it, kept;
+// then O(path) a flow, O(links met) when sprayed.
 #pragma once
 #include <algorithm>
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string_view>
 #include <unordered_map>
@@ -43,6 +44,8 @@ std::vector<std::uint32_t> cut_off(const Topology& topology, const NetworkHealth
 class Router {
  public:
   Router(const Topology& topology, RoutingMode mode, NetworkHealth health = {}, int queue_pairs = 1);
+  Router(const Router&) = delete;
+  Router& operator=(const Router&) = delete;
 
   // The links of a flow and the fraction on each; false when the two are cut off from one another. `key` tells flows
   // between the same GPUs apart.
@@ -58,13 +61,19 @@ class Router {
   struct Exit {
     std::uint32_t gpu = 0, link = 0, node = 0;  // the NIC link towards the switch, and the switch
   };
-  const std::vector<std::uint8_t>& distances(std::uint32_t to, std::int32_t group_a, std::int32_t group_b);
-  const std::vector<std::uint8_t>& field(std::uint32_t from, std::uint32_t to);
   bool alive(std::uint32_t link) const { return health_.cable_factor.empty() || health_.cable_factor[link >> 1] > 0.0; }
   void exits(std::uint32_t gpu, std::vector<Exit>& found) const;
   bool nvlink_path(std::uint32_t from, std::uint32_t to, double fraction, std::vector<LinkUse>& uses) const;
   bool choose_ends(std::uint32_t from, std::uint32_t to);
-  void candidates(std::uint32_t node, const std::vector<std::uint8_t>& field, std::vector<std::uint32_t>& links) const;
+  // Switch hops that are left to one switch, and the links that lead nearer to it: lists in lists_, by where they
+  // begin.
+  struct Field {
+    std::vector<std::uint8_t> hops;    // (switch)
+    std::vector<std::uint32_t> lists;  // (switch) 0: not looked for yet
+  };
+  std::span<const std::uint32_t> nearer(std::uint32_t node, Field& field);
+  Field& distances(std::uint32_t to, std::int32_t group_a, std::int32_t group_b);
+  Field& field(std::uint32_t from, std::uint32_t to);
   void walk(std::uint32_t from, std::uint32_t to, std::uint32_t destination, std::uint64_t key, double fraction,
             std::vector<LinkUse>& uses);
   void fan_out(std::uint32_t from, std::uint32_t to, double fraction, std::vector<LinkUse>& uses);
@@ -79,11 +88,16 @@ class Router {
   std::uint32_t first_switch_ = 0;
   std::int32_t groups_ = 0;  // of a dragonfly
   std::vector<std::vector<std::uint32_t>> group_switches_;
-  std::unordered_map<std::uint64_t, std::vector<std::uint8_t>> fields_;
-  std::vector<double> load_;  // (directed link) flows
+  std::unordered_map<std::uint64_t, Field> fields_;
+  std::vector<Field*> whole_;                                    // (switch) the field of all switches, once it is there
+  std::vector<std::uint32_t> lists_{0};                          // each list: its length, then its links
+  std::map<std::vector<std::uint32_t>, std::uint32_t> list_of_;  // where a list begins; equal lists are one
+  std::vector<double> load_;                                     // (directed link) flows
   std::vector<std::uint32_t> queue_, links_;
   std::vector<double> amount_, parts_;
-  std::vector<Exit> out_, in_;  // NIC links that choose_ends() settled on
+  std::vector<Exit> out_, in_;        // NIC links that choose_ends() settled on
+  std::vector<Exit> reach_;           // of in_, those that a way out leads to
+  std::vector<std::uint32_t> place_;  // (GPU) leaf by leaf
 };
 
 }  // namespace nadc

@@ -9,8 +9,11 @@
 
 #include "app/command.hpp"
 #include "app/network/network_json.hpp"
+#include "app/network/scenario_judge.hpp"
 #include "app/output_options.hpp"
+#include "app/run/run.hpp"
 #include "app/scenario/read.hpp"
+#include "app/study/study.hpp"
 #include "models/network/spec.hpp"
 #include "sim/error.hpp"
 
@@ -146,6 +149,71 @@ TEST(NetworkSize, OptimisesForAJob) {
   ASSERT_GT(rows.size(), 3u);
   EXPECT_TRUE(rows[0]["meets"]);
   EXPECT_LE(rows[0]["slowdown_mean"].get<double>(), 1.05);
+}
+
+TEST(NetworkSize, OptimisesForTheJobsOfAScenario) {
+  const std::vector<std::string> words{
+      "network",         "size",    "--optimise", "1.2",         "--scenario",
+      narrow_scenario(), "--radix", "32,64",      "horizon=1 d", "network.topology=auto"};
+  const ordered_json rows = json_of(words);
+  ASSERT_GT(rows.size(), 10u);
+  EXPECT_EQ(rows[0]["meets"], true);
+  EXPECT_EQ(rows[0]["slowdown_source"], "scenario's jobs");
+  EXPECT_EQ(rows[0]["gpus"], 1024);
+  std::size_t cheaper = 0, dearer = 0;
+  for (const ordered_json& row : rows) {
+    if (row["meets"] == false) {
+      ++cheaper;
+      EXPECT_GT(row["slowdown_mean"], 1.2);
+      EXPECT_LE(row["power_kw"], rows[0]["power_kw"]);
+      EXPECT_GE(row["slowdown_worst"], row["slowdown_mean"]);
+    }
+    if (row["meets"].is_null()) {
+      ++dearer;
+      EXPECT_GE(row["power_kw"], rows[0]["power_kw"]);
+      EXPECT_TRUE(row["slowdown_mean"].is_null());
+    }
+  }
+  EXPECT_GT(cheaper, 0u);
+  EXPECT_GT(dearer, 0u);
+}
+
+TEST(NetworkSize, AJudgedTopologySlowsJobsAsARunOnItDoes) {
+  const std::string file = narrow_scenario();
+  const TopologySpec spec = [] {
+    TopologySpec s;
+    s.kind = TopologyKind::rail_fat_tree;
+    s.gpus = 1024, s.radix = 32, s.leaf_oversubscription = 7;
+    return s;
+  }();
+  ScenarioJudge judge(file, {}, "");
+  ASSERT_EQ(judge.bases().size(), 1u);
+  EXPECT_EQ(judge.bases()[0].gpus, 1024);
+  const Verdict verdict = judge(std::span(&spec, 1));
+  ASSERT_TRUE(verdict.refused.empty()) << verdict.refused;
+  Study study(file, {});
+  study.build(std::nullopt);
+  Log log(Console{.verbosity = Verbosity::quiet});
+  const RunResult run = run_replica(study, {}, log);
+  for (std::size_t i = 0; i < site_metrics().size(); ++i) {
+    if (site_metrics()[i].name == "comm_slowdown_mean") {  // all classes of it communicate
+      EXPECT_NEAR(verdict.slowdown, run.metrics.site[i], 1e-9);
+      EXPECT_GT(verdict.slowdown, 1.05);
+    }
+  }
+}
+
+TEST(NetworkSize, SaysWhatItCannotOptimise) {
+  const std::string file = narrow_scenario();
+  EXPECT_NE(failure({"network", "size", "--optimise", "1.2", "--scenario", file, "workload.classes.mid.communication=0",
+                     "workload.classes.large.communication=0"})
+                .find("no class of jobs communicates"),
+            std::string::npos);
+  EXPECT_NE(failure({"network", "size", "--optimise", "1.2", "--scenario", file, "--gpus", "64"}).find("leave out"),
+            std::string::npos);
+  EXPECT_NE(failure({"network", "size", "--scenario", file}).find("belong to --optimise"), std::string::npos);
+  EXPECT_NE(failure({"network", "size", "--optimise", "0.9", "--scenario", file}).find("a slow-down below 1"),
+            std::string::npos);
 }
 
 TEST(NetworkFlows, RunAFileAndAPattern) {

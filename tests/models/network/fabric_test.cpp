@@ -134,6 +134,28 @@ TEST(Fabric, EcmpNeverBeatsSpraying) {
   EXPECT_GT(use_b.spread_alone, 1.0);         // collisions
 }
 
+TEST(Fabric, AdaptiveRoutingLevelsAJobsFlows) {
+  // On a tree as spraying does.
+  const TopologySpec shape = tree(TopologyKind::rail_fat_tree, 256, 32, 3);
+  const Fabric sprayed(fabric(shape, 0.5), nodes_of(shape));
+  const Fabric adaptive(fabric(shape, 0.5, RoutingMode::adaptive), nodes_of(shape));
+  ASSERT_TRUE(adaptive.has_classes());
+  EXPECT_NE(sprayed.hash(), adaptive.hash());
+  // On a dragonfly by detours: a job that sends from one group to another finds few cables between the two.
+  TopologySpec fly = tree(TopologyKind::dragonfly, 0, 15);
+  fly.gpus = 1056, fly.p = 4, fly.a = 8, fly.h = 4;
+  std::vector<std::uint32_t> nodes{0, 1, 2, 3, 4, 5, 6, 7};  // 64 GPUs of two groups of 32
+  const auto alone = [&](RoutingMode mode) {
+    const Fabric fabric_of(fabric(fly, 1.0, mode), nodes_of(fly));
+    EXPECT_FALSE(fabric_of.has_classes());
+    JobRouter router(fabric_of);
+    JobUse use;
+    router.use(nodes, use);
+    return use.spread_alone;
+  };
+  EXPECT_LT(alone(RoutingMode::adaptive), 0.5 * alone(RoutingMode::ecmp));
+}
+
 // ---- in the simulation
 
 // Nodes of 2 GPUs, leaves of 4 GPUs over a trunk of 4:1: two nodes a leaf, and one cable's worth of uplinks for both.

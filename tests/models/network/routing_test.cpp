@@ -112,6 +112,15 @@ TEST(DModK, GivesShiftsTheLineRate) {
   EXPECT_NEAR(slowest_of_permutation(net, RoutingMode::d_mod_k, 8), 400e9 / 8, 1.0);
 }
 
+TEST(DModK, UsesEveryUplinkOfARailsLeaf) {
+  // GPUs of a rail have every eighth number; their leaf still spreads them over all its uplinks.
+  for (const int tiers : {2, 3}) {
+    const Topology net = net_of(TopologyKind::rail_fat_tree, 1024, tiers == 2 ? 64 : 16, tiers, 0);
+    for (const std::uint32_t shift : {256u, 512u})
+      EXPECT_NEAR(slowest_of_permutation(net, RoutingMode::d_mod_k, shift), 400e9 / 8, 1.0) << tiers << " " << shift;
+  }
+}
+
 TEST(Dragonfly, MinimalTakesOneGlobalHopAndValiantTwo) {
   const Topology net = net_of(TopologyKind::dragonfly, 1000, 15, 0, 0);
   std::vector<LinkUse> uses;

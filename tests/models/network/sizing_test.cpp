@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "models/network/optimise.hpp"
 #include "sim/error.hpp"
 
 namespace nadc {
@@ -142,6 +145,58 @@ TEST(Sizing, SideFabricsServeTheSameNodes) {
     EXPECT_TRUE(size.shape.fits) << size.shape.why;
     EXPECT_EQ(size.cable_count(CableKind::host), 1280 * fabric.ports_per_node);
   }
+}
+
+OptimiseRequest search_of(std::vector<TopologySpec> bases) {
+  OptimiseRequest search;
+  search.bases = std::move(bases);
+  search.radices = {64};
+  search.most_slowdown = 1.1;
+  return search;
+}
+
+TEST(Optimise, AsksUntilTheCheapestMeetsTheBound) {
+  std::vector<double> asked;  // power
+  OptimiseRequest search = search_of({spec_of(TopologyKind::fat_tree, 2048)});
+  search.judge = [&](std::span<const TopologySpec> specs) {
+    asked.push_back(size_network(specs[0]).power_kw);
+    Verdict verdict;
+    verdict.slowdown = verdict.worst = specs[0].leaf_oversubscription;
+    return verdict;
+  };
+  search.all = JudgeAll::no;
+  const std::vector<Candidate> some = optimise_network(search);
+  EXPECT_TRUE(some[0].meets);
+  EXPECT_LT(asked.size(), some.size());
+  EXPECT_DOUBLE_EQ(asked.back(), some[0].size.power_kw);
+  EXPECT_TRUE(std::is_sorted(asked.begin(), asked.end()));
+  asked.clear();
+  search.all = JudgeAll::yes;
+  const std::vector<Candidate> all = optimise_network(search);
+  EXPECT_EQ(asked.size(), all.size());
+  EXPECT_EQ(all[0].specs[0].name, some[0].specs[0].name);
+}
+
+TEST(Optimise, SumsFabricsAndPassesByWhatCannotServe) {
+  OptimiseRequest search = search_of({spec_of(TopologyKind::fat_tree, 2048), spec_of(TopologyKind::fat_tree, 1024)});
+  search.judge = [](std::span<const TopologySpec> specs) {
+    Verdict verdict;
+    if (specs[0].kind != TopologyKind::rail_fat_tree) verdict.refused = "no rails";
+    return verdict;
+  };
+  const Candidate best = optimise_network(search).front();
+  EXPECT_EQ(best.specs[0].kind, TopologyKind::rail_fat_tree);
+  ASSERT_EQ(best.specs.size(), 2u);
+  const NetworkSize a = size_network(best.specs[0]), b = size_network(best.specs[1]);
+  EXPECT_EQ(best.size.switches, a.switches + b.switches);
+  EXPECT_EQ(best.size.spec.gpus, 3072);
+  EXPECT_DOUBLE_EQ(best.size.power_kw, a.power_kw + b.power_kw);
+  search.judge = [](std::span<const TopologySpec>) {
+    Verdict verdict;
+    verdict.refused = "never";
+    return verdict;
+  };
+  EXPECT_THROW(optimise_network(search), Error);
 }
 
 }  // namespace
