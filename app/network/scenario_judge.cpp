@@ -58,11 +58,11 @@ std::string ScenarioJudge::routing() const {
   return std::string(name_of(study_->levers()[lever_].loaded.scenario.network.routing));
 }
 
-Verdict ScenarioJudge::operator()(std::span<const TopologySpec> topologies) {
+NetworkVerdict ScenarioJudge::operator()(std::span<const TopologySpec> topologies) {
   static const std::size_t slowdown = metric("comm_slowdown_mean"), useful = metric("gpu_hours_delivered"),
                            lost = metric("gpu_hours_lost");
   const Scenario& scenario = study_->levers()[lever_].loaded.scenario;
-  Verdict verdict;
+  NetworkVerdict verdict;
   RunResult result;
   try {
     const FlowService flows = flow_service(fabrics_of(scenario, study_->builder(), topologies));

@@ -24,7 +24,7 @@ class ScenarioJudge {
 
   // Slow-down of all jobs of the classes that communicate (comm_slowdown_mean, by GPU-time held), and of the class that
   // suffers most. All candidates meet the same jobs, those of nadc run.
-  Verdict operator()(std::span<const TopologySpec> topologies);
+  NetworkVerdict operator()(std::span<const TopologySpec> topologies);
 
  private:
   std::unique_ptr<Study> study_;

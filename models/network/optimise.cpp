@@ -34,7 +34,7 @@ std::vector<StepRequest> usual_jobs(std::int64_t gpus) {
 NetworkJudge judge_by_steps(std::vector<StepRequest> jobs, double scatter) {
   if (jobs.empty()) throw Error(ErrorKind::input, "no job to keep fast", "give a model and its GPUs");
   return [jobs = std::move(jobs), scatter](std::span<const TopologySpec> specs) {
-    Verdict verdict;
+    NetworkVerdict verdict;
     double sum = 0.0;
     for (const TopologySpec& spec : specs)
       for (const StepRequest& job : jobs) {

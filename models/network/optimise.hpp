@@ -19,14 +19,14 @@
 
 namespace nadc {
 
-struct Verdict {
+struct NetworkVerdict {
   double slowdown = 1.0;  // mean over the jobs
   double worst = 1.0;
   std::string worst_of;  // whose
   std::string refused;   // why this network cannot serve; else empty
 };
 // Topologies of one candidate, one for each base.
-using NetworkJudge = std::function<Verdict(std::span<const TopologySpec>)>;
+using NetworkJudge = std::function<NetworkVerdict(std::span<const TopologySpec>)>;
 
 enum class JudgeAll : bool { no, yes };
 
@@ -42,7 +42,7 @@ struct OptimiseRequest {
 struct Candidate {
   std::vector<TopologySpec> specs;
   NetworkSize size;  // all fabrics together; the shape is the first's
-  Verdict verdict;
+  NetworkVerdict verdict;
   bool judged = false, meets = false;
 };
 

@@ -148,17 +148,13 @@ struct Pack : ByNode {
     where.gpus = held(shape, gpus);
     where.pods = 0;
     std::uint32_t left = where.gpus / shape.gpus_per_node;
-    const auto idle_in = [&](std::uint32_t pod) {
-      const std::uint32_t begin = pod * shape.pod_nodes, end = begin + shape.pod_nodes;
-      return part.map.idle_between(begin, end < shape.nodes ? end : shape.nodes);
-    };
     while (left > 0) {
       // The pod with the least room that suffices; failing that, the one with the most.
       const KeyAt best = lanes.min_at(shape.pods(), [&](std::uint32_t pod) -> std::uint64_t {
-        const std::uint32_t idle = idle_in(pod);
+        const std::uint32_t idle = part.map.idle_in_pod(pod);
         return idle >= left ? idle : (std::uint64_t{1} << 32) + (shape.nodes - idle);
       });
-      const std::uint32_t idle = idle_in(best.index), begin = best.index * shape.pod_nodes;
+      const std::uint32_t idle = part.map.idle_in_pod(best.index), begin = best.index * shape.pod_nodes;
       const std::uint32_t end = begin + shape.pod_nodes < shape.nodes ? begin + shape.pod_nodes : shape.nodes;
       const std::uint32_t taken = idle < left ? idle : left;
       place_detail::take_range(lanes, part, where, begin, end, taken, set);

@@ -39,8 +39,8 @@ template <int Width> class NodeMap {
  public:
   NADC_HD static std::size_t bytes(const NodeMapShape& shape) {
     const std::size_t masks = (static_cast<std::size_t>(shape.words()) + shape.summary_words()) * shape.levels() * 8;
-    return align(masks) + align(std::size_t{4} * shape.levels()) + align(shape.words() * std::size_t{8}) +
-           align(shape.words() * std::size_t{64});
+    return align(masks) + align(std::size_t{4} * shape.levels()) + align(std::size_t{4} * shape.pods()) +
+           align(shape.words() * std::size_t{8}) + align(shape.words() * std::size_t{64});
   }
 
   // No node is installed yet.
@@ -53,11 +53,14 @@ template <int Width> class NodeMap {
     at += align((static_cast<std::size_t>(words) + summaries) * shape.levels() * 8);
     count_ = reinterpret_cast<std::uint32_t*>(at);
     at += align(std::size_t{4} * shape.levels());
+    pod_idle_ = reinterpret_cast<std::uint32_t*>(at);
+    at += align(std::size_t{4} * shape.pods());
     present_ = reinterpret_cast<std::uint64_t*>(at);
     at += align(words * std::size_t{8});
     free_ = reinterpret_cast<std::uint8_t*>(at);
     lanes.for_each((words + summaries) * shape.levels(), [&](std::uint32_t i) { level_[i] = 0; });
     lanes.for_each(shape.levels(), [&](std::uint32_t i) { count_[i] = 0; });
+    lanes.for_each(shape.pods(), [&](std::uint32_t i) { pod_idle_[i] = 0; });
     for (std::uint64_t& word : filled_) word = 0;
     lanes.for_each(words, [&](std::uint32_t i) { present_[i] = 0; });
     lanes.for_each(words * 64, [&](std::uint32_t i) { free_[i] = 0; });
@@ -67,6 +70,7 @@ template <int Width> class NodeMap {
   // Nodes with exactly this many free GPUs that are in service.
   NADC_HD std::uint32_t count(std::uint32_t level) const { return count_[level]; }
   NADC_HD std::uint32_t idle_nodes() const { return count_[shape_.gpus_per_node]; }
+  NADC_HD std::uint32_t idle_in_pod(std::uint32_t pod) const { return pod_idle_[pod]; }
   // In service: delivered and not down.
   NADC_HD bool present(std::uint32_t node) const { return (present_[node / 64] >> (node % 64)) & 1; }
   NADC_HD std::uint32_t free_gpus(std::uint32_t node) const { return free_[node]; }
@@ -122,15 +126,6 @@ template <int Width> class NodeMap {
     lanes.once([&] { move(node, free_[node] + gpus); });
   }
 
-  // Idle nodes among [begin, end).
-  NADC_HD std::uint32_t idle_between(std::uint32_t begin, std::uint32_t end) const {
-    const std::uint64_t* idle = mask(shape_.gpus_per_node);
-    std::uint32_t total = 0;
-    for (std::uint32_t w = begin / 64; w * 64 < end; ++w)
-      total += static_cast<std::uint32_t>(count_bits(idle[w] & window(w, begin, end)));
-    return total;
-  }
-
   // Moves the `need` lowest idle nodes of [begin, end) into the node set; there are that many. Returns the words
   // touched.
   struct Words {
@@ -163,6 +158,7 @@ template <int Width> class NodeMap {
         summarise(0, base + i);
       }
     });
+    count_pods(lanes, base + first, base + stop.index);
     return {base + first, base + stop.index};
   }
 
@@ -187,6 +183,7 @@ template <int Width> class NodeMap {
         summarise(0, w);
       }
     });
+    count_pods(lanes, first, last);
   }
 
  private:
@@ -215,6 +212,20 @@ template <int Width> class NodeMap {
     const std::uint64_t bit = std::uint64_t{1} << (word % 64);
     *summary = mask(level)[word] ? *summary | bit : *summary & ~bit;
   }
+  // Counts the idle nodes of all pods that have some nodes among these words.
+  NADC_HD void count_pods(Lanes<Width> lanes, std::uint32_t first_word, std::uint32_t last_word) {
+    const std::uint64_t* idle = mask(shape_.gpus_per_node);
+    const std::uint32_t first = first_word * 64 / shape_.pod_nodes, last = (last_word * 64 + 63) / shape_.pod_nodes;
+    const std::uint32_t end = last < shape_.pods() ? last + 1 : shape_.pods();
+    lanes.for_each(end - first, [&](std::uint32_t i) {
+      const std::uint32_t pod = first + i, begin = pod * shape_.pod_nodes;
+      const std::uint32_t stop = begin + shape_.pod_nodes < shape_.nodes ? begin + shape_.pod_nodes : shape_.nodes;
+      std::uint32_t total = 0;
+      for (std::uint32_t w = begin / 64; w * 64 < stop; ++w)
+        total += static_cast<std::uint32_t>(count_bits(idle[w] & window(w, begin, stop)));
+      pod_idle_[pod] = total;
+    });
+  }
   NADC_HD void add(std::uint32_t level, std::int32_t nodes) {
     count_[level] += static_cast<std::uint32_t>(nodes);
     const std::uint64_t bit = std::uint64_t{1} << (level % 64);
@@ -222,11 +233,13 @@ template <int Width> class NodeMap {
   }
   NADC_HD void insert(std::uint32_t level, std::uint32_t node) {
     mask(level)[node / 64] |= std::uint64_t{1} << (node % 64);
+    if (level == shape_.gpus_per_node) ++pod_idle_[node / shape_.pod_nodes];
     add(level, 1);
     summarise(level, node / 64);
   }
   NADC_HD void erase(std::uint32_t level, std::uint32_t node) {
     mask(level)[node / 64] &= ~(std::uint64_t{1} << (node % 64));
+    if (level == shape_.gpus_per_node) --pod_idle_[node / shape_.pod_nodes];
     add(level, -1);
     summarise(level, node / 64);
   }
@@ -241,6 +254,7 @@ template <int Width> class NodeMap {
   std::uint64_t* summary_ = nullptr;   // (level, summary word): which words of a level are not 0
   std::uint32_t* count_ = nullptr;     // (level)
   std::uint64_t filled_[level_words];  // bit (level): count_ is not 0
+  std::uint32_t* pod_idle_ = nullptr;  // (pod) idle nodes
   std::uint64_t* present_ = nullptr;   // (word)
   std::uint8_t* free_ = nullptr;       // (node)
 };

@@ -1,7 +1,10 @@
-// What an event costs in an ensemble: one thread against two on each backend, lean and full profile at 18,000 GPUs.
+// What an event costs in an ensemble: one thread against two on each backend, lean and full profile at 18,000 GPUs; and
+// against two processes that share nothing, which is what the machine itself allows.
 // ensemble_bench [DAYS [REPLICAS [REPEATS]]]. Runs are taken in turn and the median of the ratios is printed, because
 // machines are shared. ns an event is CPU time over all threads.
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -52,6 +55,18 @@ Cost cost_of(const BlobStudy& study, Backend backend, int threads, std::uint32_t
   return cost;
 }
 
+// Wall time of two processes that make half of the replicas each.
+double two_processes(const BlobStudy& study, std::uint32_t replicas) {
+  const auto start = std::chrono::steady_clock::now();
+  for (const std::uint32_t half : {replicas / 2, replicas - replicas / 2})
+    if (fork() == 0) {
+      cost_of(study, Backend::serial, 1, half);
+      _exit(0);
+    }
+  while (wait(nullptr) > 0) {}
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
 double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   return values[values.size() / 2];
@@ -92,16 +107,20 @@ int main(int count, char** words) {
     for (const Backend backend : available_backends())
       if (backend == Backend::omp || backend == Backend::tbb)
         for (const int threads : {1, 2}) ways.push_back({backend, threads, {}, {}, {}});
-    for (int r = 0; r < repeats; ++r)
+    std::vector<double> apart;
+    for (int r = 0; r < repeats; ++r) {
       for (Way& way : ways) {
         way.last = cost_of(study, way.backend, way.threads, replicas);
         way.nanoseconds.push_back(way.last.cpu * 1e9 / static_cast<double>(way.last.events));
         way.speed_up.push_back(ways[0].last.wall / way.last.wall);
       }
+      apart.push_back(ways[0].last.wall / two_processes(study, replicas));
+    }
     for (const Way& way : ways)
       std::printf("%-9s %-8s %7d %12.0f %10.1f %10.2f %9.0f\n", study.name.c_str(), name_of(way.backend), way.threads,
                   static_cast<double>(way.last.events) / replicas, median(way.nanoseconds), median(way.speed_up),
                   static_cast<double>(way.last.state_bytes) / 1000.0);
+    std::printf("%-9s two processes, apart %38.2f\n", study.name.c_str(), median(apart));
   }
   return 0;
 }

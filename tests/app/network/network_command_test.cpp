@@ -189,7 +189,7 @@ TEST(NetworkSize, AJudgedTopologySlowsJobsAsARunOnItDoes) {
   ScenarioJudge judge(file, {}, "");
   ASSERT_EQ(judge.bases().size(), 1u);
   EXPECT_EQ(judge.bases()[0].gpus, 1024);
-  const Verdict verdict = judge(std::span(&spec, 1));
+  const NetworkVerdict verdict = judge(std::span(&spec, 1));
   ASSERT_TRUE(verdict.refused.empty()) << verdict.refused;
   Study study(file, {});
   study.build(std::nullopt);

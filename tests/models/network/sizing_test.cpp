@@ -160,7 +160,7 @@ TEST(Optimise, AsksUntilTheCheapestMeetsTheBound) {
   OptimiseRequest search = search_of({spec_of(TopologyKind::fat_tree, 2048)});
   search.judge = [&](std::span<const TopologySpec> specs) {
     asked.push_back(size_network(specs[0]).power_kw);
-    Verdict verdict;
+    NetworkVerdict verdict;
     verdict.slowdown = verdict.worst = specs[0].leaf_oversubscription;
     return verdict;
   };
@@ -180,7 +180,7 @@ TEST(Optimise, AsksUntilTheCheapestMeetsTheBound) {
 TEST(Optimise, SumsFabricsAndPassesByWhatCannotServe) {
   OptimiseRequest search = search_of({spec_of(TopologyKind::fat_tree, 2048), spec_of(TopologyKind::fat_tree, 1024)});
   search.judge = [](std::span<const TopologySpec> specs) {
-    Verdict verdict;
+    NetworkVerdict verdict;
     if (specs[0].kind != TopologyKind::rail_fat_tree) verdict.refused = "no rails";
     return verdict;
   };
@@ -192,7 +192,7 @@ TEST(Optimise, SumsFabricsAndPassesByWhatCannotServe) {
   EXPECT_EQ(best.size.spec.gpus, 3072);
   EXPECT_DOUBLE_EQ(best.size.power_kw, a.power_kw + b.power_kw);
   search.judge = [](std::span<const TopologySpec>) {
-    Verdict verdict;
+    NetworkVerdict verdict;
     verdict.refused = "never";
     return verdict;
   };
