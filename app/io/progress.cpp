@@ -15,6 +15,8 @@ namespace nadc {
 namespace {
 
 constexpr std::int64_t rewrite_interval = 200'000'000;  // [ns]
+constexpr double forecast_after = 3;                    // [s]
+constexpr double forecast_worth = 10;                   // shorter waits are not forecast [s]
 
 std::size_t terminal_columns(std::FILE* stream) {
   winsize size{};
@@ -79,11 +81,20 @@ Progress::Progress(Log& log, std::string what, std::uint64_t total, std::uint64_
 
 void Progress::update(std::uint64_t done) {
   const Console& console = log_.console();
-  if (!console.terminal || console.verbosity == Verbosity::quiet) return;
+  if (console.verbosity == Verbosity::quiet) return;
   const std::int64_t now = std::chrono::duration_cast<std::chrono::nanoseconds>(clock_() - start_).count();
+  const double elapsed = static_cast<double>(now) * 1e-9;
+  if (elapsed >= forecast_after && done > already_ && total_ > 0 && !forecast_.exchange(true)) {
+    const double rate = static_cast<double>(done - already_) / elapsed;
+    const double left = done < total_ ? static_cast<double>(total_ - done) / rate : 0;
+    if (left >= forecast_worth)
+      log_.info(fmt::format("at {} {} a second the rest takes about {}{}", human_number(rate, 3), what_,
+                            human_duration(left), bound_ ? " at most" : ""));
+  }
+  if (!console.terminal) return;
   std::int64_t due = next_.load(std::memory_order_relaxed);
   if (now < due || !next_.compare_exchange_strong(due, now + rewrite_interval)) return;
-  log_.show(describe(done, static_cast<double>(now) * 1e-9));
+  log_.show(describe(done, elapsed));
 }
 
 void Progress::finish() { log_.show({}); }

@@ -63,8 +63,11 @@ class Progress {
   Progress& operator=(const Progress&) = delete;
   ~Progress() { finish(); }
 
+  // Once, some seconds after the start, it says how long the rest takes where that is worth saying; on a terminal a
+  // line shows it all the time.
   void update(std::uint64_t done);
-  void finish();  // removes the line
+  void total_is_a_bound() { bound_ = true; }  // less may do
+  void finish();                              // removes the line
 
   // "replicas  1,200 of 8,000 (15 %)  412/s  16 s left", for the given time since the start [s].
   std::string describe(std::uint64_t done, double elapsed) const;
@@ -76,6 +79,8 @@ class Progress {
   Clock clock_;
   std::chrono::steady_clock::time_point start_;
   std::atomic<std::int64_t> next_{0};  // of the next rewriting, since the start [ns]
+  std::atomic<bool> forecast_{false};  // has been given
+  bool bound_ = false;
 };
 
 // "45 s", "3 min 20 s", "2 h 05 min", "3 d 4 h"; the argument in [s].

@@ -17,8 +17,6 @@ namespace nadc {
 namespace {
 
 constexpr std::size_t most_point_bytes = std::size_t{256} << 20;
-constexpr double forecast_after_s = 3;
-constexpr double forecast_worth_s = 10;  // shorter waits are not forecast
 
 class Sweep {
  public:
@@ -44,14 +42,16 @@ class Sweep {
       outcome_.was_finished = true;
       return std::move(outcome_);
     }
-    started_ = std::chrono::steady_clock::now();
+    const auto started = std::chrono::steady_clock::now();
     progress_.emplace(log_, "replicas", outcome_.rows, outcome_.found);
-    if (study_.spec().design.stopping)
+    if (study_.spec().design.stopping) {
+      progress_->total_is_a_bound();
       run_until_precise();
-    else
+    } else {
       run_replicas(0, grid_.replicas);
+    }
     progress_->finish();
-    outcome_.wall_s = elapsed();
+    outcome_.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
     outcome_.interrupted = stopped_early_;
     if (outcome_.interrupted) {
       store_->checkpoint();
@@ -67,8 +67,6 @@ class Sweep {
     std::uint64_t lever, sample;
     std::vector<double> values;
   };
-
-  double elapsed() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count(); }
 
   void check() const {
     const Shard& shard = request_.shard;
@@ -173,17 +171,7 @@ class Sweep {
 
   void count() {
     ++outcome_.made;
-    const std::uint64_t there = outcome_.found + outcome_.made;
-    progress_->update(there);
-    if (forecast_done_) return;
-    const double so_far = elapsed();
-    if (so_far < forecast_after_s) return;
-    forecast_done_ = true;
-    const double rate = static_cast<double>(outcome_.made) / so_far;
-    const double left = static_cast<double>(outcome_.rows - there) / rate;
-    if (left >= forecast_worth_s)
-      log_.info(fmt::format("at {} replicas a second the rest takes about {}{}", human_number(rate, 3),
-                            human_duration(left), study_.spec().design.stopping ? " at most" : ""));
+    progress_->update(outcome_.found + outcome_.made);
   }
 
   void run_until_precise() {
@@ -245,8 +233,7 @@ class Sweep {
   SweepOutcome outcome_;
   std::optional<RowStore> store_;
   std::optional<Progress> progress_;
-  std::chrono::steady_clock::time_point started_;
-  bool stopped_early_ = false, forecast_done_ = false;
+  bool stopped_early_ = false;
   // Of the launch in preparation or in progress.
   std::vector<std::vector<std::byte>> points_;
   std::vector<PointRow> point_rows_;

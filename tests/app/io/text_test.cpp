@@ -166,6 +166,26 @@ TEST(Progress, IsSilentOffATerminalAndWhenQuiet) {
   std::free(buffer);
 }
 
+TEST(Progress, ForecastsALongRestOnceAlsoOffATerminal) {
+  char* buffer = nullptr;
+  std::size_t size = 0;
+  std::FILE* stream = open_memstream(&buffer, &size);
+  Log log(Console{stream, Verbosity::normal, false, false});
+  std::chrono::steady_clock::time_point now{};
+  {
+    Progress resumed(log, "replicas", 1000, 200, [&] { return now; }), soon(log, "rows", 100, 0, [&] { return now; });
+    resumed.total_is_a_bound();
+    for (int second = 1; second <= 8; ++second) {
+      now += std::chrono::seconds(1);
+      resumed.update(static_cast<std::uint64_t>(200 + 10 * second));
+      soon.update(static_cast<std::uint64_t>(12 * second));
+    }
+  }
+  std::fclose(stream);
+  EXPECT_EQ(std::string(buffer, size), "at 10.0 replicas a second the rest takes about 1 min 17 s at most\n");
+  std::free(buffer);
+}
+
 TEST(Progress, HonoursColourChoices) {
   Terminal terminal;
   ASSERT_NE(terminal.stream, nullptr);
