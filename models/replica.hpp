@@ -15,7 +15,8 @@
 
 namespace nadc {
 
-// Sizes to begin with, from the fleet and the window.
+// Sizes to begin with, from the fleet and the window: enough for the years of the shipped scenarios, whose machines are
+// full of small jobs, so that a replica is seldom begun twice.
 inline Capacity first_capacity(const World& world, const Point& point) {
   Capacity capacity;
   const PartitionWorld* partitions = at(&world, world.partitions);
@@ -25,9 +26,9 @@ inline Capacity first_capacity(const World& world, const Point& point) {
   capacity.repairs = 64;
   // The tournament of events is padded to a power of two; slots fill it.
   const std::uint32_t others = other_slots(world, point) + capacity.repairs;
-  capacity.slots = std::bit_ceil(std::clamp(gpus / 16, 64u, 2048u) + others) - others;
+  capacity.slots = std::bit_ceil(std::clamp(gpus / 8, 64u, 4096u) + others) - others;
   capacity.waiting = point.window ? std::max(64u, std::min(point.window, 1u << 20) * 2) : 1024;
-  capacity.sets = std::clamp(gpus / 64, 16u, 256u);
+  capacity.sets = std::clamp(gpus / 32, 16u, 1024u);
   capacity.profile = point.backfill == Backfill::conservative ? 4096 : 0;
   return capacity;
 }

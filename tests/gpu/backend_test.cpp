@@ -9,6 +9,7 @@
 
 #include "gpu/ensemble.hpp"
 #include "models/raw.hpp"
+#include "models/reliability/hazard.hpp"
 #include "sim/error.hpp"
 #include "tests/gpu/hash_table.hpp"
 #include "tests/gpu/worlds.hpp"
@@ -142,12 +143,27 @@ TEST_P(EveryBackend, ReportsAReplicaThatNeedsTooMuchMemoryAndGoesOn) {
   EXPECT_EQ(report.rows, 6u);
   EXPECT_EQ(report.failed, 3u);
   EXPECT_FALSE(report.stopped);
-  EXPECT_GT(report.reruns, 0u);
   ASSERT_EQ(errors.size(), 3u);
   std::sort(errors.begin(), errors.end());
   EXPECT_EQ(errors[2].rfind("lever 1, sample 0, replica 2: ", 0), 0u) << errors[2];
   ASSERT_EQ(hashes.size(), 3u);
   for (std::uint32_t r = 0; r < 3; ++r) EXPECT_EQ((hashes[{0, r}]), good.rows[r].hash);
+}
+
+TEST_P(EveryBackend, RunsAReplicaThatOverflowsAgain) {
+  // More nodes are down at once than a replica has room for at first.
+  Scenario fragile = lean_scenario(1024, 20, 300);
+  fragile.reliability.hazard.set(0, ConstantHazard{2000.0});
+  const BlobStudy study = make_study("fragile", {fragile}, 1, 3, 7);
+  Hashes hashes;
+  const std::vector<Task> tasks = {{0, 2}, {0, 0}, {0, 1}};
+  const EnsembleReport report = run_ensemble(study.world(), study.points, tasks, options(), [&](const Row& row) {
+    ASSERT_NE(row.raw, nullptr) << row.error;
+    hashes[{row.task.point, row.task.replica}] = hash_of_row(study.world(), row);
+  });
+  EXPECT_GT(report.reruns, 0u);
+  ASSERT_EQ(hashes.size(), 3u);
+  for (std::uint32_t r = 0; r < 3; ++r) EXPECT_EQ((hashes[{0, r}]), study.rows[r].hash);
 }
 
 TEST_P(EveryBackend, HandsOnWhatTheSinkThrows) {
