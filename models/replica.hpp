@@ -15,8 +15,8 @@
 
 namespace nadc {
 
-// Sizes to begin with, from the fleet and the window: enough for the years of the shipped scenarios, whose machines are
-// full of small jobs, so that a replica is seldom begun twice.
+// Sizes to begin with, from the fleet and the window: enough for most shipped scenarios, whose machines are full of
+// small jobs, so that a replica is seldom begun twice.
 inline Capacity first_capacity(const World& world, const Point& point) {
   Capacity capacity;
   const PartitionWorld* partitions = at(&world, world.partitions);

@@ -331,8 +331,8 @@ void JobRouter::use_cables(std::span<const std::uint32_t> nodes, JobUse& result)
     result.ring_alone = collect(1.0 - spread, result);
   }
   const auto rings = static_cast<std::ptrdiff_t>(result.shared.size());
-  if (spread >
-      0.0) {  // all shifts up to 32 nodes, beyond that a part of them, evenly; 8 of a job of 150 nodes and more
+  // All shifts up to 32 nodes, beyond that a part of them, evenly; 8 of a job of 150 nodes and more.
+  if (spread > 0.0) {
     const std::size_t shifts = std::min<std::size_t>(n - 1, std::clamp<std::size_t>(1200 / n, 8, 31));
     for (std::size_t k = 0; k < shifts; ++k) send_nodes(1 + k * (n - 1) / shifts, 1.0 / static_cast<double>(shifts));
     result.spread_alone = collect(spread, result);

@@ -10,13 +10,14 @@
 // some links offer another level than they hold. They are settled in the order of the lower of the two (Ramalingam &
 // Reps, 1996, repair shortest paths so): a link that offers more lets its flows go, and they wait on all their links; a
 // link that offers less, or has flows waiting, binds these and every flow above its offer. Why one sweep is enough:
-// with k the lowest key, a link can only give k or more, a flow that leaves a link for a level
-// >= k or waits does not lower what is left to others below k, so keys never fall below k, and no link is given a flow
-// above its own key. At the end no flow waits and every link offers what it holds: all have their certificate. That is
-// exact to rounding: rates agree with a solve from scratch to `kAgreementUlp` units in the last place (tests hold it to
-// that, and check the certificates).
+// with k the lowest key, a link can only give k or more, and a flow that leaves a link for a level of k or more, or
+// waits, does not lower what is left to others below k; so keys never fall below k, and no link is given a flow above
+// its own key. At the end no flow waits and every link offers what it holds: all have their certificate. That is exact
+// to rounding: rates agree with a solve from scratch to `kAgreementUlp` units in the last place (tests hold it to that,
+// and check the certificates).
 //
-// Cost: a flow that moves costs its route twice, a link that is settled costs its list once and its place in a heap.
+// Cost: a flow that moves costs its route twice, a link that is settled costs its list once and its place in
+// a ring of buckets (level_queue.hpp), O(1).
 // Memory: 16 bytes twice for each (flow, link) entry. Errors: ErrorKind::input for an unknown link, an empty route, or
 // a bad number.
 #pragma once
