@@ -8,6 +8,8 @@
 #include <type_traits>
 #include <vector>
 
+#include "sim/contract.hpp"
+#include "sim/error.hpp"
 #include "sim/platform.hpp"
 
 namespace nadc {
@@ -32,6 +34,8 @@ template <class Header> class BlobWriter {
   template <class T> Slice<T> append(std::span<const T> items) {
     static_assert(std::is_trivially_copyable_v<T> && alignof(T) <= alignment);
     const std::size_t offset = bytes_.size();
+    if (offset > most_bytes || items.size_bytes() > most_bytes)
+      throw Error(ErrorKind::input, "the study's data do not fit into a block of 4 GiB", "use a shorter trace");
     bytes_.resize(aligned(offset + items.size_bytes()));
     for (std::size_t i = 0; i < items.size(); ++i) put(offset + i * sizeof(T), items[i]);
     return {static_cast<std::uint32_t>(offset), static_cast<std::uint32_t>(items.size())};
@@ -53,6 +57,7 @@ template <class Header> class BlobWriter {
   }
 
   static constexpr std::size_t alignment = 16;
+  static constexpr std::size_t most_bytes = 0xffffffff;  // offsets are 32-bit
   static std::size_t aligned(std::size_t n) { return (n + alignment - 1) / alignment * alignment; }
 
   std::vector<std::byte> bytes_;

@@ -9,11 +9,12 @@
 // path of log2(capacity) matches whose loads do not wait for each other and whose outcomes are selected without a
 // branch; top is two loads. Width 32 is a 32-ary tournament: one reduction over a warp a level, ending where nothing
 // changes. Both give the same order. Measured against heaps, calendar, ladder and radix queues in docs/event-set.md.
-// Errors: none; slots and capacity are the caller's duty.
+// Errors: none; slots below the capacity are the caller's duty (a contract).
 #pragma once
 #include <cstddef>
 #include <cstdint>
 
+#include "sim/contract.hpp"
 #include "sim/lanes.hpp"
 #include "sim/platform.hpp"
 
@@ -76,6 +77,7 @@ template <> class EventSet<1> {
   }
 
   NADC_HD void set(Lanes<1>, std::uint32_t slot, std::uint64_t key) {
+    NADC_EXPECT(slot < size_);
     using event_set_detail::take_lower;
     std::uint64_t* const keys = keys_;
     std::uint32_t* const winners = winners_;
@@ -129,6 +131,7 @@ template <> class EventSet<32> {
   }
 
   NADC_HD void set(Lanes<32> lanes, std::uint32_t slot, std::uint64_t key) {
+    NADC_EXPECT(slot < size_);
     lanes.put(keys_ + slot, key);
     std::uint32_t level = 0;  // where the level's keys start
     std::uint32_t length = size_;

@@ -122,7 +122,7 @@ def mutated(text, mutants, file):
     inserts = []
     for mutant, (begin, end) in spans.items():
         switch = f"::nadc::mutation::on({mutant.number})"
-        if text[begin:end].rstrip().endswith((";", "}")):
+        if text[begin:end].rstrip().endswith(";"):
             opening, closing = f"if ({switch}) {{ {mutant.becomes} }} else {{ ", " }"
         else:
             opening, closing = f"({switch} ? ({mutant.becomes}) : (", "))"
@@ -185,10 +185,11 @@ def build(source, work, jobs):
                  "-DCMAKE_CXX_FLAGS_RELEASE=-O1"]
     if not (folder / "CMakeCache.txt").exists():
         configure += ["-G", "Ninja"]
-    for command in (configure, ["cmake", "--build", str(folder), "-j", str(jobs)]):
+    for command in (configure, ["cmake", "--build", str(folder), "-j", str(jobs), "--", "-k0"]):
         done = subprocess.run(command, env=environment, capture_output=True, text=True)
         if done.returncode:
-            print((done.stdout + done.stderr)[-6000:], file=sys.stderr)
+            lines = (done.stdout + done.stderr).splitlines()
+            print("\n".join([l for l in lines if "error:" in l or "FAILED" in l] or lines[-40:]), file=sys.stderr)
             raise SystemExit(2)
     return environment
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "sim/contract.hpp"
+
 namespace nadc {
 namespace {
 
@@ -18,6 +20,18 @@ TEST(Error, KeepsEveryProblem) {
   const Error error(ErrorKind::input, {Problem{"one", "", {}}, Problem{"two", "", {}}});
   EXPECT_EQ(error.problems().size(), 2u);
   EXPECT_STREQ(error.what(), "error: one\nerror: two");
+}
+
+TEST(ContractDeathTest, ABrokenDutyStopsTheProgramWhereContractsAreOn) {
+  int looked = 0;
+  const auto broken = [&] {
+    NADC_EXPECT(++looked == 0);
+    return looked;
+  };
+  if (NADC_CONTRACTS)
+    EXPECT_DEATH(broken(), "the caller owes: \\+\\+looked == 0");
+  else
+    EXPECT_EQ(broken(), 0);  // not even evaluated
 }
 
 }  // namespace
