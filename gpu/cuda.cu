@@ -1,13 +1,18 @@
 // The CUDA backend. Persistent groups of threads (one thread or one warp a replica) take tasks from a queue on the
-// device until it is empty. A launch holds tasks of one lever, so that every branch of a seam is uniform. Each group
-// has one state in global memory, its hot part in shared memory as far as that reaches; finished rows are copied to the
-// host while the next launch runs. Replicas that overflow come back with a status and are launched again, together,
-// with greater capacities.
+// device until it is empty. Each group has one state in global memory, its hot part in shared memory as far as that
+// reaches. With a thread a replica a launch holds tasks of one lever, so that every branch of a seam is uniform in a
+// warp; a warp a replica is uniform by itself, and takes all levers at once. A row goes to pinned memory of the host as
+// soon as its replica ends, and is handed out while the others run. Replicas that overflow come back with a status and
+// are launched again, together, with greater capacities. Kernels are started through the runtime's functions alone, so
+// that the whole file also runs on a device of fibers (tests/gpu/simt).
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstring>
+#include <cuda/atomic>
 #include <deque>
 #include <map>
+#include <numeric>
 #include <thread>
 #include <type_traits>
 
@@ -32,15 +37,23 @@ struct Work {
   std::size_t state_bytes;
   std::uint32_t fast_bytes;
   std::uint32_t groups;
-  std::byte* rows;
-  std::size_t row_bytes;     // rounded up, so that every row is aligned
-  std::uint32_t* statuses;   // (task)
-  std::uint32_t* next;       // the queue: the first task that nobody took
-  const volatile int* halt;  // in host memory
+  std::byte* rows;          // in host memory, as what follows
+  std::size_t row_bytes;    // of what is copied
+  std::size_t row_stride;   // rounded up, so that every row is aligned
+  std::uint32_t* statuses;  // (task) released when its row is there
+  int* halt;                // not 0: take no more
+  std::uint32_t* next;      // the queue: the first task that nobody took
 };
 
+// What host and device tell each other while a kernel runs.
+template <class T> using Shared = ::cuda::atomic_ref<T, ::cuda::thread_scope_system>;
+
 template <int Width> __global__ void __launch_bounds__(block_threads) run_replicas(const Work work) {
+#if defined(__CUDACC__)
   extern __shared__ __align__(16) std::byte shared[];
+#else
+  std::byte* const shared = simt::shared_memory();
+#endif
   constexpr unsigned groups_in_block = block_threads / Width;
   const unsigned in_block = threadIdx.x / Width, lane = threadIdx.x % Width;
   const std::uint32_t group = blockIdx.x * groups_in_block + in_block;
@@ -48,33 +61,37 @@ template <int Width> __global__ void __launch_bounds__(block_threads) run_replic
   const FastBlock fast{shared + std::size_t{in_block} * work.fast_bytes, work.fast_bytes};
   for (;;) {
     std::uint32_t task = 0;
-    if (lane == 0) task = *work.halt ? not_run : atomicAdd(work.next, 1u);
+    if (lane == 0)
+      task = Shared<int>(*work.halt).load(::cuda::memory_order_relaxed) ? not_run : atomicAdd(work.next, 1u);
     if constexpr (Width == 32) task = __shfl_sync(0xffffffffu, task, 0);
     if (task >= work.tasks) return;
     const Point& point = *reinterpret_cast<const Point*>(work.points + work.offsets[task]);
     const RandomKey key{work.world->seed, point.sample, work.replicas[task]};
-    Datacenter<Width> datacenter(*work.world, point, key, work.capacity, work.states + group * work.state_bytes,
-                                 nullptr, fast);
+    Datacenter<Width> datacenter(*work.world, point, key, work.capacity,
+                                 work.states + std::size_t{group} * work.state_bytes, nullptr, fast);
     const Status status = datacenter.run();
     if (status == Status::done) {
       const auto* from = static_cast<const std::uint64_t*>(datacenter.raw_memory());
-      auto* to = reinterpret_cast<std::uint64_t*>(work.rows + std::size_t{task} * work.row_bytes);
+      auto* to = reinterpret_cast<std::uint64_t*>(work.rows + std::size_t{task} * work.row_stride);
       for (std::size_t i = lane; i < work.row_bytes / 8; i += Width) to[i] = from[i];
     }
+    __threadfence_system();  // each lane's part of the row, before the status that releases it
     if constexpr (Width == 32) __syncwarp();
-    if (lane == 0) work.statuses[task] = static_cast<std::uint32_t>(status);
+    if (lane == 0)
+      Shared<std::uint32_t>(work.statuses[task])
+          .store(static_cast<std::uint32_t>(status), ::cuda::memory_order_release);
   }
 }
 
+// What is not yet launched begins with the greater capacity too, or only what overflowed.
+enum class OnOverflow { raise_all, raise_one };
+
 // Tasks that run with one capacity.
-enum class OnOverflow {
-  raise_all,
-  raise_one
-};  // what is not yet launched begins with the greater capacity too, or not
 struct Group {
   Capacity capacity;
   std::vector<Task> tasks;
   OnOverflow on_overflow = OnOverflow::raise_all;
+  bool grown = false;  // by what overflowed
 };
 
 Capacity at_least(const Capacity& a, const Capacity& b) {
@@ -93,13 +110,13 @@ struct Plan {
 // One launch in flight and its rows.
 struct Batch {
   std::vector<Task> tasks;
-  std::vector<std::byte> packed;  // the points
-  cuda::DeviceArray<std::byte> points, rows;
+  std::vector<std::uint32_t> open;  // tasks whose status was not seen yet
+  cuda::DeviceArray<std::byte> points;
   cuda::DeviceArray<std::uint64_t> offsets;
-  cuda::DeviceArray<std::uint32_t> replicas, statuses, next;
-  cuda::HostArray<std::byte> host_points, host_rows;
+  cuda::DeviceArray<std::uint32_t> replicas, next;
+  cuda::HostArray<std::byte> host_points, rows;
   cuda::HostArray<std::uint64_t> host_offsets;
-  cuda::HostArray<std::uint32_t> host_replicas, host_statuses;
+  cuda::HostArray<std::uint32_t> host_replicas, statuses;
   cuda::Event done;
 };
 
@@ -117,10 +134,11 @@ template <int Width> class Launcher {
     cuda::check(cudaGetDevice(&device_), "choosing the device");
     processors_ = static_cast<std::uint32_t>(cuda::attribute(cudaDevAttrMultiProcessorCount, device_));
     halt_[0] = 0;
-    cuda::check(cudaMemcpy(world_copy_.data(), &world, world.bytes, cudaMemcpyHostToDevice), "copying the world");
+    // On the stream of the kernels: one that does not block waits for no copy on the default stream.
+    copy(world_copy_.data(), reinterpret_cast<const std::byte*>(&world), world.bytes, cudaMemcpyHostToDevice);
   }
   ~Launcher() {
-    halt_[0] = 1;
+    halt();
     (void)cudaStreamSynchronize(stream_);
   }
   Launcher(const Launcher&) = delete;
@@ -130,7 +148,7 @@ template <int Width> class Launcher {
     std::map<std::uint32_t, Group> levers;
     for (const Task& task : by_lever(points_, tasks)) {
       const Point& point = point_of(task);
-      Group& group = levers[point.lever];
+      Group& group = levers[Width == 1 ? point.lever : 0];
       const Capacity first = first_capacity(world_, point);
       group.capacity = group.tasks.empty() ? first : at_least(group.capacity, first);
       group.tasks.push_back(task);
@@ -148,13 +166,19 @@ template <int Width> class Launcher {
  private:
   const Point& point_of(const Task& task) const { return *reinterpret_cast<const Point*>(points_[task.point].data()); }
   bool stopping() const { return stop_ && stop_->load(); }
+  void halt() { std::atomic_ref<int>(halt_[0]).store(1); }
 
   void run_group(const Group& group) {
     const Plan plan = plan_for(group);
     if (plan.groups == 0) {
-      for (const Task& task : group.tasks)
-        deliver(task, nullptr,
-                "needs " + std::to_string(plan.state_bytes >> 20) + " MiB, more than is allowed or free");
+      const std::string needed = std::to_string((plan.state_bytes + (1u << 20) - 1) >> 20) + " MiB";
+      // What does not even begin is a matter of the device, not of one replica.
+      if (!group.grown && plan.state_bytes <= options_.most_replica_bytes)
+        throw Error(ErrorKind::failed,
+                    "the device has no room for one replica of " + needed + ": " + std::to_string(free_ >> 20) +
+                        " MiB of " + std::to_string(total_ >> 20) + " are free",
+                    "stop what else runs on it, or take another backend");
+      for (const Task& task : group.tasks) deliver(task, nullptr, "needs " + needed + ", more than is allowed or free");
       return;
     }
     grown_.clear();
@@ -169,7 +193,7 @@ template <int Width> class Launcher {
         ++in_flight;
         if (in_flight < 2 && next < group.tasks.size()) continue;
       }
-      const bool many_overflowed = collect(batches_[(turn - in_flight) % 2]);
+      const bool many_overflowed = collect(batches_[(turn - in_flight) % 2], plan);
       too_small = too_small || (many_overflowed && group.on_overflow == OnOverflow::raise_all);
       --in_flight;
     }
@@ -178,16 +202,16 @@ template <int Width> class Launcher {
       Capacity capacity = group.capacity;
       grow(capacity, static_cast<Status>(status));
       report_.reruns += tasks.size();
-      pending_.push_front({capacity, std::move(tasks)});
+      pending_.push_front({capacity, std::move(tasks), OnOverflow::raise_all, true});
     }
     if (next == group.tasks.size()) return;
     // A task fails only by a capacity that it overflowed itself: the others rise only as far as there is room.
     const std::vector<Task> rest(group.tasks.begin() + static_cast<std::ptrdiff_t>(next), group.tasks.end());
-    Group raised{pending_.front().capacity, rest};
+    Group raised{pending_.front().capacity, rest, OnOverflow::raise_all, true};
     if (plan_for(raised).groups > 0)
       pending_.push_front(std::move(raised));
     else
-      pending_.push_front({group.capacity, rest, OnOverflow::raise_one});
+      pending_.push_front({group.capacity, rest, OnOverflow::raise_one, group.grown});
   }
 
   Plan plan_for(const Group& group) {
@@ -212,8 +236,10 @@ template <int Width> class Launcher {
       cuda::check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
                                        static_cast<int>(plan.fast_bytes * groups_in_block)),
                   "asking for shared memory");
+      cuda::check(
+          cudaFuncSetAttribute(kernel, cudaFuncAttributePreferredSharedMemoryCarveout, cudaSharedmemCarveoutMaxShared),
+          "asking for shared memory");
     }
-    const std::size_t row_bytes = row_bytes_;
     std::size_t whole = 0;
     for (const Task& task : group.tasks) {
       const Point& point = point_of(task);
@@ -226,66 +252,73 @@ template <int Width> class Launcher {
     report_.fast_bytes = plan.fast_bytes;
 
     states_.release();
-    for (Batch& batch : batches_) batch.rows.release();
-    std::size_t free = 0, total = 0;
-    cuda::check(cudaMemGetInfo(&free, &total), "asking for free memory");
+    cuda::check(cudaMemGetInfo(&free_, &total_), "asking for free memory");
     cudaFuncAttributes attributes{};
     cuda::check(cudaFuncGetAttributes(&attributes, kernel), "reading the kernel's attributes");
     const std::size_t local =
         attributes.localSizeBytes * processors_ *
         static_cast<std::size_t>(cuda::attribute(cudaDevAttrMaxThreadsPerMultiProcessor, device_));
-    const std::size_t usable = free / 10 * 9 > local ? free / 10 * 9 - local : 0;
+    const std::size_t usable = free_ / 10 * 9 > local ? free_ / 10 * 9 - local : 0;
     const std::size_t tasks = group.tasks.size();
     const std::size_t most_resident = std::size_t{processors_} * blocks * groups_in_block;
-    // Two batches of rows, at most an eighth of the memory and 1 GiB of pinned memory each.
-    const std::size_t rows = std::max<std::size_t>(1, std::min(usable / 16, std::size_t{1} << 30) / row_bytes);
-    plan.batch = static_cast<std::uint32_t>(
-        std::min({tasks, rows, options_.batch ? std::size_t{options_.batch} : 4 * most_resident}));
-    const std::size_t for_states = usable > 2 * plan.batch * row_bytes ? usable - 2 * plan.batch * row_bytes : 0;
+    // Two batches of rows, of at most 1 GiB of pinned memory each, and of less where the system pins less.
+    plan.batch =
+        static_cast<std::uint32_t>(std::min({tasks, std::max<std::size_t>(1, (std::size_t{1} << 30) / row_stride_),
+                                             options_.batch ? std::size_t{options_.batch} : 4 * most_resident}));
+    while (!pin_rows(plan.batch)) {
+      if (plan.batch == 1) cuda::check(cudaErrorMemoryAllocation, "pinning memory for one row");
+      plan.batch = (plan.batch + 1) / 2;
+    }
     if (whole <= options_.most_replica_bytes)
       plan.groups =
-          static_cast<std::uint32_t>(std::min({most_resident, std::size_t{plan.batch}, for_states / plan.state_bytes}));
+          static_cast<std::uint32_t>(std::min({most_resident, std::size_t{plan.batch}, usable / plan.state_bytes}));
     report_.resident = std::max<std::uint64_t>(report_.resident, plan.groups);
-    if (plan.groups) states_.grow(plan.groups * plan.state_bytes);
+    if (plan.groups) states_.grow(std::size_t{plan.groups} * plan.state_bytes);
     return plan;
   }
 
+  // Room for the rows of two batches; false where the system does not pin so much.
+  bool pin_rows(std::uint32_t batch) {
+    for (Batch& each : batches_)
+      if (!each.rows.try_grow(std::size_t{batch} * row_stride_)) {
+        for (Batch& other : batches_) other.rows.release();
+        return false;
+      }
+    return true;
+  }
+
   void launch(Batch& batch, std::span<const Task> tasks, const Capacity& capacity, const Plan& plan) {
-    const std::size_t count = tasks.size(), row_bytes = row_bytes_;
+    const std::size_t count = tasks.size();
     batch.tasks.assign(tasks.begin(), tasks.end());
+    batch.open.resize(count);
+    std::iota(batch.open.begin(), batch.open.end(), 0u);
     batch.host_offsets.grow(count);
     batch.host_replicas.grow(count);
-    batch.host_statuses.grow(count);
-    batch.host_rows.grow(count * row_bytes);
+    batch.statuses.grow(count);
     batch.offsets.grow(count);
     batch.replicas.grow(count);
-    batch.statuses.grow(count);
-    batch.rows.grow(count * row_bytes);
     batch.next.grow(1);
-    batch.packed.clear();
+    std::vector<std::byte> packed;  // the points, each once
     std::map<std::uint32_t, std::uint64_t> placed;
     for (std::size_t i = 0; i < count; ++i) {
-      const auto [at, fresh] = placed.try_emplace(tasks[i].point, batch.packed.size());
+      const auto [at, fresh] = placed.try_emplace(tasks[i].point, packed.size());
       if (fresh) {
         const auto& block = points_[tasks[i].point];
-        batch.packed.insert(batch.packed.end(), block.begin(), block.end());
-        batch.packed.resize((batch.packed.size() + 15) / 16 * 16);
+        packed.insert(packed.end(), block.begin(), block.end());
+        packed.resize((packed.size() + 15) / 16 * 16);
       }
       batch.host_offsets[i] = at->second;
       batch.host_replicas[i] = tasks[i].replica;
+      batch.statuses[i] = not_run;
     }
-    batch.host_points.grow(batch.packed.size());
-    batch.points.grow(batch.packed.size());
-    std::memcpy(batch.host_points.data(), batch.packed.data(), batch.packed.size());
-    copy(batch.points.data(), batch.host_points.data(), batch.packed.size(), cudaMemcpyHostToDevice);
+    batch.host_points.grow(packed.size());
+    batch.points.grow(packed.size());
+    std::memcpy(batch.host_points.data(), packed.data(), packed.size());
+    copy(batch.points.data(), batch.host_points.data(), packed.size(), cudaMemcpyHostToDevice);
     copy(batch.offsets.data(), batch.host_offsets.data(), count, cudaMemcpyHostToDevice);
     copy(batch.replicas.data(), batch.host_replicas.data(), count, cudaMemcpyHostToDevice);
     cuda::check(cudaMemsetAsync(batch.next.data(), 0, sizeof(std::uint32_t), stream_), "clearing the queue");
-    cuda::check(cudaMemsetAsync(batch.statuses.data(), 0xff, count * sizeof(std::uint32_t), stream_),
-                "clearing the statuses");
 
-    void* halt = nullptr;
-    cuda::check(cudaHostGetDevicePointer(&halt, halt_.data(), 0), "mapping the stop flag");
     Work work{};
     work.world = reinterpret_cast<const World*>(world_copy_.data());
     work.points = batch.points.data();
@@ -297,40 +330,53 @@ template <int Width> class Launcher {
     work.state_bytes = plan.state_bytes;
     work.fast_bytes = plan.fast_bytes;
     work.groups = std::min(plan.groups, static_cast<std::uint32_t>(count));
-    work.rows = batch.rows.data();
-    work.row_bytes = row_bytes;
-    work.statuses = batch.statuses.data();
+    work.rows = batch.rows.on_device();
+    work.row_bytes = RawShape(world_).bytes();
+    work.row_stride = row_stride_;
+    work.statuses = batch.statuses.on_device();
+    work.halt = halt_.on_device();
     work.next = batch.next.data();
-    work.halt = static_cast<const volatile int*>(halt);
     constexpr unsigned groups_in_block = block_threads / Width;
-    const unsigned blocks = (work.groups + groups_in_block - 1) / groups_in_block;
-    run_replicas<Width><<<blocks, block_threads, std::size_t{plan.fast_bytes} * groups_in_block, stream_>>>(work);
-    cuda::check(cudaGetLastError(), "launching replicas");
-    copy(batch.host_statuses.data(), batch.statuses.data(), count, cudaMemcpyDeviceToHost);
-    copy(batch.host_rows.data(), batch.rows.data(), count * row_bytes, cudaMemcpyDeviceToHost);
+    cudaLaunchConfig_t config{};
+    config.gridDim = dim3((work.groups + groups_in_block - 1) / groups_in_block);
+    config.blockDim = dim3(block_threads);
+    config.dynamicSmemBytes = std::size_t{plan.fast_bytes} * groups_in_block;
+    config.stream = stream_;
+    cuda::check(cudaLaunchKernelEx(&config, run_replicas<Width>, work), "launching replicas");
     cuda::check(cudaEventRecord(batch.done, stream_), "recording an event");
     ++report_.launches;
   }
 
-  // Waits for a batch and hands its rows out. True when more than an eighth overflowed.
-  bool collect(Batch& batch) {
-    for (;;) {
-      const cudaError_t state = cudaEventQuery(batch.done);
-      if (state == cudaSuccess) break;
-      if (state != cudaErrorNotReady) cuda::check(state, "running replicas");
-      if (stopping()) halt_[0] = 1;
-      std::this_thread::sleep_for(std::chrono::microseconds(200));
-    }
+  // Hands out the rows of a batch as they come, until its launch has ended. True when more than an eighth overflowed.
+  bool collect(Batch& batch, const Plan& plan) {
     std::size_t overflowed = 0;
-    for (std::size_t i = 0; i < batch.tasks.size(); ++i) {
-      const std::uint32_t status = batch.host_statuses[i];
-      if (status == static_cast<std::uint32_t>(Status::done)) {
-        deliver(batch.tasks[i], batch.host_rows.data() + i * row_bytes_, {});
-      } else if (status != not_run) {
-        grown_[status].push_back(batch.tasks[i]);
-        ++overflowed;
-      }
+    for (bool ended = false;;) {
+      const std::size_t before = batch.open.size();
+      std::erase_if(batch.open, [&](std::uint32_t i) {
+        const std::uint32_t status = std::atomic_ref<std::uint32_t>(batch.statuses[i]).load(std::memory_order_acquire);
+        if (status == not_run) return false;
+        if (status == static_cast<std::uint32_t>(Status::done)) {
+          deliver(batch.tasks[i], batch.rows.data() + i * row_stride_, {});
+        } else {
+          grown_[status].push_back(batch.tasks[i]);
+          ++overflowed;
+        }
+        return true;
+      });
+      if (ended) break;
+      const cudaError_t state = cudaEventQuery(batch.done);
+      if (state == cudaSuccess)
+        ended = true;  // once more, for the rows that came since
+      else if (state != cudaErrorNotReady)
+        cuda::check(state, "running replicas");
+      else if (batch.open.size() == before)
+        std::this_thread::sleep_for(std::chrono::microseconds(200));
+      if (stopping()) halt();
     }
+    if (!batch.open.empty() && !stopping())
+      throw Error(ErrorKind::failed, "the device ended a launch with " + std::to_string(batch.open.size()) + " of " +
+                                         std::to_string(batch.tasks.size()) + " replicas not run (" +
+                                         std::to_string(plan.groups) + " resident)");
     return overflowed * 8 > batch.tasks.size();
   }
 
@@ -353,7 +399,8 @@ template <int Width> class Launcher {
   const EnsembleOptions& options_;
   const std::function<void(const Row&)>& sink_;
   const std::atomic<bool>* stop_;
-  const std::size_t row_bytes_ = (RawShape(world_).bytes() + 15) / 16 * 16;
+  const std::size_t row_stride_ = (RawShape(world_).bytes() + 15) / 16 * 16;
+  std::size_t free_ = 0, total_ = 0;  // memory of the device when it was last planned
   int device_ = 0;
   std::uint32_t processors_ = 0;
   std::deque<Group> pending_;
@@ -370,15 +417,29 @@ template <int Width> class Launcher {
 
 }  // namespace
 
-bool cuda_device_present() {
-  int count = 0;
-  const cudaError_t code = cudaGetDeviceCount(&count);
+std::string cuda_obstacle() {
+  int count = 0, driver = 0, runtime = 0, device = 0, limited = 0;
+  cudaFuncAttributes attributes{};
+  cudaError_t code = cudaGetDeviceCount(&count);
+  const bool old = code == cudaErrorInsufficientDriver;
+  if (code == cudaSuccess && count > 0) code = cudaGetDevice(&device);
+  if (code == cudaSuccess && count > 0) code = cudaFuncGetAttributes(&attributes, run_replicas<32>);
+  if (code == cudaSuccess && count > 0) code = cudaDeviceGetAttribute(&limited, cudaDevAttrKernelExecTimeout, device);
   if (code != cudaSuccess) (void)cudaGetLastError();
-  return code == cudaSuccess && count > 0;
+  const auto version = [](int v) { return std::to_string(v / 1000) + "." + std::to_string(v % 1000 / 10); };
+  if (old && cudaDriverGetVersion(&driver) == cudaSuccess && cudaRuntimeGetVersion(&runtime) == cudaSuccess)
+    return driver == 0 ? "no CUDA device"
+                       : "a driver of CUDA " + version(driver) + ", and this build needs " + version(runtime);
+  if (code == cudaErrorNoDevice || (code == cudaSuccess && count == 0)) return "no CUDA device";
+  if (code == cudaErrorNoKernelImageForDevice)
+    return "a device for which this build has no code (NADC_CUDA_ARCHITECTURES says for which it has)";
+  if (code != cudaSuccess) return std::string("a CUDA device that cannot be used: ") + cudaGetErrorString(code);
+  if (limited) return "a device whose driver stops kernels after some seconds, as with a display";
+  return {};
 }
 
 std::string describe_cuda() {
-  if (!cuda_device_present()) return "no CUDA device";
+  if (std::string obstacle = cuda_obstacle(); !obstacle.empty()) return obstacle;
   int device = 0, driver = 0, runtime = 0;
   cuda::check(cudaGetDevice(&device), "choosing the device");
   cudaDeviceProp properties{};

@@ -28,16 +28,13 @@ template <class T, Where where> class Array {
   ~Array() { release(); }
 
   // At least this many; what was in it is lost when it grows.
-  void grow(std::size_t count) {
-    if (count <= count_) return;
-    release();
-    void* memory = nullptr;
-    if constexpr (where == Where::device)
-      check(cudaMalloc(&memory, count * sizeof(T)), "allocating device memory");
-    else
-      check(cudaHostAlloc(&memory, count * sizeof(T), cudaHostAllocMapped), "allocating pinned memory");
-    data_ = static_cast<T*>(memory);
-    count_ = count;
+  void grow(std::size_t count) { check(resize(count), "allocating memory"); }
+  // The same; false when there is not so much.
+  bool try_grow(std::size_t count) {
+    const cudaError_t code = resize(count);
+    if (code == cudaErrorMemoryAllocation) return (void)cudaGetLastError(), false;
+    check(code, "allocating memory");
+    return true;
   }
   void release() {
     if constexpr (where == Where::device)
@@ -48,10 +45,30 @@ template <class T, Where where> class Array {
     count_ = 0;
   }
   T* data() const { return data_; }
+  // Where the device finds it.
+  T* on_device() const {
+    if constexpr (where == Where::device) return data_;
+    void* there = nullptr;
+    check(cudaHostGetDevicePointer(&there, data_, 0), "mapping memory of the host");
+    return static_cast<T*>(there);
+  }
   std::size_t size() const { return count_; }
   T& operator[](std::size_t i) const { return data_[i]; }
 
  private:
+  cudaError_t resize(std::size_t count) {
+    if (count <= count_) return cudaSuccess;
+    release();
+    void* memory = nullptr;
+    const cudaError_t code = where == Where::device ? cudaMalloc(&memory, count * sizeof(T))
+                                                    : cudaHostAlloc(&memory, count * sizeof(T), cudaHostAllocMapped);
+    if (code == cudaSuccess) {
+      data_ = static_cast<T*>(memory);
+      count_ = count;
+    }
+    return code;
+  }
+
   T* data_ = nullptr;
   std::size_t count_ = 0;
 };

@@ -125,7 +125,7 @@ const char* name_of(Backend backend) {
 std::vector<Backend> available_backends() {
   std::vector<Backend> list;
 #if NADC_WITH_CUDA
-  if (ensemble_detail::cuda_device_present()) list.push_back(Backend::cuda);
+  if (ensemble_detail::cuda_obstacle().empty()) list.push_back(Backend::cuda);
 #endif
 #if NADC_WITH_TBB
   list.push_back(Backend::tbb);

@@ -62,7 +62,7 @@ std::string failure_text(const Point& point, const Task& task, const std::string
 
 #if NADC_WITH_CUDA
 // cuda.cu
-bool cuda_device_present();
+std::string cuda_obstacle();  // why there is no device to run on; empty when there is one
 std::string describe_cuda();
 EnsembleReport run_on_cuda(const World& world, std::span<const std::vector<std::byte>> points,
                            std::span<const Task> tasks, const EnsembleOptions& options,

@@ -8,7 +8,7 @@
 #define NADC_HD
 #endif
 
-#if defined(__CUDA_ARCH__)
+#if defined(__CUDA_ARCH__) || defined(NADC_SIMT)  // the latter: a device of fibers on the host (tests/gpu/simt)
 #define NADC_DEVICE_CODE 1
 #else
 #define NADC_DEVICE_CODE 0
