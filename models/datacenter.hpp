@@ -64,6 +64,8 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
         outage_slots_(repair_slots_ + capacity.repairs),
         failure_slot_(outage_slots_ + point.outages.count),
         window_(point.window ? point.window : 0xffffffffu),
+        by_node_(places_by_node(point)),
+        plans_by_node_(nadc::plans_by_node(point)),
         metered_(world.stretches.count > 0),
         powered_(metered_ || point.limited) {}
 
@@ -451,8 +453,10 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   NADC_HD std::uint32_t next_to_backfill();
   NADC_HD std::uint32_t spare_gpus(std::uint32_t p) const;
   NADC_HD void schedule_by_plan();
+  NADC_HD void begin_plan();
   NADC_HD void start_due_jobs();
   NADC_HD void plan_job(std::uint32_t place);
+  NADC_HD Tick earliest(const WaitingJob& job, std::uint32_t p);
   NADC_HD void reserve_in_plan(std::uint32_t p, Tick start, Tick length, std::uint32_t gpus);
   NADC_HD void base_plan(std::uint32_t p, Tick end, std::int64_t gpus);
   NADC_HD bool admissible(const WaitingJob& job) const;
@@ -463,20 +467,26 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   NADC_HD bool fits(const WaitingJob& job, std::uint32_t p) const;
   NADC_HD std::uint32_t largest_fit(std::uint32_t p) const;
   NADC_HD std::uint32_t largest_fit() const;
-  NADC_HD bool by_node() const;
+  NADC_HD bool by_node() const { return by_node_; }
   NADC_HD std::uint64_t free_gpus() const;
   NADC_HD static Tick ticks_at(std::int64_t work_q16, std::uint32_t rate);
   NADC_HD Tick restart_of(const WaitingJob& job) const;
   NADC_HD Tick shortest_request(const WaitingJob& job) const;
   NADC_HD Tick request_on(const WaitingJob& job, std::uint32_t p) const;
   NADC_HD std::uint32_t choose_partition(const WaitingJob& job) const;
-  NADC_HD std::uint32_t choose_backfill(const WaitingJob& job) const;
+  NADC_HD std::uint32_t choose_backfill(const WaitingJob& job);
+  NADC_HD bool leaves_reservation(const WaitingJob& job, std::uint32_t p);
   NADC_HD std::uint64_t reserved_units(const WaitingJob& job, std::uint32_t p) const;
+  NADC_HD Tick end_if_started(const WaitingJob& job, std::uint32_t p);
   NADC_HD void reserve(const WaitingJob& job);
+  NADC_HD typename Partition<Width>::Reservation reservation_in(std::uint32_t p, std::uint32_t gpus);
 
   // ---- running jobs: models/scheduler/running.hpp
   NADC_HD void launch(std::uint32_t place, std::uint32_t p);
-  NADC_HD std::uint32_t whole_nodes(const Placement& where, std::uint32_t p) const;
+  NADC_HD Placement take(const WaitingJob& job, std::uint32_t p, std::uint32_t set);
+  NADC_HD std::uint32_t start_rate(const WaitingJob& job, const Placement& where, std::uint32_t slow) const;
+  NADC_HD void foresee(std::uint32_t slot, const Placement& where, Tick end);
+  NADC_HD void forget(std::uint32_t slot, const Placement& where);
   NADC_HD PaceView pace_view(const ClassParams& klass, const Placement& where) const;
   NADC_HD std::int64_t upward(const PaceView& view, std::uint32_t gpus) const;
   NADC_HD std::uint32_t paced(std::uint32_t base, const PaceView& view) const;
@@ -603,6 +613,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   const std::uint32_t arrival_slots_, tranche_slots_, grid_slots_, repair_slots_, outage_slots_,
       failure_slot_;  // first event slot of each kind
   const std::uint32_t window_;
+  const bool by_node_, plans_by_node_;
   const bool metered_, powered_;  // powered: power domains are kept
 
   EventSet<Width> events_;
@@ -640,12 +651,17 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   bool reserved_ = false;   // the reservation below is that of the head
   Shadow shadow_;
   std::uint32_t shadow_partition_ = none;
-  Unit shadow_unit_ = Unit::gpus;
-  std::uint64_t extra_ = 0;   // units that stay free when the head starts
-  bool plan_valid_ = false;   // what happened since the plan was made was foreseen in it
-  bool fragmented_ = false;   // a job had enough GPUs, but in fragments
-  bool passed_over_ = false;  // a job was not admissible
+  std::uint32_t shadow_part_ = 0;  // GPUs of a node for which the head waits there; 0: whole nodes, or a pool
+  bool tied_ = false;              // another partition has room for the head as early
+  std::uint64_t extra_ = 0;        // units that stay free when the head starts
+  bool refused_node_ = false;      // a job was refused because of the nodes that it would have got
+  bool look_again_ = false;        // something started since, and it may get others
+  bool plan_valid_ = false;        // what happened since the plan was made was foreseen in it
+  bool started_ = false;           // a job started since the plan was made
+  bool blocked_ = false;           // a job was due, and could not start
+  bool passed_over_ = false;       // a job was not admissible
   Tick planned_next_ = never;
+  Placement planned_where_;  // by node: of the job that is started now
 
   Uniforms candidate_{};
   std::uint32_t candidate_number_ = 0;

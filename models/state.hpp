@@ -8,6 +8,8 @@
 #include "models/power/limits.hpp"
 #include "models/raw.hpp"
 #include "models/reliability/crews.hpp"
+#include "models/scheduler/node_ends.hpp"
+#include "models/scheduler/node_plan.hpp"
 #include "models/scheduler/place.hpp"
 #include "models/scheduler/profile.hpp"
 #include "models/scheduler/release_wheel.hpp"
@@ -27,7 +29,7 @@ struct Capacity {
   std::uint32_t waiting = 1024;  // waiting jobs in the window, gaps included
   std::uint32_t sets = 256;      // running jobs on several nodes
   std::uint32_t repairs = 128;   // nodes down at once
-  std::uint32_t profile = 0;     // steps of a partition's plan; only with conservative backfill
+  std::uint32_t profile = 0;     // steps of a partition's plan (by node: more than one a node); only if conservative
 };
 
 struct RunningJob {
@@ -78,7 +80,9 @@ class Carver {
 
 template <int Width> struct Partition : PartitionGpus<Width> {
   ReleaseWheel<Width> wheel;
-  Profile profile;
+  NodeEnds<Width> ends;            // by node
+  NodePlan<Width> plan;            // conservative, by node
+  Profile profile;                 // conservative, of a pool
   std::uint32_t in_service = 0;    // GPUs delivered and not down
   std::uint32_t down = 0;          // GPUs under repair
   std::uint32_t dark = 0;          // GPUs delivered but not switched on
@@ -97,6 +101,14 @@ template <int Width> struct Partition : PartitionGpus<Width> {
   } reservation;
 };
 
+NADC_HD inline bool places_by_node(const Point& point) {
+  return Places::visit(point.place, [](const auto& place) { return place.by_node; });
+}
+// Conservative backfill keeps a NodePlan, not a Profile.
+NADC_HD inline bool plans_by_node(const Point& point) {
+  return point.backfill == Backfill::conservative && places_by_node(point);
+}
+
 // Events besides completions and repairs: arrivals, deliveries, connections, outages; the next failure, period, hour
 // of the meter, power window, and thought of the users.
 NADC_HD inline std::uint32_t other_slots(const World& world, const Point& point) {
@@ -108,7 +120,7 @@ template <int Width> struct Arrays {
   void* events;
   void* waiting;
   RunningJob* jobs;              // (slot)
-  Due* due;                      // (slot)
+  Due* due;                      // (slot, then node)
   std::uint64_t* free_slots;     // bit mask
   std::uint64_t* free_sets;      // bit mask
   std::uint64_t* sets;           // (set, word)
@@ -165,7 +177,8 @@ template <int Width> struct Arrays {
       if (place_partitions) arrays.partitions[p].map.init(lanes, map, shape);
     }
     arrays.jobs = carver.take<RunningJob>(capacity.slots);
-    arrays.due = carver.take<Due>(capacity.slots);
+    const std::uint32_t shared_nodes = places_by_node(point) ? world.nodes : 0;
+    arrays.due = carver.take<Due>(std::size_t{capacity.slots} + shared_nodes);
     arrays.sets = carver.take<std::uint64_t>(std::size_t{capacity.sets} * arrays.set_words);
     arrays.set_slot = carver.take<std::uint32_t>(capacity.sets);
     arrays.repairs = carver.take<Repair>(capacity.repairs);
@@ -179,10 +192,20 @@ template <int Width> struct Arrays {
     if (point.response.every > 0) arrays.demand = carver.take_bytes(Demand<Width>::bytes(world, point));
     for (std::uint32_t p = 0; p < world.partitions.count; ++p) {
       void* due = carver.take_bytes(ReleaseWheel<Width>::bytes(wheel));
-      void* steps = carver.take_bytes(Profile::bytes(capacity.profile));
+      const NodeMapShape& shape = partitions[p].shape;
+      const bool by_node = plans_by_node(point);
+      void* ends = carver.take_bytes(NodeEnds<Width>::bytes(shared_nodes ? shape.nodes : 0));
+      void* steps = carver.take_bytes(by_node ? NodePlan<Width>::bytes(shape, capacity.profile)
+                                              : Profile::bytes(capacity.profile));
       if (place_partitions) {
-        arrays.partitions[p].wheel.init(lanes, due, wheel, arrays.due);
-        lanes.once([&] { arrays.partitions[p].profile.init(steps, capacity.profile); });
+        Partition<Width>& partition = arrays.partitions[p];
+        partition.wheel.init(lanes, due, wheel, arrays.due);
+        if (shared_nodes)
+          partition.ends.init(lanes, ends, shape.nodes, arrays.due, capacity.slots + partitions[p].first_node);
+        if (by_node)
+          partition.plan.init(lanes, steps, shape, capacity.profile);
+        else
+          lanes.once([&] { partition.profile.init(steps, capacity.profile); });
       }
     }
     arrays.raw = carver.take_bytes(RawShape(world).bytes());

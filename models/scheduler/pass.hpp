@@ -7,6 +7,7 @@ namespace nadc {
 template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<Width, Observer, Flow>::schedule() {
   if (!rescan_ && !moved_ && scanned_ == waiting_.end() && planned_next_ > now_) return;
   ++passes_;
+  rescan_ = rescan_ || look_again_;
   if (point_.backfill == Backfill::conservative)
     schedule_by_plan();
   else
@@ -93,6 +94,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::schedule_in_order() {
 // The rounds of a pass (models/access/admit.hpp).
 template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<Width, Observer, Flow>::first_round() {
   borrowing_ = passed_ = head_borrows_ = false;
+  refused_node_ = look_again_ = false;
   held_back_ = walled_out_ = 0;
 }
 
@@ -123,7 +125,7 @@ NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::next_to_backfill
   WaitingFilter filter;
   for (std::uint32_t p = 0; p < shape_.partitions; ++p) {
     const std::uint32_t here = largest_fit(p);
-    if (p == shadow_partition_)
+    if (p == shadow_partition_ && !tied_)
       filter.reserved = here;
     else if (here > filter.free)
       filter.free = here;
@@ -137,30 +139,28 @@ NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::next_to_backfill
 template <int Width, class Observer, class Flow>
 NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::spare_gpus(std::uint32_t p) const {
   const std::uint64_t most = none - 1;
-  if (shadow_unit_ == Unit::gpus) return static_cast<std::uint32_t>(extra_ < most ? extra_ : most);
+  if (!by_node_) return static_cast<std::uint32_t>(extra_ < most ? extra_ : most);
   const std::uint32_t full = parts_[p].shape.gpus_per_node;
   if (extra_ > 0) return static_cast<std::uint32_t>(extra_ < most / full ? extra_ * full : most);
-  return place_detail::largest_part(a_.partitions[p]);
+  return shadow_part_ ? full : place_detail::largest_part(a_.partitions[p]);
 }
 
 // Conservative: every waiting job has a reservation; one that is due starts. The plan is made anew when something
 // happened that it did not foresee.
 template <int Width, class Observer, class Flow>
 NADC_HD inline void Datacenter<Width, Observer, Flow>::schedule_by_plan() {
-  if (rescan_ && (fragmented_ || passed_over_ || point_.walled.count > 0)) plan_valid_ = false;
-  rescan_ = false;
-  if (plan_valid_)
+  if (rescan_ && (blocked_ || passed_over_ || point_.walled.count > 0)) plan_valid_ = false;
+  if (plans_by_node_ && (rescan_ || started_ || planned_next_ <= now_)) plan_valid_ = false;
+  rescan_ = started_ = false;
+  if (plan_valid_ && !plans_by_node_) {
     lanes_.for_each(shape_.partitions, [&](std::uint32_t p) { a_.partitions[p].profile.plan.forget(now_); });
-  if (plan_valid_ && !moved_) start_due_jobs();
+    if (!moved_) start_due_jobs();
+  }
   while (status_ == Status::done) {
     if (!plan_valid_ || moved_) {
-      lanes_.for_each(shape_.partitions, [&](std::uint32_t p) {
-        Profile& profile = a_.partitions[p].profile;
-        profile.base.forget(now_);
-        profile.plan.copy(profile.base);
-      });
+      begin_plan();
       plan_valid_ = true;
-      moved_ = fragmented_ = passed_over_ = false;
+      moved_ = blocked_ = passed_over_ = false;
       scanned_ = 0;
       first_round();
     }
@@ -179,8 +179,43 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::schedule_by_plan() {
   planned_next_ = next.index == waiting_.end() ? never : static_cast<Tick>(next.key);
 }
 
-// Starts the jobs whose reservation is now. The plan becomes invalid when one finds its GPUs in fragments, or its
-// group at the wall.
+// The plan knows the running jobs only.
+template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<Width, Observer, Flow>::begin_plan() {
+  if (!plans_by_node_) {
+    lanes_.for_each(shape_.partitions, [&](std::uint32_t p) {
+      Profile& profile = a_.partitions[p].profile;
+      profile.base.forget(now_);
+      profile.plan.copy(profile.base);
+    });
+    return;
+  }
+  for (std::uint32_t p = 0; p < shape_.partitions; ++p) {
+    Partition<Width>& partition = a_.partitions[p];
+    partition.plan.begin(lanes_, now_, [&](std::uint32_t node) { return partition.map.free_gpus(node); });
+    lanes_.once([&] {
+      for (std::uint32_t node = 0; node < parts_[p].shape.nodes; ++node)
+        partition.ends.for_jobs(node, [&](Tick end, std::uint32_t gpus) { partition.plan.release(node, end, gpus); });
+    });
+  }
+  lanes_.once([&] {
+    for (std::uint32_t set = 0; set < capacity_.sets; ++set) {
+      if ((a_.free_sets[set / 64] >> (set % 64)) & 1) continue;
+      const std::uint32_t slot = a_.set_slot[set];
+      const Placement& where = a_.jobs[slot].where;
+      NodePlan<Width>& plan = a_.partitions[where.partition].plan;
+      const std::uint64_t* nodes = a_.sets + std::size_t{set} * a_.set_words;
+      for (std::uint32_t word = where.first; word <= where.last; ++word)
+        for (std::uint64_t bits = nodes[word]; bits; bits &= bits - 1)
+          plan.release(word * 64 + static_cast<std::uint32_t>(lowest_bit(bits)), a_.due[slot].end,
+                       parts_[where.partition].shape.gpus_per_node);
+    }
+  });
+  for (std::uint32_t p = 0; p < shape_.partitions; ++p)
+    if (a_.partitions[p].plan.full()) status_ = Status::profile_full;
+}
+
+// Starts the jobs whose reservation is now. The plan becomes invalid when one finds no power, or its group at
+// the wall.
 template <int Width, class Observer, class Flow>
 NADC_HD inline void Datacenter<Width, Observer, Flow>::start_due_jobs() {
   if (planned_next_ > now_) return;
@@ -214,22 +249,43 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::plan_job(std::uint32_t pl
   std::uint32_t chosen = 0;
   for (std::uint32_t p = 0; p < shape_.partitions; ++p) {
     if (rate_of(job, p) == 0) continue;
-    const Tick start = a_.partitions[p].profile.plan.earliest(now_, request_on(job, p), held(job, p));
+    const Tick start = earliest(job, p);
     if (start < best || (start == best && start < never && rate_of(job, p) > rate_of(job, chosen))) {
       best = start;
       chosen = p;
     }
   }
-  if (best == now_ && fits(job, chosen)) {
-    reserve_in_plan(chosen, best, request_on(job, chosen), held(job, chosen));
-    launch(place, chosen);
-    return;
+  // Enough GPUs, but no power: nothing is reserved, and the job is tried again when something ends.
+  const bool blocked =
+      best == now_ && !(plans_by_node_ ? !point_.limited || has_power(job, chosen) : fits(job, chosen));
+  if (best < never && !blocked) {
+    const Tick length = request_on(job, chosen);
+    if (plans_by_node_) {
+      NodePlan<Width>& plan = a_.partitions[chosen].plan;
+      planned_where_ =
+          Places::visit(point_.place, [&](const auto& policy) { return plan.place(lanes_, policy, best, job.gpus); });
+      lanes_.once([&] { plan.reserve(planned_where_, plan.set(), best, best + length); });
+      if (plan.full()) status_ = Status::profile_full;
+    } else {
+      reserve_in_plan(chosen, best, length, held(job, chosen));
+    }
+    if (best == now_) {
+      launch(place, chosen);
+      return;
+    }
   }
-  // Enough GPUs, but in fragments: nothing is reserved, and the job is tried again when something ends.
-  if (best == now_) fragmented_ = true;
+  if (blocked) blocked_ = true;
   if (is_walled_out(job)) walled_out_ += job.gpus;
-  if (best > now_ && best < never) reserve_in_plan(chosen, best, request_on(job, chosen), held(job, chosen));
-  waiting_.plan(lanes_, place, best == now_ ? never : best, chosen);
+  waiting_.plan(lanes_, place, blocked ? never : best, chosen);
+}
+
+// The earliest start in a partition that delays nobody before the job.
+template <int Width, class Observer, class Flow>
+NADC_HD inline Tick Datacenter<Width, Observer, Flow>::earliest(const WaitingJob& job, std::uint32_t p) {
+  Partition<Width>& partition = a_.partitions[p];
+  const Tick length = request_on(job, p);
+  if (plans_by_node_) return partition.plan.earliest(lanes_, now_, length, held(job, p));
+  return partition.profile.plan.earliest(now_, length, held(job, p));
 }
 
 template <int Width, class Observer, class Flow>
@@ -242,7 +298,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::reserve_in_plan(std::uint
 // The running jobs' plan changes over [now, end).
 template <int Width, class Observer, class Flow>
 NADC_HD inline void Datacenter<Width, Observer, Flow>::base_plan(std::uint32_t p, Tick end, std::int64_t gpus) {
-  if (point_.backfill != Backfill::conservative) return;
+  if (point_.backfill != Backfill::conservative || plans_by_node_) return;
   lanes_.once([&] { a_.partitions[p].profile.base.add(now_, end, gpus); });
   if (a_.partitions[p].profile.full()) status_ = Status::profile_full;
 }
@@ -304,11 +360,6 @@ NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::largest_fit() co
 }
 
 template <int Width, class Observer, class Flow>
-NADC_HD inline bool Datacenter<Width, Observer, Flow>::by_node() const {
-  return Places::visit(point_.place, [](const auto& place) { return place.by_node; });
-}
-
-template <int Width, class Observer, class Flow>
 NADC_HD inline std::uint64_t Datacenter<Width, Observer, Flow>::free_gpus() const {
   std::uint64_t free = 0;
   for (std::uint32_t p = 0; p < shape_.partitions; ++p) free += a_.partitions[p].free;
@@ -357,65 +408,132 @@ NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::choose_partition
 
 // As choose_partition, but nothing that delays the reservation.
 template <int Width, class Observer, class Flow>
-NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::choose_backfill(const WaitingJob& job) const {
+NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::choose_backfill(const WaitingJob& job) {
   std::uint32_t best = none, best_rate = 0;
   for (std::uint32_t p = 0; p < shape_.partitions; ++p) {
     const std::uint32_t rate = rate_of(job, p);
-    if (rate <= best_rate || !fits(job, p)) continue;
-    if (p == shadow_partition_ && now_ + request_on(job, p) > shadow_.at && reserved_units(job, p) > extra_) continue;
+    if (rate <= best_rate || !fits(job, p) || !leaves_reservation(job, p)) continue;
     best = p;
     best_rate = rate;
   }
   return best;
 }
 
-// What the job would take of the units that the blocked one waits for.
+// The blocked job's earliest fit does not move when this one starts here, on the nodes that it would get.
+template <int Width, class Observer, class Flow>
+NADC_HD inline bool Datacenter<Width, Observer, Flow>::leaves_reservation(const WaitingJob& job, std::uint32_t p) {
+  if (p != shadow_partition_ || tied_) return true;
+  const bool in_time = now_ + request_on(job, p) <= shadow_.at;
+  const bool paced = !Flow::active && Paces::visit(point_.pace, [](const auto& pace) { return pace.depends_on_load; });
+  if (in_time && !degraded_ && !point_.limited && !paced) return true;
+  if (reserved_units(job, p) <= extra_) return true;
+  if (in_time && end_if_started(job, p) <= shadow_.at) return true;
+  if (in_time || (by_node_ && job.gpus <= parts_[p].shape.gpus_per_node)) refused_node_ = true;
+  return false;
+}
+
+// When the job would be due if it started here now.
+template <int Width, class Observer, class Flow>
+NADC_HD inline Tick Datacenter<Width, Observer, Flow>::end_if_started(const WaitingJob& job, std::uint32_t p) {
+  Partition<Width>& partition = a_.partitions[p];
+  std::uint32_t set = 0;
+  if (by_node_ && job.gpus > parts_[p].shape.gpus_per_node) {
+    set = take_lowest(a_.free_sets, capacity_.sets);
+    if (set == none) {
+      status_ = Status::sets_full;
+      return never;
+    }
+  }
+  const Placement where = take(job, p, set);
+  const std::uint32_t rate = start_rate(job, where, degraded_ ? speed_of_nodes(p, where) : full_rate);
+  if (where.nodes) {
+    partition.map.give_set(lanes_, where.first, where.last, where.nodes, a_.sets + std::size_t{set} * a_.set_words);
+    give_back(a_.free_sets, set);
+  } else if (by_node_) {
+    partition.map.give(lanes_, where.first, where.gpus);
+  }
+  lanes_.once([&] { partition.free += where.gpus; });
+  return now_ + ticks_at((job.request + restart_of(job)) << 16, rate);
+}
+
+// What the job would take of the units that the blocked one waits for: GPUs of a pool, or nodes that have the room for
+// it at its reservation.
 template <int Width, class Observer, class Flow>
 NADC_HD inline std::uint64_t Datacenter<Width, Observer, Flow>::reserved_units(const WaitingJob& job,
                                                                                std::uint32_t p) const {
+  if (!by_node_) return held(job, p);
+  const Partition<Width>& partition = a_.partitions[p];
   const std::uint32_t full = parts_[p].shape.gpus_per_node;
-  if (shadow_unit_ == Unit::gpus) return held(job, p);
   if (job.gpus >= full) return held(job, p) / full;
-  return a_.partitions[p].map.best_level(job.gpus) < full ? 0 : 1;
+  const std::uint32_t level = partition.map.best_level(job.gpus), asked = shadow_part_ ? shadow_part_ : full;
+  if (level == full) return full - job.gpus < asked ? 1 : 0;
+  const std::uint32_t node = partition.map.lowest(lanes_, level);
+  const std::uint32_t then = level + partition.ends.released(node, shadow_.at);
+  return then >= asked && then - job.gpus < asked ? 1 : 0;
 }
 
-// The blocked job's reservation: the earliest moment, over the partitions, at which enough will be free. Whole nodes
-// are awaited from jobs that own whole nodes; if these do not suffice, until everything has ended.
+// The blocked job's reservation: the earliest moment, over the partitions, at which it fits if the running jobs end by
+// their requests and nobody else starts.
 template <int Width, class Observer, class Flow>
 NADC_HD inline void Datacenter<Width, Observer, Flow>::reserve(const WaitingJob& job) {
   reserved_ = true;
   shadow_ = Shadow{never, 0};
   shadow_partition_ = none;
+  shadow_part_ = 0;
+  tied_ = false;
   extra_ = ~std::uint64_t{0};
   for (std::uint32_t p = 0; p < shape_.partitions; ++p) {
     Partition<Width>& partition = a_.partitions[p];
-    const std::uint32_t full = parts_[p].shape.gpus_per_node, gpus = held(job, p);
+    const std::uint32_t gpus = held(job, p);
     if (rate_of(job, p) == 0 || gpus > partition.in_service) continue;
-    const Unit unit = by_node() && gpus >= full ? Unit::nodes : Unit::gpus;
     typename Partition<Width>::Reservation found = partition.reservation;
     if (!found.good || found.number != job.number || found.cell != job.cell) {
-      const std::uint64_t free = unit == Unit::nodes ? partition.map.idle_nodes() : partition.free;
-      const std::uint64_t asked = unit == Unit::nodes ? gpus / full : gpus;
+      found = reservation_in(p, gpus);
       found.good = true;
       found.number = job.number;
       found.cell = job.cell;
-      found.shadow = partition.wheel.find(lanes_, now_, unit, free, asked > free ? asked : free + 1);
-      found.extra = found.shadow.units - asked;
-      if (found.shadow.at == never && partition.free < partition.in_service) {
-        found.shadow = partition.wheel.find(lanes_, now_, Unit::gpus, partition.free, partition.in_service);
-        found.extra = 0;
-      }
       lanes_.once([&] { partition.reservation = found; });
     }
-    const Shadow& shadow = found.shadow;
-    const std::uint64_t extra = found.extra;
-    if (shadow.at < shadow_.at) {
-      shadow_ = shadow;
+    if (found.shadow.at < shadow_.at) {
+      shadow_ = found.shadow;
       shadow_partition_ = p;
-      shadow_unit_ = unit;
-      extra_ = extra;
+      shadow_part_ = by_node_ && gpus < parts_[p].shape.gpus_per_node ? gpus : 0;
+      extra_ = found.extra;
+      tied_ = false;
+    } else if (found.shadow.at < never && found.shadow.at == shadow_.at) {
+      tied_ = true;
     }
   }
+}
+
+// A job that fits and lacks power waits for the next release.
+template <int Width, class Observer, class Flow>
+NADC_HD inline typename Partition<Width>::Reservation Datacenter<Width, Observer, Flow>::reservation_in(
+    std::uint32_t p, std::uint32_t gpus) {
+  Partition<Width>& partition = a_.partitions[p];
+  typename Partition<Width>::Reservation found;
+  const std::uint32_t full = parts_[p].shape.gpus_per_node;
+  const bool part = by_node_ && gpus < full;
+  const std::uint64_t free = by_node_ ? partition.map.idle_nodes() : partition.free;
+  const std::uint64_t asked = part ? 1 : by_node_ ? gpus / full : gpus;
+  found.shadow = partition.wheel.find(lanes_, now_, free, asked > free ? asked : free + 1);
+  found.extra = found.shadow.units - asked;
+  if (!part) return found;
+  // A part of a node: on a node that still has jobs then it may find room earlier.
+  const NodeEnds<Width>& ends = partition.ends;
+  const bool fits_now = partition.map.best_level(gpus) <= full;
+  const KeyAt first = lanes_.min_at(parts_[p].shape.nodes, [&](std::uint32_t node) {
+    return static_cast<std::uint64_t>(
+        ends.shared(node) ? ends.room_at(node, partition.map.free_gpus(node), fits_now ? 0 : gpus) : never);
+  });
+  if (static_cast<Tick>(first.key) < found.shadow.at) found.shadow = {static_cast<Tick>(first.key), free};
+  const Tick at = found.shadow.at;
+  const std::uint64_t others = lanes_.sum(parts_[p].shape.nodes, [&](std::uint32_t node) {
+    return std::uint64_t{ends.shared(node) && ends.latest(node) > at &&
+                         partition.map.free_gpus(node) + ends.released(node, at) >= gpus};
+  });
+  found.extra = found.shadow.units + others - asked;
+  return found;
 }
 
 }  // namespace nadc

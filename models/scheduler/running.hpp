@@ -15,7 +15,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::launch(std::uint32_t plac
     return;
   }
   std::uint32_t set = 0;
-  const bool several = by_node() && job.gpus > parts_[p].shape.gpus_per_node;
+  const bool several = by_node_ && job.gpus > parts_[p].shape.gpus_per_node;
   if (several) {
     set = take_lowest(a_.free_sets, capacity_.sets);
     if (set == none) {
@@ -27,16 +27,11 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::launch(std::uint32_t plac
   const std::uint32_t group = job.cell / shape_.classes;
   const std::uint64_t units = reserved_ && p == shadow_partition_ ? reserved_units(job, p) : 0;
 
-  Placement where = Places::visit(point_.place, [&](const auto& policy) {
-    return policy.take(lanes_, partition, job.gpus, a_.sets + std::size_t{set} * a_.set_words);
-  });
-  where.partition = p;
-  where.set = set;
+  const Placement where = take(job, p, set);
   const std::uint32_t base_rate = rate_of(job, p);
   const std::uint32_t slow = degraded_ ? speed_of_nodes(p, where) : full_rate, level = level_of(p);
   const PaceView view = pace_view(klass, where);
-  const std::uint32_t rate =
-      slowed(Flow::active ? base_rate : paced(base_rate, view), slow, job.cell % shape_.classes, level);
+  const std::uint32_t rate = start_rate(job, where, slow);
   const std::int64_t full_mw = full_draw(job, p, where.gpus), draw_mw = draw_at(full_mw, level);
   const Tick overhead = restart_of(job);
   // Field by field, in place: a copy through the stack waits for its own stores.
@@ -59,8 +54,11 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::launch(std::uint32_t plac
   const RunningJob& run = a_.jobs[slot];
   const Tick due = now_ + ticks_at((job.request + overhead) << 16, rate);
   events_.set(lanes_, slot, key_of(now_ + ticks_at((job.work + overhead) << 16, rate), EventRank::completion));
-  partition.wheel.insert(lanes_, slot, due, where.gpus, whole_nodes(where, p));
+  foresee(slot, where, due);
   lanes_.put(&partition.reservation.good, false);
+  started_ = true;
+  if (plans_by_node_ && due != now_ + request_on(job, p)) plan_valid_ = false;
+  look_again_ = look_again_ || refused_node_;
   base_plan(p, due, -static_cast<std::int64_t>(where.gpus));
   lanes_.once([&] {
     hold(job.cell, group, where.gpus, draw_mw);
@@ -71,7 +69,10 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::launch(std::uint32_t plac
   store_load_ += job.save_load;
   busy_ += where.gpus;
   ++running_;
-  if (units && due > shadow_.at) extra_ -= units < extra_ ? units : extra_;
+  if (tied_ || (units > extra_ && due > shadow_.at))
+    reserved_ = false;
+  else if (units && due > shadow_.at)
+    extra_ -= units;
   if (!job.restarts) {
     lanes_.once([&] {
       ++*cell(job.cell, started);
@@ -95,10 +96,57 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::launch(std::uint32_t plac
   if (where.pods > 1) span(p, upward(view, where.gpus));
 }
 
+// The job gets its GPUs in partition p; by plan, those that were planned.
 template <int Width, class Observer, class Flow>
-NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::whole_nodes(const Placement& where,
-                                                                            std::uint32_t p) const {
-  return where.nodes ? where.nodes : by_node() && where.gpus == parts_[p].shape.gpus_per_node ? 1 : 0;
+NADC_HD inline Placement Datacenter<Width, Observer, Flow>::take(const WaitingJob& job, std::uint32_t p,
+                                                                 std::uint32_t set) {
+  Partition<Width>& partition = a_.partitions[p];
+  std::uint64_t* nodes = a_.sets + std::size_t{set} * a_.set_words;
+  Placement where = planned_where_;
+  if (!plans_by_node_) {
+    where = Places::visit(point_.place,
+                          [&](const auto& policy) { return policy.take(lanes_, partition, job.gpus, nodes); });
+  } else if (where.nodes) {
+    const std::uint64_t* planned = partition.plan.set();
+    lanes_.for_each(where.last + 1 - where.first,
+                    [&](std::uint32_t i) { nodes[where.first + i] = planned[where.first + i]; });
+    partition.map.take_set(lanes_, where.first, where.last, where.nodes, nodes);
+    lanes_.once([&] { partition.free -= where.gpus; });
+  } else {
+    partition.map.take(lanes_, where.first, where.gpus);
+    lanes_.once([&] { partition.free -= where.gpus; });
+  }
+  where.partition = p;
+  where.set = set;
+  return where;
+}
+
+// The rate at which the job starts there.
+template <int Width, class Observer, class Flow>
+NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::start_rate(const WaitingJob& job,
+                                                                           const Placement& where,
+                                                                           std::uint32_t slow) const {
+  const std::uint32_t k = job.cell % shape_.classes, base = rate_of(job, where.partition);
+  return slowed(Flow::active ? base : paced(base, pace_view(classes_[k], where)), slow, k, level_of(where.partition));
+}
+
+// A running job is expected to end then: for the reservations of blocked jobs.
+template <int Width, class Observer, class Flow>
+NADC_HD inline void Datacenter<Width, Observer, Flow>::foresee(std::uint32_t slot, const Placement& where, Tick end) {
+  Partition<Width>& partition = a_.partitions[where.partition];
+  if (by_node_ && where.nodes == 0)
+    partition.ends.start(lanes_, partition.wheel, where.first, slot, end, where.gpus);
+  else
+    partition.wheel.insert(lanes_, slot, end, by_node_ ? where.nodes : where.gpus);
+}
+
+template <int Width, class Observer, class Flow>
+NADC_HD inline void Datacenter<Width, Observer, Flow>::forget(std::uint32_t slot, const Placement& where) {
+  Partition<Width>& partition = a_.partitions[where.partition];
+  if (by_node_ && where.nodes == 0)
+    partition.ends.end(lanes_, partition.wheel, where.first, slot);
+  else
+    partition.wheel.remove(lanes_, slot);
 }
 
 template <int Width, class Observer, class Flow>
@@ -193,8 +241,8 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::set_rate(std::uint32_t sl
   const std::uint32_t p = run.where.partition;
   events_.set(lanes_, slot, key_of(now_ + ticks_at(run.work_left, rate), EventRank::completion));
   lanes_.put(&a_.partitions[p].reservation.good, false);
-  a_.partitions[p].wheel.remove(lanes_, slot);
-  a_.partitions[p].wheel.insert(lanes_, slot, due, run.where.gpus, whole_nodes(run.where, p));
+  forget(slot, run.where);
+  foresee(slot, run.where, due);
   base_plan(p, old_due, run.where.gpus);
   base_plan(p, due, -static_cast<std::int64_t>(run.where.gpus));
   plan_valid_ = false;
@@ -290,7 +338,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::vacate(std::uint32_t slot
   const Tick due = a_.due[slot].end;
   if (due != now_) plan_valid_ = false;
   base_plan(p, due, run.where.gpus);
-  partition.wheel.remove(lanes_, slot);
+  forget(slot, run.where);
   lanes_.put(&partition.reservation.good, false);
   if (run.where.nodes) {
     partition.map.give_set(lanes_, run.where.first, run.where.last, run.where.nodes,

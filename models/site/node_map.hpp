@@ -118,6 +118,19 @@ template <int Width> class NodeMap {
     });
   }
 
+  // As if every node with a number f(node) > 0 entered and had that many free GPUs. Of a map without nodes.
+  template <class F> NADC_HD void fill(Lanes<Width> lanes, F&& f) {
+    lanes.once([&] {
+      for (std::uint32_t node = 0; node < shape_.nodes; ++node) {
+        const std::uint32_t level = f(node);
+        if (level == 0) continue;
+        present_[node / 64] |= std::uint64_t{1} << (node % 64);
+        free_[node] = static_cast<std::uint8_t>(level);
+        insert(level, node);
+      }
+    });
+  }
+
   // Takes or gives back GPUs of one node.
   NADC_HD void take(Lanes<Width> lanes, std::uint32_t node, std::uint32_t gpus) {
     lanes.once([&] { move(node, free_[node] - gpus); });
@@ -160,6 +173,28 @@ template <int Width> class NodeMap {
     });
     count_pods(lanes, base + first, base + stop.index);
     return {base + first, base + stop.index};
+  }
+
+  // Takes the nodes of a set, which are idle.
+  NADC_HD void take_set(Lanes<Width> lanes, std::uint32_t first, std::uint32_t last, std::uint32_t nodes,
+                        const std::uint64_t* set) {
+    const std::uint32_t full = shape_.gpus_per_node;
+    lanes.for_each(last + 1 - first, [&](std::uint32_t i) {
+      const std::uint32_t word = first + i;
+      mask(full)[word] &= ~set[word];
+      mask(0)[word] |= set[word];
+      for (std::uint64_t left = set[word]; left; left &= left - 1)
+        free_[word * 64 + static_cast<std::uint32_t>(lowest_bit(left))] = 0;
+    });
+    lanes.once([&] {
+      add(full, -static_cast<std::int32_t>(nodes));
+      add(0, static_cast<std::int32_t>(nodes));
+      for (std::uint32_t w = first; w <= last; ++w) {
+        summarise(full, w);
+        summarise(0, w);
+      }
+    });
+    count_pods(lanes, first, last);
   }
 
   // Gives back whole nodes and empties the set.

@@ -11,13 +11,13 @@ namespace {
 
 struct Entry {
   Tick end;
-  std::uint32_t gpus, nodes;
+  std::uint32_t units;
 };
 
 // Goes through all ends in order.
-Shadow plain(const std::map<std::uint32_t, Entry>& running, Unit unit, std::uint64_t free, std::uint64_t need) {
+Shadow plain(const std::map<std::uint32_t, Entry>& running, std::uint64_t free, std::uint64_t need) {
   std::map<Tick, std::uint64_t> released;
-  for (const auto& [slot, entry] : running) released[entry.end] += unit == Unit::gpus ? entry.gpus : entry.nodes;
+  for (const auto& [slot, entry] : running) released[entry.end] += entry.units;
   for (const auto& [end, units] : released) {
     free += units;
     if (free >= need) return {end, free};
@@ -54,24 +54,22 @@ template <int Width> void agrees_with_a_sorted_list(const WheelShape& shape, std
     const auto slot = static_cast<std::uint32_t>(random() % slots);
     const auto at = running.find(slot);
     if (at == running.end()) {
-      const Entry entry{now + length(), 1 + static_cast<std::uint32_t>(random() % 16),
-                        static_cast<std::uint32_t>(random() % 3)};
+      const Entry entry{now + length(), 1 + static_cast<std::uint32_t>(random() % 16)};
       beyond += entry.end > now + turn;
-      wheel.insert(lanes, slot, entry.end, entry.gpus, entry.nodes);
+      wheel.insert(lanes, slot, entry.end, entry.units);
       running.emplace(slot, entry);
     } else {
       wheel.remove(lanes, slot);
       if (random() % 2) {
         at->second.end = now + length();
-        wheel.insert(lanes, slot, at->second.end, at->second.gpus, at->second.nodes);
+        wheel.insert(lanes, slot, at->second.end, at->second.units);
       } else {
         running.erase(at);
       }
     }
     if (random() % 2) continue;
-    const Unit unit = random() % 2 ? Unit::gpus : Unit::nodes;
-    const std::uint64_t free = random() % 10, need = free + 1 + random() % (unit == Unit::gpus ? 250 : 30);
-    const Shadow expected = plain(running, unit, free, need), got = wheel.find(lanes, now, unit, free, need);
+    const std::uint64_t free = random() % 10, need = free + 1 + random() % (random() % 2 ? 250 : 30);
+    const Shadow expected = plain(running, free, need), got = wheel.find(lanes, now, free, need);
     ASSERT_EQ(got.at, expected.at) << step;
     ASSERT_EQ(got.units, expected.units) << step;
     found += expected.at < never;
@@ -96,16 +94,14 @@ TEST(ReleaseWheel, CountsAllThatEndsAtTheSameMoment) {
   std::vector<Due> due(3);
   ReleaseWheel<1> wheel;
   wheel.init({}, memory.data(), shape, due.data());
-  wheel.insert({}, 0, 20, 4, 0);
-  wheel.insert({}, 1, 10, 3, 1);
-  wheel.insert({}, 2, 20, 5, 0);
-  const Shadow shadow = wheel.find({}, 0, Unit::gpus, 2, 6);
+  wheel.insert({}, 0, 20, 4);
+  wheel.insert({}, 1, 10, 3);
+  wheel.insert({}, 2, 20, 5);
+  const Shadow shadow = wheel.find({}, 0, 2, 6);
   EXPECT_EQ(shadow.at, 20);
   EXPECT_EQ(shadow.units, 14u);
-  EXPECT_EQ(wheel.find({}, 0, Unit::gpus, 2, 5).at, 10);
-  EXPECT_EQ(wheel.find({}, 0, Unit::gpus, 2, 15).at, never);
-  EXPECT_EQ(wheel.find({}, 0, Unit::nodes, 0, 1).at, 10);
-  EXPECT_EQ(wheel.find({}, 0, Unit::nodes, 0, 2).at, never);
+  EXPECT_EQ(wheel.find({}, 0, 2, 5).at, 10);
+  EXPECT_EQ(wheel.find({}, 0, 2, 15).at, never);
 }
 
 }  // namespace
