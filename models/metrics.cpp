@@ -55,7 +55,7 @@ struct Scope {
   double queued = nan;                 // share of the time
   const Account* account = nullptr;    // of the whole
   const MoneyParams* money = nullptr;  // likewise
-  double startups = nan, target_reached = nan;
+  double startups = nan, target_reached = nan, target_missed = nan;
 };
 
 double delivered_hours(const Counted& jobs) { return (jobs[busy_ticks] - jobs[lost_ticks]) / ticks_an_hour; }
@@ -207,8 +207,13 @@ const Metric site_only_metrics[] = {
     {{"jobs_waiting_end", "1", "Jobs waiting at the end."}, [](const Scope& s) { return s.waiting; }},
     {{"gpus_installed_end", "1", "GPUs delivered by the end."}, [](const Scope& s) { return s.installed_end; }},
     {{"h100e_installed_end", "1", "The same in H100-equivalents."}, [](const Scope& s) { return s.h100e_end; }},
-    {{"days_to_target_gpus", "day", "From the start until the promised GPUs are delivered."},
+    {{"days_to_target_gpus", "day",
+      "From the start until the promised GPUs are delivered; at least until the end where they are not.", "",
+      "target_missed"},
      [](const Scope& s) { return s.days_to_target; }},
+    {{"target_missed", "1",
+      "1 when the promised GPUs were not there by the end: days_to_target_gpus is then a lower bound."},
+     [](const Scope& s) { return s.target_missed; }},
     {{"target_reached", "1", "1 when the promised GPUs were there by the promised date; its mean is a probability."},
      [](const Scope& s) { return s.target_reached; }},
     {{"h100e_hours_delivered", "hour", "GPU-hours delivered, in H100-equivalents of where they ran."},
@@ -480,14 +485,14 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
 
   whole.waiting = static_cast<double>(raw.end[RawShape::waiting_at_end]);
   whole.running = whole.jobs[submitted] - whole.jobs[turned_away] - ended(whole.jobs) - whole.waiting;
-  if (raw.end[RawShape::target_tick] < static_cast<std::uint64_t>(never))
-    whole.days_to_target = static_cast<double>(raw.end[RawShape::target_tick]) / static_cast<double>(ticks_per_day);
   whole.installed_end = whole.h100e_end = 0;
   for (std::uint32_t p = 0; p < shape.partitions; ++p) {
     whole.installed_end += static_cast<double>(raw.installed[p]);
     whole.h100e_end += static_cast<double>(raw.installed[p]) * partitions[p].h100e;
   }
-  const Tick reached = static_cast<Tick>(raw.end[RawShape::target_tick]);
+  const auto reached = static_cast<Tick>(raw.end[RawShape::target_tick]);
+  whole.target_missed = reached < never ? 0.0 : 1.0;
+  whole.days_to_target = static_cast<double>(reached < never ? reached : end_tick) / static_cast<double>(ticks_per_day);
   whole.target_reached = reached < never && reached <= point.goal_at ? 1.0 : 0.0;
   const Account account = account_of(point, whole.upkeep, fees, measured_from, end_tick);
   whole.account = &account;
