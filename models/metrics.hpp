@@ -16,6 +16,7 @@ struct MetricInfo {
   std::string_view help;
   std::string_view leaves_out = {};   // what the value does not see
   std::string_view censored_by = {};  // metric of the same scope: where it is above 0, the value is a lower bound
+  std::string_view beside = {};       // metric of the same scope: how many jobs are bounded or left out
 };
 
 std::span<const MetricInfo> site_metrics();    // of the whole datacenter

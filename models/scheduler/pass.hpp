@@ -30,7 +30,12 @@ template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<
   while (waiting_.size() > point_.queue) {
     waiting_.trim();
     const std::uint32_t place = waiting_.end() - 1;
-    lanes_.once([&] { ++*cell(waiting_[place].cell, turned_away); });
+    lanes_.once([&] {
+      const WaitingJob& job = waiting_[place];
+      ++*cell(job.cell, turned_away);
+      a_.cell_unended[job.cell].remove(job.submit);
+      if (!job.restarts) a_.cell_unstarted[job.cell].remove(job.submit);
+    });
     if (waiting_[place].restarts) end_requeue(waiting_[place]);
     leave(place);
     if (head_ == place) head_ = none;
