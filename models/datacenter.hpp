@@ -30,6 +30,13 @@ struct NoObserver {
   static constexpr bool active = false;
 };
 
+// An observer that is also shown the jobs that the end cuts off.
+template <class Observer>
+concept SeesTheEnd = requires(Observer& observer, Tick now, const RunningJob& run, const WaitingJob& job) {
+  observer.still_running(now, run, now);
+  observer.still_waiting(now, job);
+};
+
 template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class Datacenter {
  public:
   // fast_bytes: of a fast block, which takes arrays while they fit; the result is what the slow one must hold.
@@ -209,6 +216,16 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
     lanes_.for_each(shape_.domains, [&](std::uint32_t d) { *limit_count(d) += times * a_.domains[d].capped; });
   }
 
+  // What is open at the end of a period.
+  NADC_HD void count_open() {
+    lanes_.for_each(shape_.cells, [&](std::uint32_t c) {
+      *cell(c, unstarted) = a_.cell_unstarted[c].jobs;
+      *cell(c, unstarted_ticks) = a_.cell_unstarted[c].ticks(now_);
+      *cell(c, unended) = a_.cell_unended[c].jobs;
+      *cell(c, unended_ticks) = a_.cell_unended[c].ticks(now_);
+    });
+  }
+
   NADC_HD void count_in_sketch(std::uint32_t sketch, Tick value) {
     std::uint32_t* counts = raw_.sketch + std::size_t{sketch} * Sketch::bucket_count;
     lanes_.once([&] { ++counts[Sketch::bucket(static_cast<std::uint64_t>(value))]; });
@@ -232,6 +249,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
       a_.cell_busy[c] = 0;
       a_.cell_requeued[c] = 0;
       a_.cell_mw[c] = 0;
+      a_.cell_unstarted[c] = a_.cell_unended[c] = JobsOpen{};
     });
     lanes_.for_each(shape_.groups, [&](std::uint32_t g) { a_.group_busy[g] = a_.group_waiting[g] = 0; });
     lanes_.for_each(shape_.partitions, [&](std::uint32_t p) {
@@ -284,12 +302,16 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
     // A horizon without end is one that stops when the trace is done.
     if (world_.horizon < never) now_ = world_.horizon;
     if constexpr (Observer::active) observer_->before(now_, *this);
+    settle_all();
     flush(+1);
+    count_open();
+    const std::uint64_t waiting = waiting_.size() + backlog_;
+    count_unended();
     lanes_.once([&] {
       raw_.peak_mw[period_] = static_cast<std::uint64_t>(peak_mw_);
       raw_.swing_mw[period_] = static_cast<std::uint64_t>(swing_mw_);
       raw_.end[RawShape::end_tick] = static_cast<std::uint64_t>(now_);
-      raw_.end[RawShape::waiting_at_end] = waiting_.size() + backlog_;
+      raw_.end[RawShape::waiting_at_end] = waiting;
       raw_.end[RawShape::events] = event_count_;
       raw_.end[RawShape::scheduling_passes] = passes_;
       raw_.end[RawShape::target_tick] = static_cast<std::uint64_t>(target_);
@@ -299,6 +321,47 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
       raw_.installed[p] = partition.in_service + partition.down + partition.dark + partition.spare;
     });
   }
+
+  // The waits and lives so far of the jobs that the end cuts off. Empties what waits behind the window.
+  NADC_HD void count_unended() {
+    for (std::uint32_t i = 0; i < waiting_.end(); ++i)
+      if (waiting_.present(i)) count_waiting(waiting_[i]);
+    while (backlog_ > 0) {
+      const Job job = next_behind();
+      if (job.gpus > largest_[job.cell] || !is_sent(job)) continue;
+      --backlog_;
+      WaitingJob waiting;
+      waiting.submit = job.submit;
+      waiting.duration = job.duration;
+      waiting.number = job.number;
+      waiting.gpus = job.gpus;
+      waiting.cell = job.cell;
+      waiting.outcome = static_cast<std::uint8_t>(job.outcome);
+      count_waiting(waiting);
+    }
+    for_running([&](std::uint32_t slot) {
+      const RunningJob& run = a_.jobs[slot];
+      count_unended(run.job);
+      if constexpr (SeesTheEnd<Observer>)
+        observer_->still_running(now_, run, now_ - run.segment_start - run.useful_time);
+    });
+  }
+  NADC_HD void count_waiting(const WaitingJob& job) {
+    if (!job.restarts) {
+      const std::uint32_t first = shape_.ended_sketches();
+      count_in_sketch(first + job.cell / shape_.classes, now_ - job.submit);
+      count_in_sketch(first + shape_.groups + job.cell % shape_.classes, now_ - job.submit);
+    }
+    count_unended(job);
+    if constexpr (SeesTheEnd<Observer>) observer_->still_waiting(now_, job);
+  }
+  NADC_HD void count_unended(const WaitingJob& job) {
+    const std::uint32_t group = job.cell / shape_.classes;
+    count_in_sketch(shape_.ended_sketches() + shape_.groups + shape_.classes + group, now_ - job.submit);
+    if (now_ - job.submit > needed_within(group)) lanes_.once([&] { ++*cell(job.cell, overdue); });
+  }
+  // In which the group needs its results.
+  NADC_HD Tick needed_within(std::uint32_t group) const { return at(&point_, point_.group_money)[group].within; }
 
   // No job is left, or none that could ever start: nothing runs, and the whole machine is in service.
   NADC_HD bool trace_is_done() const {
@@ -334,14 +397,17 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   }
 
   NADC_HD void turn_period() {
+    settle_all();
     flush(+1);
+    count_open();
     lanes_.once([&] {
       raw_.peak_mw[period_] = static_cast<std::uint64_t>(peak_mw_);
       raw_.swing_mw[period_] = static_cast<std::uint64_t>(swing_mw_);
     });
     if (period_ < world_.first_measured_period)  // the warm-up's waits count for nothing
       lanes_.for_each(shape_.sketches() * Sketch::bucket_count, [&](std::uint32_t i) { raw_.sketch[i] = 0; });
-    ++period_;
+    if (++period_ == world_.first_measured_period)
+      for_running([&](std::uint32_t slot) { lanes_.put(&a_.jobs[slot].unmeasured, a_.jobs[slot].useful_work); });
     peak_mw_ = swing_mw_ = 0;
     flush(-1);
     const Tick end = at(&world_, world_.period_ends)[period_];
@@ -357,6 +423,10 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
     lanes_.once([&] {
       if (sent || demand_.is_usual(job.cell, job.number))
         ++*cell(job.cell, !sent ? deterred : fits_nowhere ? dropped : submitted);
+      if (!sent || fits_nowhere) return;
+      *cell(job.cell, asked_ticks) += static_cast<std::uint64_t>(job.duration) * job.gpus;
+      a_.cell_unstarted[job.cell].add(job.submit);
+      a_.cell_unended[job.cell].add(job.submit);
     });
     if (!sent || fits_nowhere) {
     } else if (point_.queue != unlimited_queue || (backlog_ == 0 && waiting_.size() < window_)) {
@@ -379,16 +449,22 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   // Brings waiting jobs into the window, in the order of their arrival.
   NADC_HD void refill() {
     while (backlog_ > 0 && waiting_.size() < window_ && status_ == Status::done) {
-      const KeyAt least = lanes_.min_at(source_.sources(),
-                                        [&](std::uint32_t s) { return static_cast<std::uint64_t>(a_.backlog[s].at); });
-      ArrivalCursor cursor = a_.backlog[least.index];
-      const Job job = source_.job(least.index, cursor);
-      source_.next(least.index, cursor);
-      lanes_.put(&a_.backlog[least.index], cursor);
+      const Job job = next_behind();
       if (job.gpus > largest_[job.cell] || !is_sent(job)) continue;
       --backlog_;
       enqueue(job);
     }
+  }
+
+  // The next candidate behind the window, in the order of arrival.
+  NADC_HD Job next_behind() {
+    const KeyAt least =
+        lanes_.min_at(source_.sources(), [&](std::uint32_t s) { return static_cast<std::uint64_t>(a_.backlog[s].at); });
+    ArrivalCursor cursor = a_.backlog[least.index];
+    const Job job = source_.job(least.index, cursor);
+    source_.next(least.index, cursor);
+    lanes_.put(&a_.backlog[least.index], cursor);
+    return job;
   }
 
   NADC_HD void enqueue(const Job& job) {
@@ -484,7 +560,6 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   // ---- running jobs: models/scheduler/running.hpp
   NADC_HD void launch(std::uint32_t place, std::uint32_t p);
   NADC_HD Placement take(const WaitingJob& job, std::uint32_t p, std::uint32_t set);
-  NADC_HD std::uint32_t start_rate(const WaitingJob& job, const Placement& where, std::uint32_t slow) const;
   NADC_HD void foresee(std::uint32_t slot, const Placement& where, Tick end);
   NADC_HD void forget(std::uint32_t slot, const Placement& where);
   NADC_HD PaceView pace_view(const ClassParams& klass, const Placement& where) const;
@@ -494,10 +569,20 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   NADC_HD void span(std::uint32_t p, std::int64_t sixteenths);
   NADC_HD bool feels_load(std::uint32_t slot, std::uint32_t p) const;
   void follow_flows();
-  NADC_HD void set_rate(std::uint32_t slot, std::uint32_t rate);
+  // How fast a job runs, in 1/65,536: with the network alone, and with all that slows it.
+  struct Speed {
+    std::uint32_t network, all;
+  };
+  NADC_HD Speed start_speed(const WaitingJob& job, const Placement& where, std::uint32_t slow) const;
+  NADC_HD void set_rate(std::uint32_t slot, Speed speed);
+  NADC_HD void settle(std::uint32_t slot);
+  template <class F> NADC_HD void for_running(F&& f) const;
+  NADC_HD void settle_all();
+  NADC_HD static std::int64_t useful_q16(const WaitingJob& job, std::int64_t done_q16);
   NADC_HD void complete(std::uint32_t slot);
   NADC_HD static Tick share_of(Tick whole, Tick part, Tick of);
   NADC_HD static Tick cycle_of(const WaitingJob& job);
+  NADC_HD void destroy(std::uint32_t period, const RunningJob& run, std::int64_t more, std::int64_t less, Tick time);
   enum class Notice { none, given };
   NADC_HD void interrupt(std::uint32_t slot, Notice notice = Notice::none);
   NADC_HD void vacate(std::uint32_t slot, const RunningJob& run);
@@ -514,7 +599,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   NADC_HD void keep_limits();
   NADC_HD std::uint32_t newest_job(std::uint32_t d) const;
   NADC_HD void retune(std::uint32_t d);
-  NADC_HD std::uint32_t rate_now(const RunningJob& run) const;
+  NADC_HD Speed speed_now(const RunningJob& run) const;
   NADC_HD std::uint32_t slowed(std::uint32_t rate, std::uint32_t speed_q16, std::uint32_t k, std::uint32_t level) const;
   NADC_HD void turn_window();
   NADC_HD void next_reading();

@@ -50,28 +50,58 @@ struct Scope {
   RunningCost upkeep;        // of the time that is measured, or the period
   double cost = nan;         // [KRW] depreciation and running cost; of a group, its share by GPU-time
   double h100e_hours = nan;  // delivered, in H100-equivalents
+  std::vector<std::uint64_t> open_waits, open_results;  // sketches of the jobs that the end cuts off
   Fees fees;
   double served = nan;                 // members of the group
   double queued = nan;                 // share of the time
   const Account* account = nullptr;    // of the whole
   const MoneyParams* money = nullptr;  // likewise
-  double startups = nan, target_reached = nan;
+  double startups = nan, target_reached = nan, target_missed = nan;
 };
 
-double delivered_hours(const Counted& jobs) { return (jobs[busy_ticks] - jobs[lost_ticks]) / ticks_an_hour; }
+// Counts that an interruption may take back: negative in the period of the interruption, perhaps.
+double signed_hours(std::uint64_t ticks) {
+  return static_cast<double>(static_cast<std::int64_t>(ticks)) / ticks_an_hour;
+}
+double delivered_hours(const Counted& jobs) { return signed_hours(jobs.n[useful_ticks]); }
+double useful_time(const Counted& jobs) {
+  return static_cast<double>(static_cast<std::int64_t>(jobs.n[busy_ticks] - jobs.n[lost_ticks]));
+}
 double won(std::int64_t krw) { return static_cast<double>(krw); }
 
-double quantile_s(const std::vector<std::uint64_t>& counts, double p) {
+double quantile_s(const std::vector<std::uint64_t>& counts, const std::vector<std::uint64_t>& open, double p) {
   if (counts.empty()) return nan;
-  return Sketch::quantile(std::span<const std::uint64_t>(counts), p) / ticks_a_second;
+  return Sketch::quantile(counts, open, p) / ticks_a_second;
 }
 double ended(const Counted& jobs) { return jobs[completed] + jobs[failed] + jobs[cancelled]; }
+
+// Time held with some causes of slowness, and without the last of them.
+double without(const Counted& jobs, std::initializer_list<CellCount> causes) {
+  double ticks = jobs[busy_ticks];
+  for (const CellCount cause : causes) ticks -= jobs[cause];
+  return ticks;
+}
+
+// Members that the jobs submitted stand for × the share of the jobs whose results came back in time; jobs that may
+// still come in time, and those that failed or were cancelled, do not count.
+double members_served(const Counted& jobs, const GroupMoney& group) {
+  const double asked = jobs[asked_ticks] / ticks_an_hour / group.award;
+  const double never_ran = jobs[dropped] + jobs[turned_away];
+  const double share = ratio(jobs[in_time], jobs[completed] + jobs[overdue] + never_ran);
+  return std::fmin(asked, static_cast<double>(group.members)) * (std::isnan(share) ? 0.0 : share);
+}
 double available(const Machine& m) { return m[installed_ticks] - m[down_ticks]; }
 
 struct Metric {
   MetricInfo info;
   double (*value)(const Scope&);
 };
+
+constexpr std::string_view served_leaves_out =
+    "Jobs that may still come in time at the end, that failed of their own or were cancelled; jobs that were deterred; "
+    "which member sent which job (an equal share each).";
+constexpr std::string_view quantiles_assume =
+    "Assumes that jobs cut off by the end would wait as others that waited so long.";
 
 // Jobs, of any scope.
 const Metric job_metrics[] = {
@@ -88,31 +118,74 @@ const Metric job_metrics[] = {
      [](const Scope& s) { return s.jobs[interruptions]; }},
     {{"jobs_preempted", "1", "Running jobs stopped with notice: at a power limit, for maintenance."},
      [](const Scope& s) { return s.jobs[preempted]; }},
-    {{"wait_mean_s", "s", "Mean wait from submission to first start, of the jobs started."},
-     [](const Scope& s) { return ratio(s.jobs[wait_ticks], s.jobs[started]) / ticks_a_second; }},
-    {{"wait_p50_s", "s", "Median wait; within 1 %."}, [](const Scope& s) { return quantile_s(s.waits, 0.5); }},
-    {{"wait_p90_s", "s", "90th percentile of the wait; within 1 %."},
-     [](const Scope& s) { return quantile_s(s.waits, 0.9); }},
-    {{"wait_p99_s", "s", "99th percentile of the wait; within 1 %."},
-     [](const Scope& s) { return quantile_s(s.waits, 0.99); }},
-    {{"time_to_result_p50_s", "s", "Median time from submission to end, of the jobs ended; within 1 %."},
-     [](const Scope& s) { return quantile_s(s.results, 0.5); }},
-    {{"time_to_result_mean_s", "s", "Mean time from submission to end, of the jobs ended."},
-     [](const Scope& s) { return ratio(s.jobs[result_ticks], ended(s.jobs)) / ticks_a_second; }},
-    {{"bounded_slowdown_mean", "1", "Mean of time to result over duration (at least 10 s), of the jobs ended."},
-     [](const Scope& s) { return ratio(s.jobs[slowdown_q16], ended(s.jobs)) / 65536.0; }},
-    {{"gpu_hours_delivered", "hour", "GPU-hours of useful work, by their users' measure."},
-     [](const Scope& s) { return (s.jobs[busy_ticks] - s.jobs[lost_ticks]) / ticks_an_hour; }},
-    {{"gpu_hours_lost", "hour",
-      "GPU-hours of checkpoints, restarts and work done twice; counted when a job ends or is interrupted."},
-     [](const Scope& s) { return s.jobs[lost_ticks] / ticks_an_hour; }},
-    {{"ettr", "1",
-      "Effective training time ratio: delivered GPU-hours over those held and those waited for after interruptions."},
+    {{"wait_mean_s", "s",
+      "Mean wait from submission to first start; jobs that still wait at the end count with their wait so far, so that "
+      "with some it is a lower bound.",
+      "What the jobs in waits_censored will wait beyond the end.", "", "waits_censored"},
      [](const Scope& s) {
-       return ratio(s.jobs[busy_ticks] - s.jobs[lost_ticks], s.jobs[busy_ticks] + s.jobs[requeue_ticks]);
+       return ratio(s.jobs[wait_ticks] + s.jobs[unstarted_ticks], s.jobs[started] + s.jobs[unstarted]) / ticks_a_second;
      }},
-    {{"comm_slowdown_mean", "1", "Mean factor by which the network lengthened the jobs ended, by GPU-time."},
-     [](const Scope& s) { return ratio(s.jobs[busy_ticks], s.jobs[busy_ticks] - s.jobs[stretch_ticks]); }},
+    {{"waits_censored", "1", "Jobs that still wait for their first start at the end: their waits are known in part."},
+     [](const Scope& s) { return s.jobs[unstarted]; }},
+    {{"wait_restricted_mean_s", "s", "Mean wait by Kaplan and Meier, of waits cut at the longest seen; within 1 %.",
+      "Waits beyond the longest seen; assumes that jobs cut off by the end would wait as others that waited so long.",
+      "", "waits_censored"},
+     [](const Scope& s) {
+       return s.waits.empty() ? nan : Sketch::restricted_mean(s.waits, s.open_waits) / ticks_a_second;
+     }},
+    {{"wait_p50_s", "s", "Median wait by Kaplan and Meier; the longest seen where the curve ends above it; within 1 %.",
+      quantiles_assume, "", "waits_censored"},
+     [](const Scope& s) { return quantile_s(s.waits, s.open_waits, 0.5); }},
+    {{"wait_p90_s", "s", "90th percentile of the wait, likewise.", quantiles_assume, "", "waits_censored"},
+     [](const Scope& s) { return quantile_s(s.waits, s.open_waits, 0.9); }},
+    {{"wait_p99_s", "s", "99th percentile of the wait, likewise.", quantiles_assume, "", "waits_censored"},
+     [](const Scope& s) { return quantile_s(s.waits, s.open_waits, 0.99); }},
+    {{"time_to_result_p50_s", "s", "Median time from submission to end by Kaplan and Meier, likewise.",
+      quantiles_assume, "", "results_censored"},
+     [](const Scope& s) { return quantile_s(s.results, s.open_results, 0.5); }},
+    {{"time_to_result_mean_s", "s",
+      "Mean time from submission to end; jobs that wait or run at the end count with their time so far, so that with "
+      "some it is a lower bound.",
+      "What the jobs in results_censored will take beyond the end.", "", "results_censored"},
+     [](const Scope& s) {
+       return ratio(s.jobs[result_ticks] + s.jobs[unended_ticks], ended(s.jobs) + s.jobs[unended]) / ticks_a_second;
+     }},
+    {{"results_censored", "1", "Jobs that wait or run at the end: their times to result are known in part."},
+     [](const Scope& s) { return s.jobs[unended]; }},
+    {{"bounded_slowdown_mean", "1",
+      "Mean of time to result over duration as submitted (at least 10 s), at least 1; of the jobs ended.",
+      "The jobs in results_censored.", "", "results_censored"},
+     [](const Scope& s) { return ratio(s.jobs[slowdown_q16], ended(s.jobs)) / 65536.0; }},
+    {{"gpu_hours_delivered", "hour",
+      "Useful work at the reference speed: progress in the jobs' durations × the GPUs that they asked for.",
+      "Work that an interruption destroyed (taken back when it does), checkpoints, restarts, GPUs held beyond those "
+      "asked for, and all that only lengthens a job."},
+     [](const Scope& s) { return delivered_hours(s.jobs); }},
+    {{"gpu_hours_held", "hour", "GPU-hours held by jobs, useful or lost."},
+     [](const Scope& s) { return s.jobs[busy_ticks] / ticks_an_hour; }},
+    {{"gpu_hours_lost", "hour",
+      "Of these, for checkpoints and restarts as they happen, and for work done twice when an interruption destroys "
+      "it."},
+     [](const Scope& s) { return signed_hours(s.jobs.n[lost_ticks]); }},
+    {{"ettr", "1",
+      "Effective training time ratio: GPU-hours held less those lost, over those held and those waited for after "
+      "interruptions; of ended and running jobs.",
+      "Work since the last checkpoint of running jobs, which counts as useful until an interruption destroys it."},
+     [](const Scope& s) { return ratio(useful_time(s.jobs), s.jobs[busy_ticks] + s.jobs[requeue_ticks]); }},
+    {{"comm_slowdown_mean", "1", "Factor by which the network alone lengthened what jobs did, by GPU-time.",
+      "Slowness of the GPUs themselves, which speed says."},
+     [](const Scope& s) {
+       return ratio(without(s.jobs, {power_ticks, degraded_ticks}),
+                    without(s.jobs, {power_ticks, degraded_ticks, network_ticks}));
+     }},
+    {{"degraded_slowdown_mean", "1", "Factor by which degraded nodes lengthened it further."},
+     [](const Scope& s) {
+       return ratio(without(s.jobs, {power_ticks}), without(s.jobs, {power_ticks, degraded_ticks}));
+     }},
+    {{"power_slowdown_mean", "1",
+      "Factor by which clocks below full, at a power limit, lengthened it further; the product of the three is that of "
+      "all."},
+     [](const Scope& s) { return ratio(s.jobs[busy_ticks], without(s.jobs, {power_ticks})); }},
 };
 
 const Metric group_only_metrics[] = {
@@ -130,11 +203,15 @@ const Metric group_only_metrics[] = {
      [](const Scope& s) { return s.cost; }},
     {{"cost_per_gpu_hour_krw", "KRW hour-1", "The same for a GPU-hour delivered."},
      [](const Scope& s) { return ratio(s.cost, delivered_hours(s.jobs)); }},
-    {{"fees_krw", "KRW", "Price of the GPU-hours held, subsidies included; groups only."},
+    {{"fees_krw", "KRW", "Price of the GPU-hours delivered, subsidies included; groups only."},
      [](const Scope& s) { return won(s.fees.income); }},
     {{"subsidy_krw", "KRW", "What the state pays of it; groups only."},
      [](const Scope& s) { return won(s.fees.subsidy); }},
-    {{"members_served", "1", "Members that an award of GPU-hours was delivered to; groups only."},
+    {{"members_served", "1",
+      "Members whose results came back in time: those that the jobs submitted stand for (asked GPU-hours over the "
+      "award, "
+      "at most all) × the share of jobs that completed within result_within; groups only.",
+      served_leaves_out},
      [](const Scope& s) { return s.served; }},
 };
 
@@ -164,7 +241,7 @@ const Metric machine_metrics[] = {
      [](const Scope& s) { return s.machine[down_ticks] / ticks_an_hour; }},
     {{"gpu_hours_spare", "hour", "GPU-hours of nodes that stand by; part of the idle."},
      [](const Scope& s) { return s.machine[spare_ticks] / ticks_an_hour; }},
-    {{"gpu_hours_available", "hour", "GPU-hours that are not down: delivered, lost and idle."},
+    {{"gpu_hours_available", "hour", "GPU-hours that are not down: held and idle."},
      [](const Scope& s) { return available(s.machine) / ticks_an_hour; }},
     {{"gpu_hours_idle", "hour", "GPU-hours in service that no job held."},
      [](const Scope& s) { return (available(s.machine) - s.jobs[busy_ticks]) / ticks_an_hour; }},
@@ -207,13 +284,20 @@ const Metric site_only_metrics[] = {
     {{"jobs_waiting_end", "1", "Jobs waiting at the end."}, [](const Scope& s) { return s.waiting; }},
     {{"gpus_installed_end", "1", "GPUs delivered by the end."}, [](const Scope& s) { return s.installed_end; }},
     {{"h100e_installed_end", "1", "The same in H100-equivalents."}, [](const Scope& s) { return s.h100e_end; }},
-    {{"days_to_target_gpus", "day", "From the start until the promised GPUs are delivered."},
+    {{"days_to_target_gpus", "day",
+      "From the start until the promised GPUs are delivered; at least until the end where they are not.", "",
+      "target_missed"},
      [](const Scope& s) { return s.days_to_target; }},
+    {{"target_missed", "1",
+      "1 when the promised GPUs were not there by the end: days_to_target_gpus is then a lower bound."},
+     [](const Scope& s) { return s.target_missed; }},
     {{"target_reached", "1", "1 when the promised GPUs were there by the promised date; its mean is a probability."},
      [](const Scope& s) { return s.target_reached; }},
-    {{"h100e_hours_delivered", "hour", "GPU-hours delivered, in H100-equivalents of where they ran."},
+    {{"h100e_hours_delivered", "hour",
+      "GPU-hours of useful work as long as it takes undisturbed where it ran, in H100-equivalents of these GPUs."},
      [](const Scope& s) { return s.h100e_hours; }},
-    {{"startups_served", "1", "Members of groups of start-ups that an award was delivered to."},
+    {{"startups_served", "1", "Start-ups whose results came back in time: members_served of their groups.",
+      served_leaves_out},
      [](const Scope& s) { return s.startups; }},
     {{"capex_krw", "KRW", "Price of all that is paid for before the end."},
      [](const Scope& s) { return won(s.account->capex); }},
@@ -223,7 +307,7 @@ const Metric site_only_metrics[] = {
      [](const Scope& s) { return won(s.account->private_cost()); }},
     {{"total_cost_krw", "KRW", "Capital and running cost: public and private."},
      [](const Scope& s) { return won(s.account->capex + s.account->opex); }},
-    {{"fees_krw", "KRW", "Price of the GPU-hours held, subsidies included."},
+    {{"fees_krw", "KRW", "Price of the GPU-hours delivered, subsidies included."},
      [](const Scope& s) { return won(s.account->income); }},
     {{"subsidy_krw", "KRW", "What the state pays of it."}, [](const Scope& s) { return won(s.account->subsidy); }},
     {{"npv_krw", "KRW", "Present value of fees less capital and running cost, with the book value at the end."},
@@ -297,9 +381,11 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
   const PartitionParams* partitions = at(&point, point.partitions);
   const auto end_tick = static_cast<Tick>(raw.end[RawShape::end_tick]);
 
-  const auto add_cell = [&](Scope& scope, std::uint32_t period, std::uint32_t cell) {
+  // last: of the periods that are added; counts of a moment are those of its end.
+  const auto add_cell = [&](Scope& scope, std::uint32_t period, std::uint32_t cell, std::uint32_t last) {
     const std::size_t i = std::size_t{period} * shape.cells + cell;
-    for (std::uint32_t c = 0; c < cell_counts; ++c) scope.jobs.n[c] += raw.cell[i * cell_counts + c];
+    for (std::uint32_t c = 0; c < cell_counts; ++c)
+      if (!is_of_a_moment(c) || period == last) scope.jobs.n[c] += raw.cell[i * cell_counts + c];
     scope.jobs.energy += raw.cell_energy[i];
   };
   const auto add_machine = [&](Scope& scope, std::uint32_t period) {
@@ -359,16 +445,15 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
   };
   // What it costs: depreciation and running cost of [from, to), and the hours in H100-equivalents.
   const auto installed_of = [&](std::uint32_t first, std::uint32_t end, std::vector<std::uint64_t>& installed) {
-    double held = 0, h100e = 0;
+    double h100e = 0;
     installed.assign(shape.partitions, 0);
     for (std::uint32_t period = first; period < end; ++period)
       for (std::uint32_t p = 0; p < shape.partitions; ++p) {
         const std::uint64_t* counts = raw.partition + (std::size_t{period} * shape.partitions + p) * partition_counts;
         installed[p] += counts[installed_ticks];
-        held += static_cast<double>(counts[held_ticks]);
-        h100e += static_cast<double>(counts[held_ticks]) * partitions[p].h100e;
+        h100e += signed_hours(counts[work_ticks]) * partitions[p].h100e;
       }
-    return held > 0 ? h100e / held : nan;
+    return h100e;
   };
   const auto depreciation = [&](Tick from, Tick to) {
     std::int64_t krw = 0;
@@ -378,10 +463,9 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
   };
   const auto cost_of = [&](Scope& scope, std::uint32_t first, std::uint32_t end, Tick from, Tick to) {
     std::vector<std::uint64_t> installed;
-    const double h100e = installed_of(first, end, installed);
+    scope.h100e_hours = installed_of(first, end, installed);
     scope.upkeep = running_cost(world, point, scope.use.won, installed);
     scope.cost = won(depreciation(from, to) + scope.upkeep.total());
-    scope.h100e_hours = delivered_hours(scope.jobs) * h100e;
   };
   const auto add_sketch = [&](std::vector<std::uint64_t>& counts, std::uint32_t sketch) {
     counts.resize(Sketch::bucket_count);
@@ -392,7 +476,7 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
   const auto carry_over = [&](Scope& scope, std::uint32_t cell) {
     for (std::uint32_t period = 0; period < world.first_measured_period; ++period) {
       Scope before;
-      add_cell(before, period, cell);
+      add_cell(before, period, cell, period);
       const auto& n = before.jobs.n;
       scope.jobs.n[submitted] += n[submitted] - n[turned_away] - n[completed] - n[failed] - n[cancelled];
     }
@@ -405,8 +489,8 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
     const Tick from = period == 0 ? 0 : ends[period - 1], to = ends[period] < end_tick ? ends[period] : end_tick;
     Scope scope;
     for (std::uint32_t c = 0; c < shape.cells; ++c) {
-      add_cell(scope, period, c);
-      add_cell(whole, period, c);
+      add_cell(scope, period, c, period);
+      add_cell(whole, period, c, shape.periods - 1);
     }
     if (period == world.first_measured_period)
       for (std::uint32_t c = 0; c < shape.cells; ++c) carry_over(scope, c);
@@ -435,24 +519,30 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
     for (std::uint32_t c = 0; c < shape.cells; ++c) {
       if (!has_cell(c)) continue;
       for (std::uint32_t period = world.first_measured_period; period < shape.periods; ++period)
-        add_cell(scope, period, c);
+        add_cell(scope, period, c, shape.periods - 1);
       carry_over(scope, c);
     }
     scope.it_mwh = static_cast<double>(scope.jobs.energy) / microjoules_per_mwh;
     const double part = ratio(scope.jobs[busy_ticks], whole.jobs[busy_ticks]);
     scope.use = {whole.use.facility_mwh * part, whole.use.water_m3 * part, whole.use.tco2 * part, whole.use.won * part,
                  whole.use.peak_mw};
-    for (const std::uint32_t sketch : waits) add_sketch(scope.waits, sketch);
-    if (results < shape.sketches()) add_sketch(scope.results, results);
+    const std::uint32_t open = shape.ended_sketches();
+    for (const std::uint32_t sketch : waits) {
+      add_sketch(scope.waits, sketch);
+      add_sketch(scope.open_waits, open + sketch);
+    }
+    if (results < open) {
+      add_sketch(scope.results, results);
+      add_sketch(scope.open_results, open + results);
+    }
     if (whole.held_ticks > 0 || whole.jobs.n[busy_ticks] > 0)
       scope.cost = whole.cost * scope.jobs[busy_ticks] / whole.jobs[busy_ticks];
     if (money) {
       scope.queued = ratio(scope.jobs[queued_ticks] / ticks_an_hour, whole.hours);
-      scope.fees = fees_of(*money, scope.jobs.n[busy_ticks]);
+      scope.fees = fees_of(*money, delivered_hours(scope.jobs));
       fees.income += scope.fees.income;
       fees.subsidy += scope.fees.subsidy;
-      if (money->award > 0)
-        scope.served = std::fmin(std::floor(delivered_hours(scope.jobs) / money->award), won(money->members));
+      if (money->award > 0) scope.served = members_served(scope.jobs, *money);
       if (money->startups && money->award > 0) whole.startups = std::fmax(whole.startups, 0.0) + scope.served;
     }
     std::vector<double> values;
@@ -465,6 +555,8 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
                                          shape.groups + shape.classes + g, &at(&point, point.group_money)[g]));
     add_sketch(whole.waits, g);
     add_sketch(whole.results, shape.groups + shape.classes + g);
+    add_sketch(whole.open_waits, shape.ended_sketches() + g);
+    add_sketch(whole.open_results, shape.ended_sketches() + shape.groups + shape.classes + g);
   }
   for (std::uint32_t k = 0; k < shape.classes; ++k)
     metrics.classes.push_back(group_scope([&](std::uint32_t c) { return c % shape.classes == k; }, {shape.groups + k},
@@ -480,14 +572,14 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
 
   whole.waiting = static_cast<double>(raw.end[RawShape::waiting_at_end]);
   whole.running = whole.jobs[submitted] - whole.jobs[turned_away] - ended(whole.jobs) - whole.waiting;
-  if (raw.end[RawShape::target_tick] < static_cast<std::uint64_t>(never))
-    whole.days_to_target = static_cast<double>(raw.end[RawShape::target_tick]) / static_cast<double>(ticks_per_day);
   whole.installed_end = whole.h100e_end = 0;
   for (std::uint32_t p = 0; p < shape.partitions; ++p) {
     whole.installed_end += static_cast<double>(raw.installed[p]);
     whole.h100e_end += static_cast<double>(raw.installed[p]) * partitions[p].h100e;
   }
-  const Tick reached = static_cast<Tick>(raw.end[RawShape::target_tick]);
+  const auto reached = static_cast<Tick>(raw.end[RawShape::target_tick]);
+  whole.target_missed = reached < never ? 0.0 : 1.0;
+  whole.days_to_target = static_cast<double>(reached < never ? reached : end_tick) / static_cast<double>(ticks_per_day);
   whole.target_reached = reached < never && reached <= point.goal_at ? 1.0 : 0.0;
   const Account account = account_of(point, whole.upkeep, fees, measured_from, end_tick);
   whole.account = &account;

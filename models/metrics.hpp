@@ -14,13 +14,16 @@ struct MetricInfo {
   std::string_view name;
   std::string_view unit;  // UDUNITS
   std::string_view help;
+  std::string_view leaves_out = {};   // what the value does not see
+  std::string_view censored_by = {};  // metric of the same scope: where it is above 0, the value is a lower bound
+  std::string_view beside = {};       // metric of the same scope: how many jobs are bounded or left out
 };
 
 std::span<const MetricInfo> site_metrics();    // of the whole datacenter
 std::span<const MetricInfo> group_metrics();   // of a user group, and of a class
 std::span<const MetricInfo> period_metrics();  // of the whole, by period
 
-// Values in the order of the tables. NaN: there is none (a quantile of nothing, a target never reached).
+// Values in the order of the tables. NaN: there is none (a quantile of nothing).
 struct Metrics {
   std::vector<double> site;                  // (metric)
   std::vector<std::vector<double>> groups;   // (group, metric)

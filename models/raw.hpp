@@ -4,6 +4,11 @@
 // Time integrals telescope: when a count rises by d at tick t, d·t is subtracted, when it falls, added, and at the end
 // of a period the present count times the end is added. The sums are taken modulo 2^64 (energy: 2^128); the integrals
 // themselves fit.
+//
+// What a job does is counted as it happens: at every change of its speed, at the end of every period and of the run.
+// Useful work is the progress in the job's duration × the GPUs that it asked for. Work that an interruption destroys
+// leaves useful_ticks and enters lost_ticks at that moment, so that a period can have less than none; what of it was
+// done in the warm-up is taken from the warm-up.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -23,19 +28,32 @@ enum CellCount : std::uint32_t {
   completed,
   failed,
   cancelled,
-  interruptions,  // of running jobs, by node failures and outages
-  wait_ticks,     // of the jobs started
-  slowdown_q16,   // bounded slow-down of the jobs ended, in 1/65,536
-  result_ticks,   // submission to end, of the jobs ended
-  busy_ticks,     // GPU-ticks held
-  lost_ticks,     // GPU-ticks held for checkpoints, restarts and work done twice
-  stretch_ticks,  // GPU-ticks by which the network and power limits lengthened the jobs ended
-  preempted,      // running jobs stopped with notice: at a power limit, for maintenance
-  requeue_ticks,  // GPU-ticks that interrupted jobs waited for their restart
-  deterred,       // did not come at the demand that it was, but would have at the workload's; not submitted
-  queued_ticks,   // during which a job of the group waited in the window; in the group's first cell
+  interruptions,   // of running jobs, by node failures and outages
+  wait_ticks,      // of the jobs started
+  slowdown_q16,    // bounded slow-down of the jobs ended, in 1/65,536
+  result_ticks,    // submission to end, of the jobs ended
+  asked_ticks,     // GPU-ticks of the jobs submitted, at the reference speed
+  busy_ticks,      // GPU-ticks held
+  useful_ticks,    // GPU-ticks of useful work at the reference speed; signed (below)
+  lost_ticks,      // GPU-ticks held for checkpoints, restarts and work done twice
+  network_ticks,   // GPU-ticks by which the network lengthened what jobs did
+  degraded_ticks,  // by which degraded nodes did
+  power_ticks,     // by which clocks below full did
+  preempted,       // running jobs stopped with notice: at a power limit, for maintenance
+  requeue_ticks,   // GPU-ticks that interrupted jobs waited for their restart
+  deterred,        // did not come at the demand that it was, but would have at the workload's; not submitted
+  queued_ticks,    // during which a job of the group waited in the window; in the group's first cell
+  in_time,         // completed within the time in which the group needs its results
+  // Of the moment at which the period ends, not of the period.
+  unstarted,        // jobs that wait for their first start
+  unstarted_ticks,  // their waits so far
+  unended,          // jobs that wait or run
+  unended_ticks,    // since their submission
+  overdue,          // of these, those that come too late for their group; at the end alone
   cell_counts
 };
+
+constexpr bool is_of_a_moment(std::uint32_t count) { return count >= unstarted && count <= overdue; }
 
 // Of a partition in a period.
 enum PartitionCount : std::uint32_t {
@@ -48,6 +66,7 @@ enum PartitionCount : std::uint32_t {
   outages,       // that took at least one of its nodes
   held_ticks,    // GPU-ticks held by jobs
   walled_ticks,  // GPU-ticks idle while a waiting job that they would fit may not enter their partition
+  work_ticks,    // GPU-ticks of useful work as long as it takes there undisturbed; signed
   partition_counts
 };
 
@@ -75,12 +94,13 @@ struct RawShape {
                (std::size_t{periods} * (std::size_t{cells} * cell_counts + std::size_t{partitions} * partition_counts +
                                         std::size_t{domains} * domain_counts + 2) +
                 meters() + partitions) +
-           sizeof(std::uint64_t) * end_counts +
-           sizeof(std::uint32_t) * (std::size_t{sketches()} * Sketch::bucket_count + (sketches() & 1u));
+           sizeof(std::uint64_t) * end_counts + sizeof(std::uint32_t) * std::size_t{sketches()} * Sketch::bucket_count;
   }
   NADC_HD std::size_t meters() const { return std::size_t{stretches} * sites; }
-  // Waits by group, waits by class, times to result by group.
-  NADC_HD std::uint32_t sketches() const { return 2 * groups + classes; }
+  // Waits by group, waits by class, times to result by group; then the same of jobs at the end that have waited, or
+  // whose result has been waited for, so long (censored).
+  NADC_HD std::uint32_t ended_sketches() const { return 2 * groups + classes; }
+  NADC_HD std::uint32_t sketches() const { return 2 * ended_sketches(); }
 
   enum EndCount : std::uint32_t { end_tick, waiting_at_end, events, scheduling_passes, target_tick, end_counts };
 };

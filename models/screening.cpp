@@ -137,7 +137,7 @@ ScreeningPlan plan_screening(const World& world, const Point& point, double draw
   std::sort(plan.cell, plan.cell + plan.cells);
 
   // The others flow in at their mean.
-  double inflow[screening_groups][screening_lengths][4]{};
+  double inflow[screening_groups][screening_lengths][5]{};
   for (const Cell& cell : cells) {
     if (drawn[cell.number]) continue;
     const std::uint32_t k = cell.number % world.classes, slot = k < screening_classes ? k : 0;
@@ -145,8 +145,8 @@ ScreeningPlan plan_screening(const World& world, const Point& point, double draw
     const Law& law = at(&point, point.cells)[cell.number].duration;
     const auto gpus = std::max(1u, static_cast<std::uint32_t>(cell.gpus + 0.5));
     for (const Node& node : quadrature()) {
-      const Tick work = with_saves(saving_of(klass.saving, point.store, gpus, nodes_of(world, gpus), 0),
-                                   std::max<Tick>(1, sample_ticks(law, tables, node.u)));
+      const Tick duration = std::max<Tick>(1, sample_ticks(law, tables, node.u));
+      const Tick work = with_saves(saving_of(klass.saving, point.store, gpus, nodes_of(world, gpus), 0), duration);
       const double hours =
           static_cast<double>(work) / static_cast<double>(ticks_per_hour) * static_cast<double>(plan.slow[slot]);
       double* sum =
@@ -156,6 +156,7 @@ ScreeningPlan plan_screening(const World& world, const Point& point, double draw
       sum[1] += jobs * cell.gpus * hours;
       sum[2] += jobs;
       sum[3] += jobs * cell.gpus * static_cast<double>(plan.draw_mw[slot]);
+      sum[4] += jobs * cell.gpus * static_cast<double>(duration) / static_cast<double>(ticks_per_hour);
     }
   }
   for (std::uint32_t g = 0; g < plan.groups; ++g)
@@ -164,15 +165,16 @@ ScreeningPlan plan_screening(const World& world, const Point& point, double draw
       plan.inflow[g][i] = {static_cast<float>(sum[0]), static_cast<float>(sum[1]), static_cast<float>(sum[2]),
                            static_cast<float>(sum[3])};
       plan.inflow_hours[g][i] = sum[0] > 0 ? static_cast<float>(sum[1] / sum[0]) : 0.0f;
+      plan.inflow_work[g][i] = sum[0] > 0 ? static_cast<float>(sum[4] / sum[0]) : 0.0f;
     }
   return plan;
 }
 
 std::string_view name_of(Screening::Outcome outcome) {
   static constexpr std::string_view names[Screening::outcomes] = {
-      "jobs_submitted",      "utilization", "gpu_hours_busy",        "gpu_hours_installed",
-      "gpu_hours_down",      "wait_mean_s", "time_to_result_mean_s", "it_energy_mwh",
-      "facility_energy_mwh", "pue_mean",    "node_failures",         "job_interruptions"};
+      "jobs_submitted", "utilization",   "gpu_hours_held",        "gpu_hours_delivered", "gpu_hours_installed",
+      "gpu_hours_down", "wait_mean_s",   "time_to_result_mean_s", "it_energy_mwh",       "facility_energy_mwh",
+      "pue_mean",       "node_failures", "job_interruptions"};
   return outcome < Screening::outcomes ? names[outcome] : std::string_view("none");
 }
 
@@ -193,8 +195,8 @@ Screening::Outcome control_of(std::string_view metric) {
       {"bounded_slowdown_mean", Screening::wait_mean_s},
       {"time_to_result_p50_s", Screening::wait_mean_s},
       {"jobs_waiting_end", Screening::wait_mean_s},
-      {"gpu_hours_delivered", Screening::gpu_hours_busy},
-      {"gpu_hours_idle", Screening::gpu_hours_busy},
+      {"wait_restricted_mean_s", Screening::wait_mean_s},
+      {"gpu_hours_idle", Screening::gpu_hours_held},
       {"gpu_hours_lost", Screening::job_interruptions},
       {"ettr", Screening::job_interruptions},
       {"gpu_hours_available", Screening::gpu_hours_down},
@@ -204,8 +206,8 @@ Screening::Outcome control_of(std::string_view metric) {
       {"energy_cost_krw", Screening::facility_energy_mwh},
       {"carbon_tco2e", Screening::facility_energy_mwh},
       {"water_m3", Screening::facility_energy_mwh},
-      {"cost_per_gpu_hour_krw", Screening::gpu_hours_busy},
-      {"cost_per_h100e_hour_krw", Screening::gpu_hours_busy},
+      {"cost_per_gpu_hour_krw", Screening::gpu_hours_delivered},
+      {"cost_per_h100e_hour_krw", Screening::gpu_hours_delivered},
   };
   for (std::uint32_t i = 0; i < Screening::outcomes; ++i)
     if (name_of(static_cast<Screening::Outcome>(i)) == metric) return static_cast<Screening::Outcome>(i);

@@ -9,7 +9,8 @@
 //
 // Kept: the laws, the hour of week, jobs that fit nowhere, checkpoints, node speeds (mean over the nodes where a class
 // may run), slow-down by an idle network, deliveries, infant failures, lemons, failure modes, repairs,
-// quotas by group, draw, PUE as a constant.
+// quotas by group, draw, PUE as a constant. GPU-hours delivered are those held × the share of useful work at the
+// reference speed in all that came.
 // Neglected: where a job runs (all partitions are one pool, jobs may start in parts), the order of the queue (what
 // waits starts in proportion), requests and reservations, load of the network and of the store, work lost to failures,
 // waits for crews and spares, outages, limits of power, everything below an hour. Under GroupQuota the fourth and later
@@ -56,6 +57,7 @@ struct ScreeningPlan {
   float quota[screening_groups]{};        // share of the GPUs installed
   ScreeningLoad inflow[screening_groups][screening_lengths]{};  // of the cells not drawn, in an hour of flat time
   float inflow_hours[screening_groups][screening_lengths]{};    // that a GPU of it is held
+  float inflow_work[screening_groups][screening_lengths]{};     // useful at the reference speed, of these hours
   std::uint32_t pod_gpus = 1, node_gpus = 1, surface = 0;       // of the largest partition
   double down_saves_mw = 0;                                     // by a node that is down
   double pue = 1;
@@ -71,7 +73,8 @@ struct Screening {
   enum Outcome : std::uint32_t {
     jobs_submitted,
     utilization,
-    gpu_hours_busy,
+    gpu_hours_held,
+    gpu_hours_delivered,
     gpu_hours_installed,
     gpu_hours_down,
     wait_mean_s,
@@ -142,6 +145,7 @@ struct State {
   float asked[screening_groups];  // GPUs, the sum of waiting
   double busy, down, draw, idle_draw, waiting_gpus, waiting_jobs, jobs, job_hours, gpus_asked, installed_hours,
       failures, interruptions;
+  double work, work_held;  // GPU-hours that came: at the reference speed, and as they are held
 };
 static_assert(sizeof(State) <= 1024, "a ledger's state");
 
@@ -355,7 +359,9 @@ class ScreeningLedger {
   }
 
   // A job, or a part of the mean inflow, that takes so many hours.
-  NADC_HD void arrive(std::uint32_t g, const ScreeningLoad& load, float hours) {
+  NADC_HD void arrive(std::uint32_t g, const ScreeningLoad& load, float hours, float work_hours) {
+    s_.work += static_cast<double>(load.gpus * work_hours);
+    s_.work_held += static_cast<double>(load.gpus * hours);
     if (static_cast<double>(hour_) >= begin_h_) {
       s_.jobs += static_cast<double>(load.jobs);
       s_.job_hours += static_cast<double>(load.jobs * hours);
@@ -423,7 +429,7 @@ class ScreeningLedger {
       load.gpu_hours = hours * load.gpus;
       load.jobs = 1;
       load.draw_mw = plan_.draw_mw[slot] * load.gpus;
-      arrive(wall_of(cell / world_.classes), load, hours);
+      arrive(wall_of(cell / world_.classes), load, hours, static_cast<float>(hours_of(job.duration)));
     }
     s_.arrival[c] = cursor.flat;
     s_.number[c] = cursor.number;
@@ -448,7 +454,7 @@ class ScreeningLedger {
         const ScreeningLoad& inflow = plan_.inflow[g][i];
         const ScreeningLoad load{inflow.gpus * flat_hours, inflow.gpu_hours * flat_hours, inflow.jobs * flat_hours,
                                  inflow.draw_mw * flat_hours};
-        if (load.gpus > 0) arrive(g, load, plan_.inflow_hours[g][i]);
+        if (load.gpus > 0) arrive(g, load, plan_.inflow_hours[g][i], plan_.inflow_work[g][i]);
       }
   }
 
@@ -470,7 +476,8 @@ class ScreeningLedger {
     const double available = s_.installed_hours - s_.down, it = (s_.idle_draw + s_.draw) * 1e-9;
     out.value[Screening::jobs_submitted] = s_.jobs;
     out.value[Screening::utilization] = available > 0 ? s_.busy / available : 0.0;
-    out.value[Screening::gpu_hours_busy] = s_.busy;
+    out.value[Screening::gpu_hours_held] = s_.busy;
+    out.value[Screening::gpu_hours_delivered] = s_.work_held > 0 ? s_.busy * (s_.work / s_.work_held) : 0.0;
     out.value[Screening::gpu_hours_installed] = s_.installed_hours;
     out.value[Screening::gpu_hours_down] = s_.down;
     out.value[Screening::wait_mean_s] = s_.gpus_asked > 0 ? s_.waiting_gpus / s_.gpus_asked * 3600.0 : 0.0;

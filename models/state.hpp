@@ -40,11 +40,31 @@ struct RunningJob {
   std::int64_t work_left = 0;     // at `since` [ticks at full rate / 65,536]
   std::int64_t request_left = 0;  // the same of its request
   std::int64_t draw_mw = 0;
-  Tick overhead = 0;             // of this segment, at full rate: restart
-  std::uint32_t rate = 0;        // now, in 1/65,536; 0: the slot is free
-  std::uint32_t base_rate = 0;   // without the network
-  std::uint32_t slow = q16_one;  // by a degraded node among its own
-  std::uint32_t pace = q16_one;  // by its flows, where they are solved
+  // Of this segment, at `since` [ticks at full rate / 65,536] and [ticks].
+  std::int64_t useful_work = 0;    // kept if the job went on
+  std::int64_t unmeasured = 0;     // of it, done in the warm-up
+  Tick useful_time = 0;            // that it took
+  Tick overhead = 0;               // of this segment, at full rate: restart
+  std::uint32_t rate = 0;          // now, in 1/65,536; 0: the slot is free
+  std::uint32_t base_rate = 0;     // without the network
+  std::uint32_t network_rate = 0;  // with the network, all else undisturbed
+  std::uint32_t slow = q16_one;    // by a degraded node among its own
+  std::uint32_t pace = q16_one;    // by its flows, where they are solved
+};
+
+// Jobs of which something is still to come.
+struct JobsOpen {
+  std::uint64_t jobs = 0, submits = 0;  // submits: the sum of their submissions, modulo 2^64
+
+  NADC_HD void add(Tick submit) {
+    ++jobs;
+    submits += static_cast<std::uint64_t>(submit);
+  }
+  NADC_HD void remove(Tick submit) {
+    --jobs;
+    submits -= static_cast<std::uint64_t>(submit);
+  }
+  NADC_HD std::uint64_t ticks(Tick now) const { return static_cast<std::uint64_t>(now) * jobs - submits; }
 };
 
 // A small block that is faster than the rest: shared memory of a device. Arrays go there while they fit, the hot ones
@@ -139,6 +159,8 @@ template <int Width> struct Arrays {
   std::uint32_t* cell_busy;      // (cell) GPUs
   std::uint32_t* cell_requeued;  // (cell) GPUs of jobs that wait for their restart
   std::int64_t* cell_mw;         // (cell)
+  JobsOpen* cell_unstarted;      // (cell)
+  JobsOpen* cell_unended;        // (cell)
   std::uint32_t* group_busy;     // (group) GPUs
   std::uint32_t* group_waiting;  // (group) jobs in the window
   void* demand;                  // of Demand; null when it does not answer
@@ -165,6 +187,8 @@ template <int Width> struct Arrays {
     arrays.cell_busy = carver.take<std::uint32_t>(world.cells());
     arrays.cell_requeued = carver.take<std::uint32_t>(world.cells());
     arrays.cell_mw = carver.take<std::int64_t>(world.cells());
+    arrays.cell_unstarted = carver.take<JobsOpen>(world.cells());
+    arrays.cell_unended = carver.take<JobsOpen>(world.cells());
     arrays.group_busy = carver.take<std::uint32_t>(world.groups);
     arrays.group_waiting = carver.take<std::uint32_t>(world.groups);
     arrays.delivered = carver.take<Tick>(point.tranches.count);

@@ -52,6 +52,55 @@ double Sketch::value(std::uint32_t bucket_index) {
 double Sketch::quantile(std::span<const std::uint32_t> counts, double p) { return quantile_of(counts, p); }
 double Sketch::quantile(std::span<const std::uint64_t> counts, double p) { return quantile_of(counts, p); }
 
+namespace {
+
+// Calls f(value, survival just before it, survival from it on) for the buckets that are not empty, in rising order,
+// while f is true. Survival is exact until the first bound: jumps are of whole counts.
+template <class F>
+void for_each_step(std::span<const std::uint64_t> counts, std::span<const std::uint64_t> censored, F&& f) {
+  std::uint64_t at_risk = 0;
+  for (std::uint32_t b = 0; b < Sketch::bucket_count; ++b) at_risk += counts[b] + censored[b];
+  // survival = of · left / all since the last bound
+  double of = 1;
+  std::uint64_t all = at_risk, left = at_risk;
+  for (std::uint32_t b = 0; b < Sketch::bucket_count && at_risk > 0; ++b) {
+    if (counts[b] + censored[b] == 0) continue;
+    const auto survival = [&] { return all > 0 ? of * static_cast<double>(left) / static_cast<double>(all) : 0.0; };
+    const double before = survival();
+    left -= counts[b];
+    const double after = survival();
+    if (!f(Sketch::value(b), before, after)) return;
+    at_risk -= counts[b] + censored[b];
+    if (censored[b] > 0) {
+      of = after;
+      all = left = at_risk;
+    }
+  }
+}
+
+}  // namespace
+
+double Sketch::quantile(std::span<const std::uint64_t> counts, std::span<const std::uint64_t> censored, double p) {
+  if (std::all_of(censored.begin(), censored.end(), [](std::uint64_t n) { return n == 0; })) return quantile(counts, p);
+  double found = NAN;
+  for_each_step(counts, censored, [&](double value, double, double after) {
+    found = value;
+    return after > 1.0 - p;
+  });
+  return found;
+}
+
+double Sketch::restricted_mean(std::span<const std::uint64_t> counts, std::span<const std::uint64_t> censored) {
+  double area = 0, last = 0;
+  bool any = false;
+  for_each_step(counts, censored, [&](double value, double before, double) {
+    area += (value - last) * before;
+    last = value;
+    return any = true;
+  });
+  return any ? area : NAN;
+}
+
 Moments moments_of(std::span<const double> rows) {
   Moments moments;
   for (const double x : rows) moments.add(x);

@@ -38,6 +38,14 @@ struct Sketch {
   // The value at rank ⌈p·n⌉ of n, from 1; p in [0, 1]. NaN when nothing was counted.
   static double quantile(std::span<const std::uint32_t> counts, double p);
   static double quantile(std::span<const std::uint64_t> counts, double p);
+
+  // The same with values of which it is only known that they are greater, counted in `censored` at the bound, by
+  // Kaplan and Meier (J. Am. Stat. Assoc. 53 (1958) 457): survival falls by the share of those still at risk; within a
+  // bucket, bounds come after values. Where survival ends above 1 − p, the greatest value or bound. Both have
+  // bucket_count counts.
+  static double quantile(std::span<const std::uint64_t> counts, std::span<const std::uint64_t> censored, double p);
+  // The area under the survival curve up to the greatest value or bound: the mean of values cut there. NaN for none.
+  static double restricted_mean(std::span<const std::uint64_t> counts, std::span<const std::uint64_t> censored);
 };
 
 // Running mean and variance (Welford).

@@ -163,6 +163,9 @@ OutcomeDirection usual_direction(const std::string& metric) {
                                        "job_interruptions",
                                        "jobs_waiting",
                                        "wait_",
+                                       "waits_censored",
+                                       "results_censored",
+                                       "target_missed",
                                        "time_to_",
                                        "bounded_slowdown",
                                        "days_to_target",
@@ -186,7 +189,9 @@ OutcomeDirection usual_direction(const std::string& metric) {
                                        "private_cost",
                                        "tax_forgone",
                                        "cost_per_",
-                                       "comm_slowdown"};
+                                       "comm_slowdown",
+                                       "degraded_slowdown",
+                                       "power_slowdown"};
   for (const std::string_view start : less)
     if (metric.starts_with(start)) return OutcomeDirection::lower;
   return OutcomeDirection::higher;

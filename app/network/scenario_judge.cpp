@@ -59,8 +59,7 @@ std::string ScenarioJudge::routing() const {
 }
 
 NetworkVerdict ScenarioJudge::operator()(std::span<const TopologySpec> topologies) {
-  static const std::size_t slowdown = metric("comm_slowdown_mean"), useful = metric("gpu_hours_delivered"),
-                           lost = metric("gpu_hours_lost");
+  static const std::size_t slowdown = metric("comm_slowdown_mean"), held_hours = metric("gpu_hours_held");
   const Scenario& scenario = study_->levers()[lever_].loaded.scenario;
   NetworkVerdict verdict;
   RunResult result;
@@ -83,7 +82,7 @@ NetworkVerdict ScenarioJudge::operator()(std::span<const TopologySpec> topologie
     const auto& names = study_->builder().classes();
     const auto at = static_cast<std::size_t>(std::find(names.begin(), names.end(), klass.name) - names.begin());
     const std::vector<double>& values = result.metrics.classes[at];
-    const double hours = values[useful] + values[lost], own = values[slowdown];
+    const double hours = values[held_hours], own = values[slowdown];
     if (!(hours > 0) || !std::isfinite(own)) continue;
     held += hours;
     unslowed += hours / own;
@@ -94,7 +93,7 @@ NetworkVerdict ScenarioJudge::operator()(std::span<const TopologySpec> topologie
   if (held > 0)
     verdict.slowdown = held / unslowed;
   else
-    verdict.refused = "no job of a class that communicates ended";
+    verdict.refused = "no job of a class that communicates ran";
   return verdict;
 }
 

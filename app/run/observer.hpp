@@ -2,17 +2,23 @@
 // job. It only looks.
 #pragma once
 #include <functional>
+#include <limits>
 #include <unordered_map>
 
 #include "models/datacenter.hpp"
 
 namespace nadc {
 
-// One job that ended; times in seconds from the start.
+enum class JobState : std::int64_t { waiting, running, ended };
+
+// One job; times in seconds from the start, NaN where they have not come.
 struct JobRecord {
+  JobState state;
+  // Of a job that waits: the GPUs that it asks for, no partition (-1), no pods; of one that has not ended: its outcome
+  // is not known (-1).
   std::int64_t number, gpus, group, klass, partition, outcome, interruptions, pods;
-  double submit_s, start_s, end_s, wait_s;
-  double held_s, lost_s;  // of all segments; lost: for checkpoints, restarts and work done twice
+  double submit_s, start_s, end_s, wait_s;  // wait: so far, of a job that has not started
+  double held_s, lost_s;                    // of all segments; lost: for checkpoints, restarts and work done twice
 };
 
 class RunObserver {
@@ -21,7 +27,7 @@ class RunObserver {
 
   Tick series_every = 0;                                 // 0: no series
   std::function<void(const Snapshot&)> on_sample;        // state just before tick `now`
-  std::function<void(const JobRecord&)> on_job;          // empty: no records
+  std::function<void(const JobRecord&)> on_job;          // empty: no records; at their ends, the others at the end
   std::function<void(Tick, std::uint64_t)> on_progress;  // now and then: the tick, and jobs ended
   std::function<void()> on_restart;                      // everything said before is void: the replica runs again
 
@@ -56,20 +62,39 @@ class RunObserver {
   }
   void ended(Tick now, const RunningJob& run, Tick wasted) {
     ++ended_;
+    if (on_job) record(JobState::ended, now, run, wasted);
+  }
+  void still_running(Tick now, const RunningJob& run, Tick wasted) {
+    if (on_job) record(JobState::running, now, run, wasted);
+  }
+  void still_waiting(Tick now, const WaitingJob& job) {
     if (!on_job) return;
-    const auto seconds = [](Tick tick) { return static_cast<double>(tick) / ticks_per_second; };
+    const auto start = started_.extract(key(job));
+    const auto found = interrupted_.extract(key(job));
+    const Segments before = found ? found.mapped() : Segments{};
+    const Tick until = start ? start.mapped() : now;
+    on_job(JobRecord{JobState::waiting, job.number, job.gpus, 0, job.cell, -1, -1, before.count, 0, seconds(job.submit),
+                     start ? seconds(until) : not_yet, not_yet, seconds(until - job.submit), seconds(before.held),
+                     seconds(before.lost)});
+  }
+
+ private:
+  static constexpr double not_yet = std::numeric_limits<double>::quiet_NaN();
+  static std::uint64_t key(const WaitingJob& job) { return (std::uint64_t{job.cell} << 32) | job.number; }
+  static std::uint64_t key(const RunningJob& run) { return key(run.job); }
+  static double seconds(Tick tick) { return static_cast<double>(tick) / ticks_per_second; }
+
+  void record(JobState state, Tick now, const RunningJob& run, Tick wasted) {
     const auto start = started_.extract(key(run));
     const auto found = interrupted_.extract(key(run));
     const Segments before = found ? found.mapped() : Segments{};
     const Tick begun = start ? start.mapped() : run.segment_start;
-    on_job(JobRecord{run.job.number, run.where.gpus, 0, run.job.cell, run.where.partition, run.job.outcome,
-                     before.count, run.where.pods, seconds(run.job.submit), seconds(begun), seconds(now),
-                     seconds(begun - run.job.submit), seconds(before.held + now - run.segment_start),
-                     seconds(before.lost + wasted)});
+    const bool over = state == JobState::ended;
+    on_job(JobRecord{state, run.job.number, run.where.gpus, 0, run.job.cell, run.where.partition,
+                     over ? std::int64_t{run.job.outcome} : -1, before.count, run.where.pods, seconds(run.job.submit),
+                     seconds(begun), over ? seconds(now) : not_yet, seconds(begun - run.job.submit),
+                     seconds(before.held + now - run.segment_start), seconds(before.lost + wasted)});
   }
-
- private:
-  static std::uint64_t key(const RunningJob& run) { return (std::uint64_t{run.job.cell} << 32) | run.job.number; }
 
   struct Segments {  // that were interrupted
     std::int64_t count = 0;

@@ -51,7 +51,9 @@ std::vector<Variable> variables_of(std::span<const MetricInfo> infos, const std:
 class RunFile {
  public:
   RunFile(const Study& study, const Lever& lever, const RunRequest& request)
-      : jobs_(request.jobs), series_(request.series > 0) {
+      : end_s_(static_cast<double>(study.builder().world().horizon) / ticks_per_second),
+        jobs_(request.jobs),
+        series_(request.series > 0) {
     const WorldBuilder& builder = study.builder();
     Schema schema;
     schema.dimensions.push_back(labelled("group", "user group", builder.groups()));
@@ -92,22 +94,24 @@ class RunFile {
         schema.variables.push_back({name, {"time"}, unit, help});
     }
     if (jobs_) {
-      schema.dimensions.push_back(growing("job", "job, in the order of their ends"));
+      schema.dimensions.push_back(
+          growing("job", "job, in the order of their ends; then those that wait or run at the end"));
       for (const auto& [name, unit, help] :
            {std::array<const char*, 3>{"jobs_number", "1",
                                        "number of the job in its group and class, or row of the trace"},
-            {"jobs_gpus", "1", "GPUs held"},
+            {"jobs_state", "1", "at the end: 0 waiting, 1 running, 2 ended"},
+            {"jobs_gpus", "1", "GPUs held; asked for by a job that waits"},
             {"jobs_group", "1", "index of the group"},
             {"jobs_class", "1", "index of the class"},
-            {"jobs_partition", "1", "index of the partition"},
-            {"jobs_outcome", "1", "0 completed, 1 failed, 2 cancelled"},
+            {"jobs_partition", "1", "index of the partition; -1: waiting"},
+            {"jobs_outcome", "1", "0 completed, 1 failed, 2 cancelled; -1: not ended"},
             {"jobs_interruptions", "1", "interruptions, with notice or without"},
             {"jobs_pods", "1", "pods spanned in the last segment"}})
         schema.variables.push_back({name, {"job"}, unit, help, h5::Type::int64});
       for (const auto& [name, help] : {std::array<const char*, 2>{"jobs_submit", "submission, from the start"},
-                                       {"jobs_start", "first start, from the start"},
-                                       {"jobs_end", "end, from the start"},
-                                       {"jobs_wait", "from submission to first start"},
+                                       {"jobs_start", "first start, from the start; NaN: not started"},
+                                       {"jobs_end", "end, from the start; NaN: not ended"},
+                                       {"jobs_wait", "from submission to first start, or so far"},
                                        {"jobs_held", "GPUs held, all segments"},
                                        {"jobs_lost", "of these, checkpoints, restarts and work done twice"}})
         schema.variables.push_back({name, {"job"}, "s", help});
@@ -156,6 +160,7 @@ class RunFile {
     };
     whole("job", job_count_++);
     whole("jobs_number", record.number);
+    whole("jobs_state", static_cast<std::int64_t>(record.state));
     whole("jobs_gpus", record.gpus);
     whole("jobs_group", record.klass / class_count_);  // the record holds the cell
     whole("jobs_class", record.klass % class_count_);
@@ -169,7 +174,9 @@ class RunFile {
     real("jobs_wait", record.wait_s);
     real("jobs_held", record.held_s);
     real("jobs_lost", record.lost_s);
-    real("jobs_ettr", (record.held_s - record.lost_s) / std::max(record.end_s - record.start_s, 1e-3));
+    // A job that has not ended is judged by what it has done up to the end of the run.
+    const double until = record.state == JobState::ended ? record.end_s : end_s_;
+    real("jobs_ettr", (record.held_s - record.lost_s) / std::max(until - record.start_s, 1e-3));
   }
 
   void finish(const Metrics& metrics) {
@@ -192,6 +199,7 @@ class RunFile {
     }
   }
 
+  double end_s_;  // of the run; only a replay without a horizon has none, and no job left then
   bool jobs_, series_;
   std::int64_t class_count_ = 1, job_count_ = 0;
   std::unique_ptr<ResultsWriter> writer_;

@@ -88,8 +88,9 @@ Table metrics_table(const RunResult& result) {
 
 Table axis_table(const std::string& what, const std::vector<std::string>& names,
                  const std::vector<std::vector<double>>& rows) {
-  constexpr std::string_view shown[] = {"jobs_submitted",        "wait_mean_s",         "wait_p50_s",     "wait_p90_s",
-                                        "bounded_slowdown_mean", "gpu_hours_delivered", "gpu_hours_lost", "ettr"};
+  constexpr std::string_view shown[] = {"jobs_submitted",      "wait_mean_s",    "waits_censored",
+                                        "wait_p50_s",          "wait_p90_s",     "bounded_slowdown_mean",
+                                        "gpu_hours_delivered", "gpu_hours_lost", "ettr"};
   std::vector<Column> columns{{what, "", Align::left}};
   std::vector<std::size_t> at;
   for (const std::string_view name : shown)
@@ -177,7 +178,8 @@ void register_run(CLI::App& app, Command& command, OutputOptions& output) {
   sub->add_option("--seed", arguments->seed, "Seed (default: the study's)")
       ->check(CLI::Range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max()));
   sub->add_option("-o,--output", arguments->output, "Results file (HDF5)");
-  sub->add_flag("--jobs", arguments->jobs, "Keep one record a job in the results file");
+  sub->add_flag("--jobs", arguments->jobs,
+                "Keep one record a job in the results file, of waiting and running ones too");
   sub->add_option("--series", arguments->series,
                   "Keep a time series at this interval, such as \"1 h\", in the results file");
   sub->callback(

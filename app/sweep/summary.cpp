@@ -59,15 +59,23 @@ std::vector<LeverSummary> summarize_levers(const SweepGrid& grid, const ReadColu
 }
 
 std::vector<std::size_t> shown_metrics(const std::vector<OutcomeSpec>& outcomes) {
-  constexpr std::string_view usual[] = {"utilization", "wait_mean_s",         "wait_p50_s",    "wait_p90_s",
-                                        "ettr",        "gpu_hours_delivered", "it_energy_mwh", "jobs_completed"};
+  constexpr std::string_view usual[] = {"utilization",         "wait_mean_s",   "waits_censored",
+                                        "wait_p50_s",          "wait_p90_s",    "ettr",
+                                        "gpu_hours_delivered", "it_energy_mwh", "jobs_completed"};
   std::vector<std::size_t> numbers;
   const auto add = [&](std::string_view name) {
     for (std::size_t i = 0; i < site_metrics().size(); ++i)
       if (site_metrics()[i].name == name && std::find(numbers.begin(), numbers.end(), i) == numbers.end())
         numbers.push_back(i);
   };
-  for (const OutcomeSpec& outcome : outcomes) add(outcome.metric);
+  // Behind an outcome, how much of it is bounded or left out.
+  for (const OutcomeSpec& outcome : outcomes)
+    for (const MetricInfo& info : site_metrics())
+      if (info.name == outcome.metric) {
+        add(info.name);
+        add(info.beside);
+        add(info.censored_by);
+      }
   if (numbers.empty())
     for (const std::string_view name : usual) add(name);
   return numbers;

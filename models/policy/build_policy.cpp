@@ -79,7 +79,8 @@ WorldBuilder::MoneyTables WorldBuilder::money_tables(const Scenario& scenario,
     GroupMoney money{};
     for (const GroupSpec& group : scenario.workload.groups)
       if (group.name == name)
-        money = {group.price * 3600.0, parts_of(group.subsidy), group.award, group.members, group.startups ? 1u : 0u};
+        money = {group.price * 3600.0, parts_of(group.subsidy),  group.award,
+                 group.members,        group.startups ? 1u : 0u, group.result_within};
     tables.groups.push_back(money);
   }
   return tables;

@@ -65,9 +65,9 @@ RunningCost running_cost(const World& world, const Point& point, double energy_k
   return cost;
 }
 
-Fees fees_of(const GroupMoney& group, std::uint64_t held_ticks) {
+Fees fees_of(const GroupMoney& group, double delivered_hours) {
   Fees fees;
-  fees.income = std::llround(static_cast<double>(held_ticks) / static_cast<double>(ticks_per_hour) * group.price);
+  fees.income = std::llround(delivered_hours * group.price);
   fees.subsidy = scaled(fees.income, group.subsidy_ppm, ppm);
   return fees;
 }

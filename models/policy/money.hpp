@@ -7,7 +7,7 @@
 //   depreciation   straight line from payment over the lifetime down to the residual value, without interest
 //   cost an hour   (depreciation + running cost) over GPU-hours delivered
 //   present value  of: − capital when paid, income − running cost spread evenly over what is measured, + book value at
-//                  the end. Income is price × GPU-hours held, whoever pays it; taxes and subsidies cancel.
+//                  the end. Income is price × GPU-hours delivered, whoever pays it; taxes and subsidies cancel.
 // Running cost is split between state and private owners by the GPU-time installed.
 // Energy costs what the meter says (models/power/energy_metrics.hpp). Neglected: financing, instalments.
 #pragma once
@@ -43,11 +43,11 @@ struct RunningCost {
 RunningCost running_cost(const World& world, const Point& point, double energy_krw,
                          std::span<const std::uint64_t> installed);
 
-// What one user group pays, and what the state pays for it, for GPU-ticks held.
+// What one user group pays, and what the state pays for it, for GPU-hours delivered.
 struct Fees {
   std::int64_t income = 0, subsidy = 0;
 };
-Fees fees_of(const GroupMoney& group, std::uint64_t held_ticks);
+Fees fees_of(const GroupMoney& group, double delivered_hours);
 
 struct Account {
   std::int64_t capex = 0, state_capex = 0;

@@ -25,6 +25,7 @@ struct GroupMoney {
   double award;              // GPU-hours that serve a member; 0: not counted
   std::int64_t members;
   std::uint32_t startups;  // 1: its members count as start-ups
+  Tick within;             // of submission, when it needs its results
 };
 
 struct MoneyParams {

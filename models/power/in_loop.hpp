@@ -139,7 +139,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::retune(std::uint32_t d) {
     const std::uint32_t p = run.where.partition;
     const std::int64_t drawn = draw_at(full_draw(run.job, p, run.where.gpus), level_of(p));
     const std::int64_t more = drawn - run.draw_mw;
-    const std::uint32_t rate = rate_now(run);
+    const Speed speed = speed_now(run);
     if (more != 0) {
       lanes_.once([&] {
         hold(run.job.cell, run.job.cell / shape_.classes, 0, more);
@@ -147,16 +147,17 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::retune(std::uint32_t d) {
       });
       change_draw(p, 0, 0, more);
     }
-    set_rate(slot, rate);
+    set_rate(slot, speed);
   }
 }
 
-// The rate of a running job where it is, as things are.
+// The speed of a running job where it is, as things are.
 template <int Width, class Observer, class Flow>
-NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::rate_now(const RunningJob& run) const {
+NADC_HD inline typename Datacenter<Width, Observer, Flow>::Speed Datacenter<Width, Observer, Flow>::speed_now(
+    const RunningJob& run) const {
   const std::uint32_t k = run.job.cell % shape_.classes, p = run.where.partition;
   const std::uint32_t pace = Flow::active ? at_pace(run.base_rate, run.pace) : paced(run.base_rate, pace_view(run));
-  return slowed(pace, run.slow, k, level_of(p));
+  return {pace, slowed(pace, run.slow, k, level_of(p))};
 }
 
 // By a degraded node, and by clocks below full.

@@ -164,8 +164,9 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::degrade(std::uint32_t p, 
   ++degraded_;
   ring(entry, now_ + noticed);
   for (std::uint32_t slot = 0; (slot = job_on(p, node, slot)) < capacity_.slots; ++slot) {
+    settle(slot);
     if (a_.jobs[slot].slow > speed_q16) lanes_.put(&a_.jobs[slot].slow, speed_q16);
-    set_rate(slot, rate_now(a_.jobs[slot]));
+    set_rate(slot, speed_now(a_.jobs[slot]));
   }
 }
 

@@ -31,7 +31,12 @@ template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<
   while (waiting_.size() > point_.queue) {
     waiting_.trim();
     const std::uint32_t place = waiting_.end() - 1;
-    lanes_.once([&] { ++*cell(waiting_[place].cell, turned_away); });
+    lanes_.once([&] {
+      const WaitingJob& job = waiting_[place];
+      ++*cell(job.cell, turned_away);
+      a_.cell_unended[job.cell].remove(job.submit);
+      if (!job.restarts) a_.cell_unstarted[job.cell].remove(job.submit);
+    });
     if (waiting_[place].restarts) end_requeue(waiting_[place]);
     leave(place);
     if (head_ == place) head_ = none;
@@ -445,7 +450,7 @@ NADC_HD inline Tick Datacenter<Width, Observer, Flow>::end_if_started(const Wait
     }
   }
   const Placement where = take(job, p, set);
-  const std::uint32_t rate = start_rate(job, where, degraded_ ? speed_of_nodes(p, where) : full_rate);
+  const std::uint32_t rate = start_speed(job, where, degraded_ ? speed_of_nodes(p, where) : full_rate).all;
   if (where.nodes) {
     partition.map.give_set(lanes_, where.first, where.last, where.nodes, a_.sets + std::size_t{set} * a_.set_words);
     give_back(a_.free_sets, set);

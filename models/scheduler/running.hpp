@@ -31,7 +31,8 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::launch(std::uint32_t plac
   const std::uint32_t base_rate = rate_of(job, p);
   const std::uint32_t slow = degraded_ ? speed_of_nodes(p, where) : full_rate, level = level_of(p);
   const PaceView view = pace_view(klass, where);
-  const std::uint32_t rate = start_rate(job, where, slow);
+  const Speed speed = start_speed(job, where, slow);
+  const std::uint32_t rate = speed.all, network_rate = speed.network;
   const std::int64_t full_mw = full_draw(job, p, where.gpus), draw_mw = draw_at(full_mw, level);
   const Tick overhead = restart_of(job);
   // Field by field, in place: a copy through the stack waits for its own stores.
@@ -44,9 +45,11 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::launch(std::uint32_t plac
     fresh.work_left = (job.work + overhead) << 16;
     fresh.request_left = (job.request + overhead) << 16;
     fresh.draw_mw = draw_mw;
+    fresh.useful_work = fresh.unmeasured = fresh.useful_time = 0;
     fresh.overhead = overhead;
     fresh.rate = rate;
     fresh.base_rate = base_rate;
+    fresh.network_rate = network_rate;
     fresh.pace = full_rate;
     fresh.slow = slow;
     if (several) a_.set_slot[set] = slot;
@@ -76,6 +79,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::launch(std::uint32_t plac
   if (!job.restarts) {
     lanes_.once([&] {
       ++*cell(job.cell, started);
+      a_.cell_unstarted[job.cell].remove(job.submit);
       *cell(job.cell, wait_ticks) += static_cast<std::uint64_t>(now_ - job.submit);
     });
     if (point_.response.every > 0) demand_.met(lanes_, group, now_ - job.submit);
@@ -121,13 +125,13 @@ NADC_HD inline Placement Datacenter<Width, Observer, Flow>::take(const WaitingJo
   return where;
 }
 
-// The rate at which the job starts there.
+// How fast the job starts there.
 template <int Width, class Observer, class Flow>
-NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::start_rate(const WaitingJob& job,
-                                                                           const Placement& where,
-                                                                           std::uint32_t slow) const {
+NADC_HD inline typename Datacenter<Width, Observer, Flow>::Speed Datacenter<Width, Observer, Flow>::start_speed(
+    const WaitingJob& job, const Placement& where, std::uint32_t slow) const {
   const std::uint32_t k = job.cell % shape_.classes, base = rate_of(job, where.partition);
-  return slowed(Flow::active ? base : paced(base, pace_view(classes_[k], where)), slow, k, level_of(where.partition));
+  const std::uint32_t network = Flow::active ? base : paced(base, pace_view(classes_[k], where));
+  return {network, slowed(network, slow, k, level_of(where.partition))};
 }
 
 // A running job is expected to end then: for the reservations of blocked jobs.
@@ -204,7 +208,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::span(std::uint32_t p, std
     const std::uint64_t all = here < 64 ? (std::uint64_t{1} << here) - 1 : ~std::uint64_t{0};
     for (std::uint64_t used = ~a_.free_sets[first / 64] & all; used; used &= used - 1) {
       const std::uint32_t slot = a_.set_slot[first + static_cast<std::uint32_t>(lowest_bit(used))];
-      if (feels_load(slot, p)) set_rate(slot, rate_now(a_.jobs[slot]));
+      if (feels_load(slot, p)) set_rate(slot, speed_now(a_.jobs[slot]));
     }
   }
 }
@@ -221,25 +225,90 @@ template <int Width, class Observer, class Flow> inline void Datacenter<Width, O
   for (const auto& change : flow_->solve()) {
     RunningJob& run = a_.jobs[change.slot];
     run.pace = rate_at(classes_[run.job.cell % shape_.classes].communication, change.stretch);
-    set_rate(change.slot, rate_now(run));
+    set_rate(change.slot, speed_now(run));
   }
 }
 
-// From now on the job in the slot runs at another rate.
+// f(slot) for the jobs that run.
 template <int Width, class Observer, class Flow>
-NADC_HD inline void Datacenter<Width, Observer, Flow>::set_rate(std::uint32_t slot, std::uint32_t rate) {
-  RunningJob run = a_.jobs[slot];
-  if (run.rate == rate) return;
-  const Tick old_due = a_.due[slot].end;
-  const std::int64_t done = (now_ - run.since) * run.rate;
-  run.work_left -= done < run.work_left ? done : run.work_left;
-  run.request_left -= done < run.request_left ? done : run.request_left;
-  run.since = now_;
-  run.rate = rate;
-  lanes_.put(&a_.jobs[slot], run);
-  const Tick due = now_ + ticks_at(run.request_left, rate);
+template <class F>
+NADC_HD inline void Datacenter<Width, Observer, Flow>::for_running(F&& f) const {
+  for (std::uint32_t first = 0; first < capacity_.slots; first += 64) {
+    const std::uint32_t here = capacity_.slots - first;
+    const std::uint64_t all = here < 64 ? (std::uint64_t{1} << here) - 1 : ~std::uint64_t{0};
+    for (std::uint64_t used = ~a_.free_slots[first / 64] & all; used; used &= used - 1)
+      f(first + static_cast<std::uint32_t>(lowest_bit(used)));
+  }
+}
+
+template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<Width, Observer, Flow>::settle_all() {
+  for_running([&](std::uint32_t slot) { settle(slot); });
+}
+
+// Of what a segment has done after its restart, saves included, the useful part [ticks at full rate / 65,536].
+template <int Width, class Observer, class Flow>
+NADC_HD inline std::int64_t Datacenter<Width, Observer, Flow>::useful_q16(const WaitingJob& job,
+                                                                          std::int64_t done_q16) {
+  if (done_q16 <= 0) return 0;
+  if (job.save_every == 0 || job.save_cost == 0) return done_q16;
+  const Tick cycle = cycle_of(job), cycles = (done_q16 >> 16) / cycle;
+  const std::int64_t every_q16 = static_cast<std::int64_t>(job.save_every) << 16,
+                     rest_q16 = done_q16 - ((cycles * cycle) << 16);
+  return cycles * every_q16 + (rest_q16 < every_q16 ? rest_q16 : every_q16);
+}
+
+// Counts what the job in the slot did since its rate last changed, and what of that was useful.
+template <int Width, class Observer, class Flow>
+NADC_HD inline void Datacenter<Width, Observer, Flow>::settle(std::uint32_t slot) {
+  const RunningJob& run = a_.jobs[slot];
+  const Tick held_for = now_ - run.since;
+  if (held_for == 0) return;
+  const std::int64_t pace = held_for * run.rate, moved = pace < run.work_left ? pace : run.work_left;
+  const std::int64_t done = (run.job.work << 16) - (run.work_left - moved);
+  const std::int64_t before = run.useful_work, after = useful_q16(run.job, done);
+  const Tick useful = share_of(held_for, after - before, moved);
+  const auto work_at = [](std::int64_t work_q16, std::uint32_t rate) { return work_q16 / rate; };
+  const std::uint32_t degraded_rate =
+      run.slow == full_rate
+          ? run.network_rate
+          : static_cast<std::uint32_t>((static_cast<std::uint64_t>(run.network_rate) * run.slow) >> 16);
+  lanes_.once([&] {
+    RunningJob& now = a_.jobs[slot];
+    const std::uint32_t c = now.job.cell, gpus = now.where.gpus;
+    *cell(c, useful_ticks) += static_cast<std::uint64_t>((after >> 16) - (before >> 16)) * now.job.gpus;
+    *part(now.where.partition, work_ticks) +=
+        static_cast<std::uint64_t>(work_at(after, now.base_rate) - work_at(before, now.base_rate)) * now.job.gpus;
+    *cell(c, lost_ticks) += static_cast<std::uint64_t>(held_for - useful) * gpus;
+    if (now.rate != now.base_rate) {  // moved at a constant rate: what each cause added is a difference of times
+      const Tick alone = work_at(pace, now.base_rate), networked = work_at(pace, now.network_rate),
+                 degraded = degraded_rate > now.rate ? work_at(pace, degraded_rate) : held_for;
+      *cell(c, network_ticks) += static_cast<std::uint64_t>(networked - alone) * gpus;
+      *cell(c, degraded_ticks) += static_cast<std::uint64_t>(degraded - networked) * gpus;
+      *cell(c, power_ticks) += static_cast<std::uint64_t>(held_for - degraded) * gpus;
+    }
+    now.work_left -= moved;
+    now.request_left -= pace < now.request_left ? pace : now.request_left;
+    now.since = now_;
+    now.useful_work = after;
+    now.useful_time += useful;
+  });
+}
+
+// From now on the job in the slot runs at another speed.
+template <int Width, class Observer, class Flow>
+NADC_HD inline void Datacenter<Width, Observer, Flow>::set_rate(std::uint32_t slot, Speed speed) {
+  if (a_.jobs[slot].rate == speed.all && a_.jobs[slot].network_rate == speed.network) return;
+  settle(slot);
+  const bool faster_or_slower = a_.jobs[slot].rate != speed.all;
+  lanes_.once([&] {
+    a_.jobs[slot].rate = speed.all;
+    a_.jobs[slot].network_rate = speed.network;
+  });
+  if (!faster_or_slower) return;
+  const RunningJob& run = a_.jobs[slot];
+  const Tick old_due = a_.due[slot].end, due = now_ + ticks_at(run.request_left, run.rate);
   const std::uint32_t p = run.where.partition;
-  events_.set(lanes_, slot, key_of(now_ + ticks_at(run.work_left, rate), EventRank::completion));
+  events_.set(lanes_, slot, key_of(now_ + ticks_at(run.work_left, run.rate), EventRank::completion));
   lanes_.put(&a_.partitions[p].reservation.good, false);
   forget(slot, run.where);
   foresee(slot, run.where, due);
@@ -251,18 +320,12 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::set_rate(std::uint32_t sl
 
 template <int Width, class Observer, class Flow>
 NADC_HD inline void Datacenter<Width, Observer, Flow>::complete(std::uint32_t slot) {
+  settle(slot);
   const RunningJob& run = a_.jobs[slot];
   const WaitingJob& job = run.job;
   const std::uint32_t group = job.cell / shape_.classes;
-  const Tick held_for = now_ - run.segment_start;
-  // What the segment spent on checkpoints and its restart, at the pace at which it ran on the whole.
-  const Tick segment_work = job.work + run.overhead;
-  const Tick checkpoints =
-      job.save_every > 0 && job.work > 0 ? (job.work - 1) / cycle_of(job) * static_cast<Tick>(job.save_cost) : 0;
-  const Tick wasted = share_of(held_for, checkpoints + run.overhead, segment_work);
-  const Tick unhindered = ticks_at(segment_work << 16, run.base_rate);
-  const Tick life = now_ - job.submit, ideal = ticks_at(job.duration << 16, run.base_rate);
-  const Tick floor = ideal > 10 * ticks_per_second ? ideal : 10 * ticks_per_second;
+  const Tick life = now_ - job.submit, least = 10 * ticks_per_second;
+  const Tick floor = job.duration > least ? job.duration : least;
   const std::uint64_t slowdown =
       life > floor ? (static_cast<std::uint64_t>(life) << 16) / static_cast<std::uint64_t>(floor) : 65536u;
   lanes_.once([&] {
@@ -270,14 +333,13 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::complete(std::uint32_t sl
                               : job.outcome == static_cast<std::uint8_t>(Outcome::failed)  ? failed
                                                                                            : cancelled;
     ++*cell(job.cell, outcome);
+    if (outcome == completed && life <= needed_within(group)) ++*cell(job.cell, in_time);
+    a_.cell_unended[job.cell].remove(job.submit);
     *cell(job.cell, slowdown_q16) += slowdown;
     *cell(job.cell, result_ticks) += static_cast<std::uint64_t>(life);
-    *cell(job.cell, lost_ticks) += static_cast<std::uint64_t>(wasted) * run.where.gpus;
-    *cell(job.cell, stretch_ticks) +=
-        static_cast<std::uint64_t>(held_for > unhindered ? held_for - unhindered : 0) * run.where.gpus;
   });
   count_in_sketch(shape_.groups + shape_.classes + group, life);
-  if constexpr (Observer::active) observer_->ended(now_, run, wasted);
+  if constexpr (Observer::active) observer_->ended(now_, run, now_ - run.segment_start - run.useful_time);
   vacate(slot, run);
 }
 
@@ -296,23 +358,44 @@ NADC_HD inline Tick Datacenter<Width, Observer, Flow>::cycle_of(const WaitingJob
   return static_cast<Tick>(job.save_every) + job.save_cost;
 }
 
+// Useful work of a segment, from `more` down to `less` [ticks / 65,536], and its time leave what was delivered in the
+// period. One lane.
+template <int Width, class Observer, class Flow>
+NADC_HD inline void Datacenter<Width, Observer, Flow>::destroy(std::uint32_t period, const RunningJob& run,
+                                                               std::int64_t more, std::int64_t less, Tick time) {
+  std::uint64_t* count = &raw_.cell[(std::size_t{period} * shape_.cells + run.job.cell) * cell_counts];
+  count[useful_ticks] -= static_cast<std::uint64_t>((more >> 16) - (less >> 16)) * run.job.gpus;
+  count[lost_ticks] += static_cast<std::uint64_t>(time) * run.where.gpus;
+  raw_.partition[(std::size_t{period} * shape_.partitions + run.where.partition) * partition_counts + work_ticks] -=
+      static_cast<std::uint64_t>(more / run.base_rate - less / run.base_rate) * run.job.gpus;
+}
+
 // The job stops and goes back to the queue: with what its last checkpoint holds, or, with notice, with all that it
 // has done, if it saves at all.
 template <int Width, class Observer, class Flow>
 NADC_HD inline void Datacenter<Width, Observer, Flow>::interrupt(std::uint32_t slot, Notice notice) {
+  settle(slot);
   const RunningJob run = a_.jobs[slot];
-  const std::int64_t done_q16 = ((run.job.work + run.overhead) << 16) - run.work_left + (now_ - run.since) * run.rate;
-  const Tick done = (done_q16 >> 16) - run.overhead;  // of the job's work, checkpoints included
+  const Tick done = ((run.job.work << 16) - run.work_left) >> 16;  // of the job's work, checkpoints included
   const Tick cycle = cycle_of(run.job);
   const Tick saved_cycles = run.job.save_every > 0 && done > 0 ? done / cycle : 0;
   Tick saved = saved_cycles * cycle, kept = saved_cycles * run.job.save_every;
   if (notice == Notice::given && run.job.save_every > 0 && done > saved) {
     const Tick rest = done - saved;
     kept += rest < run.job.save_every ? rest : run.job.save_every;
-    saved = done < run.job.work ? done : run.job.work - 1;  // the restart has something left to do
+    saved = done;
+    if (done >= run.job.work) {  // the restart has something left to do
+      saved = run.job.work - 1;
+      --kept;
+    }
   }
-  const Tick held_for = now_ - run.segment_start;
-  const Tick useful = share_of(held_for, kept, done_q16 >> 16);
+  // What is destroyed was the last that was done; its time is in proportion.
+  const std::int64_t kept_q16 = kept << 16, destroyed = run.useful_work > kept_q16 ? run.useful_work - kept_q16 : 0,
+                     since_warmup = run.useful_work - run.unmeasured,
+                     measured = destroyed < since_warmup ? destroyed : since_warmup;
+  const Tick in_vain = share_of(run.useful_time, destroyed, run.useful_work),
+             in_vain_measured = share_of(in_vain, measured, destroyed);
+  const std::int64_t between = run.useful_work - measured;
   WaitingJob job = run.job;
   job.work -= saved;
   job.request -= saved;
@@ -322,9 +405,12 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::interrupt(std::uint32_t s
     ++*cell(job.cell, notice == Notice::given ? preempted : interruptions);
     a_.cell_requeued[job.cell] += job.gpus;
     *cell(job.cell, requeue_ticks) -= now_times(job.gpus);
-    *cell(job.cell, lost_ticks) += static_cast<std::uint64_t>(held_for - useful) * run.where.gpus;
+    if (destroyed == 0) return;
+    destroy(period_, run, run.useful_work, between, in_vain_measured);
+    destroy(0, run, between, run.useful_work - destroyed, in_vain - in_vain_measured);
   });
-  if constexpr (Observer::active) observer_->interrupted(now_, run, held_for - useful);
+  if constexpr (Observer::active)
+    observer_->interrupted(now_, run, now_ - run.segment_start - run.useful_time + in_vain);
   vacate(slot, run);
   insert(job);
 }

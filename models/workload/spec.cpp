@@ -41,7 +41,11 @@ const FieldTable& GroupSpec::fields() {
                    "assumption: 2 to 4 USD a GPU-hour of an H100 in 2025"),
           integer(&GroupSpec::members, "members", not_negative, "0", "Firms or projects in the group.",
                   "neutral default"),
-          number(&GroupSpec::award, "award", not_negative, "0", "GPU-hours that serve one member.", "neutral default"),
+          number(&GroupSpec::award, "award", not_negative, "0", "GPU-hours that one member asks for; 0: not known.",
+                 "neutral default"),
+          spec::duration(&GroupSpec::result_within, "result_within", positive, "7 d",
+                         "A result serves its user when it is there within this time of the submission.",
+                         "assumption: no published figure; 1 to 30 d"),
           boolean(&GroupSpec::startups, "startups", "false", "Whether its members count as start-ups.",
                   "neutral default"),
       }};

@@ -28,6 +28,7 @@ struct GroupSpec {
   std::int64_t members = 0;                          // firms or projects
   double award = 0;                                  // GPU-hours that serve one of them
   bool startups = false;                             // its members count as start-ups
+  Tick result_within = 7 * ticks_per_day;            // of submission, when a result still serves
   static const FieldTable& fields();
 };
 

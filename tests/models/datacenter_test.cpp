@@ -111,6 +111,7 @@ TEST(Deliveries, ComeAfterTheirDelay) {
     EXPECT_EQ(diary.start, seconds({0, 4000, 4040}));
     EXPECT_NEAR(study.site(result, "gpu_hours_installed"), 53600 / 3600.0, 1e-9);
     EXPECT_NEAR(study.site(result, "days_to_target_gpus"), 1500 / 86400.0, 1e-12);
+    EXPECT_EQ(study.site(result, "target_missed"), 0);
     EXPECT_EQ(study.site(result, "gpus_installed_end"), 16);
   }
   // A horizon that ends before: B is not dropped, for the machine will be large enough, and waits.
@@ -120,7 +121,8 @@ TEST(Deliveries, ComeAfterTheirDelay) {
   EXPECT_EQ(study.site(result, "jobs_waiting_end"), 2);
   EXPECT_EQ(study.site(result, "jobs_dropped"), 0);
   EXPECT_EQ(study.site(result, "gpus_installed_end"), 8);
-  EXPECT_TRUE(std::isnan(study.site(result, "days_to_target_gpus")));
+  EXPECT_EQ(study.site(result, "days_to_target_gpus"), 1499 / 86400.0);  // at least the horizon
+  EXPECT_EQ(study.site(result, "target_missed"), 1);
 }
 
 // The trace is done after 10 s, the horizon is an hour, and 8 GPUs come after half of it: 8·3,600 + 8·1,800 GPU-s.

@@ -19,9 +19,13 @@ struct Auditor : Silent {
 
   Tick last = 0, end = 0;
   std::uint64_t first_starts = 0, starts = 0, ended_jobs = 0, interruptions = 0;
-  UInt128 energy = 0;                                                   // [µJ]
-  std::map<Tick, UInt128> energy_of;                                    // (interval)
-  std::uint64_t busy = 0, in_service = 0, down = 0, off = 0, lost = 0;  // [GPU-ticks]
+  UInt128 energy = 0;                                         // [µJ]
+  std::map<Tick, UInt128> energy_of;                          // (interval)
+  std::uint64_t busy = 0, in_service = 0, down = 0, off = 0;  // [GPU-ticks]
+  std::uint64_t lost = 0, useful = 0;                         // [GPU-ticks] warm-up included
+  std::uint64_t waiting = 0;                                  // jobs at the end
+  // [GPU-ticks] held from measured_from on: at the speeds of the moment, by how much longer each cause made them.
+  double network = 0, degraded = 0, power = 0;
   std::int64_t peak_mw = 0;
   std::map<std::uint32_t, std::uint64_t> held;                     // (partition) GPUs
   std::map<std::pair<std::uint16_t, std::uint32_t>, int> running;  // (cell, number)
@@ -70,6 +74,15 @@ struct Auditor : Silent {
         const auto span = static_cast<std::uint64_t>(now - from);
         energy += static_cast<UInt128>(span) * static_cast<std::uint64_t>(shot.it_power_mw);
         busy += span * shot.gpus_busy;
+        for (std::uint32_t slot = 0; slot < datacenter.slots(); ++slot) {
+          const RunningJob& run = datacenter.job_in(slot);
+          if (run.rate == 0 || run.rate == run.base_rate) continue;
+          const double held_here = static_cast<double>(span) * run.where.gpus, work = held_here * run.rate;
+          const double networked = work / run.network_rate, with_nodes = networked * full_rate / run.slow;
+          network += networked - work / run.base_rate;
+          degraded += with_nodes - networked;
+          power += held_here - with_nodes;
+        }
         in_service += span * shot.gpus_in_service;
         down += span * shot.gpus_down;
         off += span * (shot.gpus_dark + shot.gpus_spare);
@@ -99,14 +112,37 @@ struct Auditor : Silent {
   void ended(Tick now, const RunningJob& run, Tick wasted) {
     ++ended_jobs;
     check(wasted >= 0 && wasted <= now - run.segment_start, "more is wasted than was held");
-    if (now > measured_from) lost += static_cast<std::uint64_t>(wasted) * run.where.gpus;
+    lost += static_cast<std::uint64_t>(wasted) * run.where.gpus;
+    useful += static_cast<std::uint64_t>(run.job.duration) * run.job.gpus;
     left(run);
   }
   void interrupted(Tick now, const RunningJob& run, Tick held_in_vain) {
     ++interruptions;
     check(held_in_vain >= 0 && held_in_vain <= now - run.segment_start, "more is lost than was held");
-    if (now > measured_from) lost += static_cast<std::uint64_t>(held_in_vain) * run.where.gpus;
+    lost += static_cast<std::uint64_t>(held_in_vain) * run.where.gpus;
     left(run);
+  }
+  // Useful work in so much of a job's work, saves included: whole cycles, and what lies before the next save.
+  static Tick useful_in(const WaitingJob& job, Tick done) {
+    if (done <= 0) return 0;
+    if (job.save_every == 0) return done;
+    const Tick every = job.save_every, cycle = every + job.save_cost;
+    return done / cycle * every + std::min(done % cycle, every);
+  }
+  void still_running(Tick now, const RunningJob& run, Tick wasted) {
+    check(wasted >= 0 && wasted <= now - run.segment_start, "more is wasted than was held");
+    lost += static_cast<std::uint64_t>(wasted) * run.where.gpus;
+    still_waiting(now, run.job);
+    --waiting;
+    const Tick done = run.job.work - ((run.work_left + 0xffff) >> 16);
+    useful += static_cast<std::uint64_t>(useful_in(run.job, done)) * run.job.gpus;
+  }
+  // Of a job that has run, what its last checkpoint holds.
+  void still_waiting(Tick, const WaitingJob& job) {
+    ++waiting;
+    const Tick work_left = useful_in(job, job.work);
+    check(work_left <= job.duration, "more work is left than there was");
+    useful += static_cast<std::uint64_t>(job.duration - work_left) * job.gpus;
   }
 };
 
@@ -138,6 +174,7 @@ UInt128 energy_sum(const Study& study, const Raw& raw) {
 
 TEST(Conservation, OfJobsGpuTicksAndEnergyOnRandomWorlds) {
   std::uint64_t ended_in_all = 0, interrupted_in_all = 0, metered_worlds = 0;
+  int slowed_by_network = 0, slowed_by_nodes = 0, slowed_by_power = 0;
   for (std::uint64_t seed = 1; seed <= worlds; ++seed) {
     const Scenario scenario = random_scenario(seed);
     const Study study({scenario});
@@ -164,13 +201,23 @@ TEST(Conservation, OfJobsGpuTicksAndEnergyOnRandomWorlds) {
     // GPU-ticks, to the tick, of what is measured.
     const std::uint32_t first = study.world().first_measured_period;
     const std::uint64_t installed = part_sum(study, raw, installed_ticks), down = part_sum(study, raw, down_ticks),
-                        busy = cell_sum(study, raw, busy_ticks, first), lost = cell_sum(study, raw, lost_ticks, first);
+                        busy = cell_sum(study, raw, busy_ticks, first);
     EXPECT_EQ(audit.end, scenario.horizon) << seed;
     EXPECT_EQ(installed, audit.in_service + audit.down + audit.off) << seed;
     EXPECT_EQ(part_sum(study, raw, dark_ticks) + part_sum(study, raw, spare_ticks), audit.off) << seed;
     EXPECT_EQ(down, audit.down) << seed;
     EXPECT_EQ(busy, audit.busy) << seed;
-    EXPECT_EQ(lost, audit.lost) << seed;
+    EXPECT_EQ(cell_sum(study, raw, lost_ticks, 0), audit.lost) << seed;
+    EXPECT_EQ(cell_sum(study, raw, useful_ticks, 0), audit.useful) << seed;
+    // A settled stretch rounds to a tick of each GPU.
+    const double rounding = 1 + 1e-6 * static_cast<double>(busy);
+    EXPECT_NEAR(static_cast<double>(cell_sum(study, raw, network_ticks, first)), audit.network, rounding) << seed;
+    EXPECT_NEAR(static_cast<double>(cell_sum(study, raw, degraded_ticks, first)), audit.degraded, rounding) << seed;
+    EXPECT_NEAR(static_cast<double>(cell_sum(study, raw, power_ticks, first)), audit.power, rounding) << seed;
+    slowed_by_network += audit.network > 0;
+    slowed_by_nodes += audit.degraded > 0;
+    slowed_by_power += audit.power > 0;
+    EXPECT_EQ(raw.end[RawShape::waiting_at_end], audit.waiting) << seed;
     EXPECT_LE(down + busy + audit.off, installed) << seed;
     EXPECT_LE(part_sum(study, raw, stranded_ticks), installed - down - busy - audit.off) << seed;
     if (scenario.access.admit.index == open_queue) {
@@ -197,6 +244,9 @@ TEST(Conservation, OfJobsGpuTicksAndEnergyOnRandomWorlds) {
   EXPECT_GT(ended_in_all, 50000u);  // the worlds do something
   EXPECT_GT(interrupted_in_all, 500u);
   EXPECT_GT(metered_worlds, 5u);
+  EXPECT_GT(slowed_by_network, 10);
+  EXPECT_GT(slowed_by_nodes, 5);
+  EXPECT_GT(slowed_by_power, 5);
 }
 
 // What a group holds, whole nodes rounded up, is at most its quota of what is in service when a job starts.
@@ -257,7 +307,7 @@ TEST(Metrics, PeriodsGroupsAndClassesAddUpToTheWhole) {
       return total;
     };
     for (const char* name : {"jobs_started", "jobs_completed", "jobs_failed", "jobs_cancelled", "job_interruptions",
-                             "gpu_hours_delivered", "gpu_hours_lost"}) {
+                             "gpu_hours_delivered", "gpu_hours_held", "gpu_hours_lost"}) {
       const double whole = site(name);
       EXPECT_NEAR(sum(group_metrics(), metrics.groups, name), whole, 1e-9 * whole) << seed << name;
       EXPECT_NEAR(sum(group_metrics(), metrics.classes, name), whole, 1e-9 * whole) << seed << name;
@@ -276,9 +326,19 @@ TEST(Metrics, PeriodsGroupsAndClassesAddUpToTheWhole) {
     EXPECT_GE(site("jobs_running_end"), 0) << seed;
     EXPECT_NEAR(site("gpu_hours_installed"), site("gpu_hours_down") + site("gpu_hours_available"),
                 1e-9 * site("gpu_hours_installed"));
-    EXPECT_NEAR(site("gpu_hours_available"),
-                site("gpu_hours_delivered") + site("gpu_hours_lost") + site("gpu_hours_idle"),
+    EXPECT_NEAR(site("gpu_hours_available"), site("gpu_hours_held") + site("gpu_hours_idle"),
                 1e-9 * site("gpu_hours_available"));
+    EXPECT_NEAR(site("utilization") * site("gpu_hours_available"), site("gpu_hours_held"),
+                1e-9 * site("gpu_hours_available"));
+    EXPECT_GE(site("gpu_hours_lost"), 0) << seed;
+    EXPECT_GE(site("gpu_hours_delivered"), 0) << seed;
+    EXPECT_EQ(site("results_censored"), site("jobs_running_end") + site("jobs_waiting_end")) << seed;
+    EXPECT_LE(site("waits_censored"), site("jobs_waiting_end")) << seed;
+    for (const char* name : {"waits_censored", "results_censored"}) {
+      EXPECT_EQ(sum(group_metrics(), metrics.groups, name), site(name)) << seed;
+      EXPECT_EQ(sum(group_metrics(), metrics.classes, name), site(name)) << seed;
+      EXPECT_EQ(Study::value(period_metrics(), metrics.periods.back(), name), site(name)) << seed;
+    }
     EXPECT_GE(site("facility_energy_mwh"), site("it_energy_mwh"));
   }
 }

@@ -74,6 +74,7 @@ TEST(Money, OfASmallCentreIsHandWorked) {
   s.workload.groups[0].award = 3000;
   s.workload.groups[0].members = 10;
   s.workload.groups[0].startups = true;
+  s.workload.groups[0].result_within = 1000 * ticks_per_hour;
   const Study study(s, {job(0, 8, 3'600'000)});
   const ReplicaResult result = study.run();
   const auto value = [&](const char* name) { return study.site(result, name); };
@@ -86,7 +87,8 @@ TEST(Money, OfASmallCentreIsHandWorked) {
   EXPECT_EQ(value("total_cost_krw"), 220'000);
   EXPECT_DOUBLE_EQ(value("cost_per_gpu_hour_krw"), 7.5);
   EXPECT_DOUBLE_EQ(value("cost_per_h100e_hour_krw"), 3.75);
-  EXPECT_EQ(value("startups_served"), 2);  // 8,000 h are two awards of 3,000
+  // 8,000 h asked for are 2 2/3 awards of 3,000, and the one result came back in time.
+  EXPECT_DOUBLE_EQ(value("startups_served"), 8.0 / 3);
 }
 
 // What the intervals of reports are changes no money of the whole.
