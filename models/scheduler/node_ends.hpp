@@ -23,10 +23,12 @@ template <int Width> class NodeEnds {
 
   // due: as the wheel's; the entries of the nodes begin at `entries`.
   NADC_HD void init(Lanes<Width> lanes, void* memory, std::uint32_t nodes, Due* due, std::uint32_t entries) {
-    first_ = static_cast<std::uint32_t*>(memory);
-    nodes_ = nodes;
-    due_ = due;
-    entries_ = entries;
+    lanes.once([&] {
+      first_ = static_cast<std::uint32_t*>(memory);
+      nodes_ = nodes;
+      due_ = due;
+      entries_ = entries;
+    });
     lanes.for_each(nodes, [&](std::uint32_t node) { first_[node] = nil; });
   }
 

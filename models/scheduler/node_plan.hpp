@@ -24,17 +24,19 @@ template <int Width> class NodePlan {
            align(sizeof(Tick) * shape.nodes) + align(sizeof(std::uint64_t) * shape.words());
   }
   NADC_HD void init(Lanes<Width> lanes, void* memory, const NodeMapShape& shape, std::uint32_t steps) {
-    auto* at = static_cast<std::byte*>(memory);
-    map_memory_ = at;
-    at += NodeMap<Width>::bytes(shape);
-    step_ = reinterpret_cast<Step*>(at);
-    at += align(sizeof(Step) * (std::size_t{shape.nodes} + steps));
-    start_ = reinterpret_cast<Tick*>(at);
-    set_ = reinterpret_cast<std::uint64_t*>(at + align(sizeof(Tick) * shape.nodes));
-    shape_ = shape;
-    used_ = shape.nodes;
-    capacity_ = shape.nodes + steps;
-    full_ = false;
+    lanes.once([&] {
+      auto* at = static_cast<std::byte*>(memory);
+      map_memory_ = at;
+      at += NodeMap<Width>::bytes(shape);
+      step_ = reinterpret_cast<Step*>(at);
+      at += align(sizeof(Step) * (std::size_t{shape.nodes} + steps));
+      start_ = reinterpret_cast<Tick*>(at);
+      set_ = reinterpret_cast<std::uint64_t*>(at + align(sizeof(Tick) * shape.nodes));
+      shape_ = shape;
+      used_ = shape.nodes;
+      capacity_ = shape.nodes + steps;
+      full_ = false;
+    });
     lanes.for_each(shape.words(), [&](std::uint32_t i) { set_[i] = 0; });
   }
   NADC_HD bool full() const { return full_; }

@@ -41,11 +41,13 @@ template <int Width> class ReleaseWheel {
 
   // due: the entries, shared by all wheels of a replica.
   NADC_HD void init(Lanes<Width> lanes, void* memory, const WheelShape& shape, Due* due) {
-    shape_ = shape;
-    due_ = due;
-    bucket_ = static_cast<Bucket*>(memory);
-    sum_ =
-        reinterpret_cast<std::uint32_t*>(static_cast<std::byte*>(memory) + align(sizeof(Bucket) * (shape.buckets + 1)));
+    lanes.once([&] {
+      shape_ = shape;
+      due_ = due;
+      bucket_ = static_cast<Bucket*>(memory);
+      sum_ = reinterpret_cast<std::uint32_t*>(static_cast<std::byte*>(memory) +
+                                              align(sizeof(Bucket) * (shape.buckets + 1)));
+    });
     lanes.for_each(shape.buckets + 1, [&](std::uint32_t i) { bucket_[i] = Bucket{nil, 0}; });
     lanes.for_each(shape.buckets / 32, [&](std::uint32_t i) { sum_[i] = 0; });
   }

@@ -45,23 +45,25 @@ template <int Width> class NodeMap {
 
   // No node is installed yet.
   NADC_HD void init(Lanes<Width> lanes, void* memory, const NodeMapShape& shape) {
-    shape_ = shape;
-    std::byte* at = static_cast<std::byte*>(memory);
     const std::uint32_t words = shape.words(), summaries = shape.summary_words();
-    level_ = reinterpret_cast<std::uint64_t*>(at);
-    summary_ = level_ + static_cast<std::size_t>(words) * shape.levels();
-    at += align((static_cast<std::size_t>(words) + summaries) * shape.levels() * 8);
-    count_ = reinterpret_cast<std::uint32_t*>(at);
-    at += align(std::size_t{4} * shape.levels());
-    pod_idle_ = reinterpret_cast<std::uint32_t*>(at);
-    at += align(std::size_t{4} * shape.pods());
-    present_ = reinterpret_cast<std::uint64_t*>(at);
-    at += align(words * std::size_t{8});
-    free_ = reinterpret_cast<std::uint8_t*>(at);
+    lanes.once([&] {
+      shape_ = shape;
+      std::byte* at = static_cast<std::byte*>(memory);
+      level_ = reinterpret_cast<std::uint64_t*>(at);
+      summary_ = level_ + static_cast<std::size_t>(words) * shape.levels();
+      at += align((static_cast<std::size_t>(words) + summaries) * shape.levels() * 8);
+      count_ = reinterpret_cast<std::uint32_t*>(at);
+      at += align(std::size_t{4} * shape.levels());
+      pod_idle_ = reinterpret_cast<std::uint32_t*>(at);
+      at += align(std::size_t{4} * shape.pods());
+      present_ = reinterpret_cast<std::uint64_t*>(at);
+      at += align(words * std::size_t{8});
+      free_ = reinterpret_cast<std::uint8_t*>(at);
+      for (std::uint64_t& word : filled_) word = 0;
+    });
     lanes.for_each((words + summaries) * shape.levels(), [&](std::uint32_t i) { level_[i] = 0; });
     lanes.for_each(shape.levels(), [&](std::uint32_t i) { count_[i] = 0; });
     lanes.for_each(shape.pods(), [&](std::uint32_t i) { pod_idle_[i] = 0; });
-    for (std::uint64_t& word : filled_) word = 0;
     lanes.for_each(words, [&](std::uint32_t i) { present_[i] = 0; });
     lanes.for_each(words * 64, [&](std::uint32_t i) { free_[i] = 0; });
   }
