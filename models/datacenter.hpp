@@ -71,6 +71,8 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
         outage_slots_(repair_slots_ + capacity.repairs),
         failure_slot_(outage_slots_ + point.outages.count),
         window_(point.window ? point.window : 0xffffffffu),
+        by_use_(Admits::visit(point.admit, [](const auto& admit) { return admit.depends_on_use; })),
+        may_borrow_(Admits::visit(point.admit, [](const auto& admit) { return admit.may_borrow; })),
         by_node_(places_by_node(point)),
         plans_by_node_(nadc::plans_by_node(point)),
         metered_(world.stretches.count > 0),
@@ -101,7 +103,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   }
 
   NADC_HD Snapshot snapshot() const {
-    Snapshot shot{now_, waiting_.size() + backlog_, running_, busy_, 0, 0, 0, 0, power_mw_};
+    Snapshot shot{now_, waiting_.size(), running_, busy_, 0, 0, 0, 0, power_mw_};
     for (std::uint32_t p = 0; p < world_.partitions.count; ++p) {
       shot.gpus_in_service += a_.partitions[p].in_service;
       shot.gpus_down += a_.partitions[p].down;
@@ -132,7 +134,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
  private:
   using L = Lanes<Width>;
   static constexpr std::uint32_t none = 0xffffffffu;
-  static constexpr std::uint32_t most_gaps = 32;  // in the window before a scan closes them
+  static constexpr std::uint32_t most_gaps = 32;  // in a short queue before a scan closes them
 
   NADC_HD static WheelShape wheel_shape(const World& world) {
     WheelShape shape;
@@ -237,7 +239,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
     lanes_.for_each(static_cast<std::uint32_t>(shape_.bytes() / 4),
                     [&](std::uint32_t i) { static_cast<std::uint32_t*>(a_.raw)[i] = 0; });
     events_.init(lanes_, a_.events, a_.event_slots);
-    waiting_.init(lanes_, a_.waiting, capacity_.waiting);
+    waiting_.init(lanes_, a_.waiting, capacity_.waiting, wall_columns(world_, point_), shape_.classes);
     set_all(a_.free_slots, capacity_.slots);
     set_all(a_.free_sets, capacity_.sets);
     lanes_.for_each(capacity_.slots, [&](std::uint32_t i) { a_.jobs[i].rate = 0; });
@@ -305,13 +307,12 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
     settle_all();
     flush(+1);
     count_open();
-    const std::uint64_t waiting = waiting_.size() + backlog_;
     count_unended();
     lanes_.once([&] {
       raw_.peak_mw[period_] = static_cast<std::uint64_t>(peak_mw_);
       raw_.swing_mw[period_] = static_cast<std::uint64_t>(swing_mw_);
       raw_.end[RawShape::end_tick] = static_cast<std::uint64_t>(now_);
-      raw_.end[RawShape::waiting_at_end] = waiting;
+      raw_.end[RawShape::waiting_at_end] = waiting_.size();
       raw_.end[RawShape::events] = event_count_;
       raw_.end[RawShape::scheduling_passes] = passes_;
       raw_.end[RawShape::target_tick] = static_cast<std::uint64_t>(target_);
@@ -322,23 +323,10 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
     });
   }
 
-  // The waits and lives so far of the jobs that the end cuts off. Empties what waits behind the window.
+  // The waits and lives so far of the jobs that the end cuts off.
   NADC_HD void count_unended() {
     for (std::uint32_t i = 0; i < waiting_.end(); ++i)
       if (waiting_.present(i)) count_waiting(waiting_[i]);
-    while (backlog_ > 0) {
-      const Job job = next_behind();
-      if (job.gpus > largest_[job.cell] || !is_sent(job)) continue;
-      --backlog_;
-      WaitingJob waiting;
-      waiting.submit = job.submit;
-      waiting.duration = job.duration;
-      waiting.number = job.number;
-      waiting.gpus = job.gpus;
-      waiting.cell = job.cell;
-      waiting.outcome = static_cast<std::uint8_t>(job.outcome);
-      count_waiting(waiting);
-    }
     for_running([&](std::uint32_t slot) {
       const RunningJob& run = a_.jobs[slot];
       count_unended(run.job);
@@ -428,14 +416,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
       a_.cell_unstarted[job.cell].add(job.submit);
       a_.cell_unended[job.cell].add(job.submit);
     });
-    if (!sent || fits_nowhere) {
-    } else if (point_.queue != unlimited_queue || (backlog_ == 0 && waiting_.size() < window_)) {
-      enqueue(job);
-    } else {
-      // The first job behind the window: the second cursors start from here.
-      if (backlog_ == 0) lanes_.for_each(source_.sources(), [&](std::uint32_t s) { a_.backlog[s] = a_.arrivals[s]; });
-      ++backlog_;
-    }
+    if (sent && !fits_nowhere) enqueue(job);
     source_.next(source, cursor);
     lanes_.put(&a_.arrivals[source], cursor);
     if (cursor.at >= never) --arrivals_left_;
@@ -444,27 +425,6 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
 
   NADC_HD bool is_sent(const Job& job) const {
     return point_.response.every <= 0 || demand_.is_sent(job.cell, job.number, job.submit);
-  }
-
-  // Brings waiting jobs into the window, in the order of their arrival.
-  NADC_HD void refill() {
-    while (backlog_ > 0 && waiting_.size() < window_ && status_ == Status::done) {
-      const Job job = next_behind();
-      if (job.gpus > largest_[job.cell] || !is_sent(job)) continue;
-      --backlog_;
-      enqueue(job);
-    }
-  }
-
-  // The next candidate behind the window, in the order of arrival.
-  NADC_HD Job next_behind() {
-    const KeyAt least =
-        lanes_.min_at(source_.sources(), [&](std::uint32_t s) { return static_cast<std::uint64_t>(a_.backlog[s].at); });
-    ArrivalCursor cursor = a_.backlog[least.index];
-    const Job job = source_.job(least.index, cursor);
-    source_.next(least.index, cursor);
-    lanes_.put(&a_.backlog[least.index], cursor);
-    return job;
   }
 
   NADC_HD void enqueue(const Job& job) {
@@ -492,25 +452,42 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
     return Orders::visit(point_.order, [&](const auto& order) { return order(view); });
   }
 
+  // A job that goes behind all that was looked at leaves that so.
   NADC_HD void insert(const WaitingJob& job) {
     waiting_.trim();
-    if (scanned_ > waiting_.end()) scanned_ = waiting_.end();
-    if (waiting_.full()) {  // what was looked at stays looked at
-      scanned_ = waiting_.present_before(lanes_, scanned_);
-      if (head_ != none) head_ = waiting_.present_before(lanes_, head_);
-      if (!waiting_.compact(lanes_)) {
+    settle_scan();
+    std::uint32_t place = waiting_.place_of(job), room = waiting_.room(lanes_, place);
+    if (room == waiting_.none) {
+      const std::uint32_t scanned = waiting_.present_before(lanes_, scanned_),
+                          head = head_ != none ? waiting_.present_before(lanes_, head_) : none;
+      using Gaps = typename Waiting<Width>::Gaps;
+      if (!waiting_.compact(lanes_, place == waiting_.end() ? Gaps::closed : Gaps::spread)) {
         status_ = Status::waiting_full;
         return;
       }
+      scanned_ = scanned ? waiting_.place_of_rank(scanned - 1) + 1 : 0;
+      if (head_ != none) head_ = waiting_.place_of_rank(head);
+      place = waiting_.place_of(job);
+      room = waiting_.room(lanes_, place, none);
     }
-    if (waiting_.insert(lanes_, job, shortest_request(job)) + 1 != waiting_.end()) moved_ = true;
+    if (place < scanned_ || (head_ != none && place <= head_)) moved_ = true;
+    if (head_ != none && head_borrows_) moved_ = true;  // it may go before those who borrow
+    if (by_use_) look_deeper_ = true;
+    waiting_.insert(lanes_, job, shortest_request(job), place, room);
     lanes_.once([&] {
       if (a_.group_waiting[job.cell / shape_.classes]++ == 0)
         *cell(job.cell / shape_.classes * shape_.classes, queued_ticks) -= now_times(1);
     });
   }
 
-  // The job at `place` leaves the window.
+  // What was looked at ends with a job, or there is none.
+  NADC_HD void settle_scan() {
+    if (scanned_ > waiting_.end()) scanned_ = waiting_.end();
+    while (scanned_ > waiting_.first() && !waiting_.present(scanned_ - 1)) --scanned_;
+    if (scanned_ <= waiting_.first()) scanned_ = 0;
+  }
+
+  // The job at `place` leaves the queue.
   NADC_HD void leave(std::uint32_t place) {
     const std::uint32_t group = waiting_[place].cell / shape_.classes;
     lanes_.once([&] {
@@ -525,8 +502,18 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   NADC_HD void schedule_in_order();
   NADC_HD void first_round();
   NADC_HD bool second_round();
+  NADC_HD void begin_pass();
+  NADC_HD bool advance();
+  NADC_HD std::uint32_t next_candidate(std::uint32_t to);
+  NADC_HD bool takes_place(const WaitingJob& job) const;
+  NADC_HD bool may_take_places(std::uint32_t block) const;
+  NADC_HD AdmitView admit_view(std::uint32_t group, std::uint32_t gpus) const;
+  NADC_HD void find_room(std::uint32_t group);
+  NADC_HD void use_room(std::uint32_t group);
+  NADC_HD void close_gaps();
+  NADC_HD void count_held_back();
   NADC_HD bool is_walled_out(const WaitingJob& job) const;
-  NADC_HD std::uint32_t next_to_backfill();
+  NADC_HD std::uint32_t next_to_backfill(std::uint32_t to);
   NADC_HD std::uint32_t spare_gpus(std::uint32_t p) const;
   NADC_HD void schedule_by_plan();
   NADC_HD void begin_plan();
@@ -698,6 +685,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   const std::uint32_t arrival_slots_, tranche_slots_, grid_slots_, repair_slots_, outage_slots_,
       failure_slot_;  // first event slot of each kind
   const std::uint32_t window_;
+  const bool by_use_, may_borrow_;  // verdicts of access change as groups use GPUs; some are to borrow
   const bool by_node_, plans_by_node_;
   const bool metered_, powered_;  // powered: power domains are kept
 
@@ -706,7 +694,6 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   Status status_ = Status::done;
   Tick now_ = 0;
   std::uint32_t period_ = 0;
-  std::uint64_t backlog_ = 0;        // waiting jobs behind the window
   std::uint32_t arrivals_left_ = 0;  // sources that are not exhausted
   std::uint64_t running_ = 0, busy_ = 0;
   std::int64_t power_mw_ = 0, peak_mw_ = 0;
@@ -729,6 +716,9 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   bool rescan_ = false;        // something ended: look at everything again
   bool moved_ = false;         // jobs changed places: likewise
   std::uint32_t scanned_ = 0;  // places before this were looked at
+  bool counted_ = false;       // more jobs wait than the window holds
+  std::uint32_t places_ = 0;   // of the window, taken in this round; only if counted
+  bool look_deeper_ = false;   // some may have become free since
   std::uint32_t head_ = none;  // the first job that does not fit
   bool head_borrows_ = false;
   bool passed_ = false;     // a job was left to the second round

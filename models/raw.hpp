@@ -42,7 +42,7 @@ enum CellCount : std::uint32_t {
   preempted,       // running jobs stopped with notice: at a power limit, for maintenance
   requeue_ticks,   // GPU-ticks that interrupted jobs waited for their restart
   deterred,        // did not come at the demand that it was, but would have at the workload's; not submitted
-  queued_ticks,    // during which a job of the group waited in the window; in the group's first cell
+  queued_ticks,    // during which a job of the group waited; in the group's first cell
   in_time,         // completed within the time in which the group needs its results
   // Of the moment at which the period ends, not of the period.
   unstarted,        // jobs that wait for their first start

@@ -92,7 +92,7 @@ template <int Width> class ReplicaRunner {
         throw Error(ErrorKind::failed,
                     "replica " + std::to_string(key.replica) + " of sample " + std::to_string(key.sample) +
                         " needs more than " + std::to_string(most_memory_ >> 20) + " MiB",
-                    "the queue grows without bound, or the window sees all of it; set scheduler.window");
+                    "the queue grows without bound; add GPUs, send less, or set scheduler.queue");
       if (memory_.size() < bytes) memory_.resize(bytes);
       if constexpr (Observer::active) observer->restart();
       std::optional<Flow> flow;

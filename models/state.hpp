@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <new>
 
+#include "models/access/admit.hpp"
 #include "models/power/limits.hpp"
 #include "models/raw.hpp"
 #include "models/reliability/crews.hpp"
@@ -26,7 +27,7 @@ enum class Status : std::uint32_t { done, slots_full, waiting_full, sets_full, r
 
 struct Capacity {
   std::uint32_t slots = 1024;    // running jobs
-  std::uint32_t waiting = 1024;  // waiting jobs in the window, gaps included
+  std::uint32_t waiting = 1024;  // waiting jobs, gaps included
   std::uint32_t sets = 256;      // running jobs on several nodes
   std::uint32_t repairs = 128;   // nodes down at once
   std::uint32_t profile = 0;     // steps of a partition's plan (by node: more than one a node); only if conservative
@@ -129,6 +130,13 @@ NADC_HD inline bool plans_by_node(const Point& point) {
   return point.backfill == Backfill::conservative && places_by_node(point);
 }
 
+// Groups that the queue's blocks tell apart: where a window is counted over jobs whose verdict changes with use.
+NADC_HD inline std::uint32_t wall_columns(const World& world, const Point& point) {
+  const bool by_use = Admits::visit(point.admit, [](const auto& admit) { return admit.depends_on_use; });
+  if (!by_use || point.window == 0) return 0;
+  return world.groups < 16 ? world.groups : 16;
+}
+
 // Events besides completions and repairs: arrivals, deliveries, connections, outages; the next failure, period, hour
 // of the meter, power window, and thought of the users.
 NADC_HD inline std::uint32_t other_slots(const World& world, const Point& point) {
@@ -154,7 +162,6 @@ template <int Width> struct Arrays {
   std::uint32_t* outage_number;  // (outage) of the next candidate
   Tick* outage_at;               // (outage) when it comes
   ArrivalCursor* arrivals;       // (source)
-  ArrivalCursor* backlog;        // (source)
   Tick* delivered;               // (tranche)
   std::uint32_t* cell_busy;      // (cell) GPUs
   std::uint32_t* cell_requeued;  // (cell) GPUs of jobs that wait for their restart
@@ -162,7 +169,8 @@ template <int Width> struct Arrays {
   JobsOpen* cell_unstarted;      // (cell)
   JobsOpen* cell_unended;        // (cell)
   std::uint32_t* group_busy;     // (group) GPUs
-  std::uint32_t* group_waiting;  // (group) jobs in the window
+  std::uint32_t* group_waiting;  // (group) jobs
+  std::uint32_t* group_room;     // (group) GPUs that one more job may hold within the quota, in a pass
   void* demand;                  // of Demand; null when it does not answer
   void* raw;
 
@@ -191,9 +199,10 @@ template <int Width> struct Arrays {
     arrays.cell_unended = carver.take<JobsOpen>(world.cells());
     arrays.group_busy = carver.take<std::uint32_t>(world.groups);
     arrays.group_waiting = carver.take<std::uint32_t>(world.groups);
+    arrays.group_room = carver.take<std::uint32_t>(world.groups);
     arrays.delivered = carver.take<Tick>(point.tranches.count);
     arrays.arrivals = carver.take<ArrivalCursor>(sources);
-    arrays.waiting = carver.take_bytes(Waiting<Width>::bytes(capacity.waiting));
+    arrays.waiting = carver.take_bytes(Waiting<Width>::bytes(capacity.waiting, wall_columns(world, point)));
     for (std::uint32_t p = 0; p < world.partitions.count; ++p) {
       const NodeMapShape& shape = partitions[p].shape;
       if (shape.words() > arrays.set_words) arrays.set_words = shape.words();
@@ -212,7 +221,6 @@ template <int Width> struct Arrays {
     arrays.outage = carver.take<Uniforms>(point.outages.count);
     arrays.outage_number = carver.take<std::uint32_t>(point.outages.count);
     arrays.outage_at = carver.take<Tick>(point.outages.count);
-    arrays.backlog = carver.take<ArrivalCursor>(sources);
     if (point.response.every > 0) arrays.demand = carver.take_bytes(Demand<Width>::bytes(world, point));
     for (std::uint32_t p = 0; p < world.partitions.count; ++p) {
       void* due = carver.take_bytes(ReleaseWheel<Width>::bytes(wheel));

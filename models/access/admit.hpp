@@ -29,7 +29,7 @@ struct AdmitView {
 struct OpenQueue {
   static constexpr std::string_view name = "open";
   static constexpr std::string_view help = "Every job may start as soon as it fits.";
-  static constexpr bool depends_on_use = false;
+  static constexpr bool depends_on_use = false, may_borrow = false;
   NADC_HD Verdict operator()(const AdmitView&) const { return Verdict::yes; }
 };
 
@@ -37,7 +37,7 @@ struct OpenQueue {
 struct GroupQuota {
   static constexpr std::string_view name = "quota";
   static constexpr std::string_view help = "A group holds at most its quota of the GPUs in service.";
-  static constexpr bool depends_on_use = true;
+  static constexpr bool depends_on_use = true, may_borrow = false;
   NADC_HD Verdict operator()(const AdmitView& view) const { return view.within_quota() ? Verdict::yes : Verdict::no; }
 };
 
@@ -45,7 +45,7 @@ struct GroupQuota {
 struct BorrowedQuota {
   static constexpr std::string_view name = "borrow";
   static constexpr std::string_view help = "Beyond its quota a group takes what jobs within theirs leave idle.";
-  static constexpr bool depends_on_use = true;
+  static constexpr bool depends_on_use = true, may_borrow = true;
   NADC_HD Verdict operator()(const AdmitView& view) const {
     return view.within_quota() ? Verdict::yes : Verdict::borrows;
   }

@@ -5,13 +5,16 @@
 namespace nadc {
 
 template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<Width, Observer, Flow>::schedule() {
-  if (!rescan_ && !moved_ && scanned_ == waiting_.end() && planned_next_ > now_) return;
+  const bool over = counted_ ? places_ >= window_ || scanned_ == waiting_.end() : scanned_ == waiting_.end();
+  if (!rescan_ && !moved_ && over && !look_deeper_ && planned_next_ > now_) return;
   ++passes_;
   rescan_ = rescan_ || look_again_;
+  begin_pass();
   if (point_.backfill == Backfill::conservative)
     schedule_by_plan();
   else
     schedule_in_order();
+  if (counted_ && by_use_) count_held_back();
   turn_away();
   const std::uint64_t free = free_gpus(), stranded = held_back_ < free ? held_back_ : free;
   const std::uint64_t walled = walled_out_ < free - stranded ? walled_out_ : free - stranded;
@@ -40,6 +43,7 @@ template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<
     if (waiting_[place].restarts) end_requeue(waiting_[place]);
     leave(place);
     if (head_ == place) head_ = none;
+    if (place < scanned_ && places_ > 0) --places_;
   }
   waiting_.trim();
   if (scanned_ > waiting_.end()) scanned_ = waiting_.end();
@@ -58,34 +62,27 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::schedule_in_order() {
       reserved_ = false;
       first_round();
       if (point_.limited) forget_held();
-      if (waiting_.gaps() > most_gaps) waiting_.compact(lanes_);
+      close_gaps();
     }
-    scanned_ = head_ == none ? waiting_.find(lanes_, scanned_, none - 1) : next_to_backfill();
-    if (scanned_ == waiting_.end()) {
-      if (second_round()) {
-        walled_out_ = 0;  // all are looked at again
-        continue;
-      }
-      if (backlog_ == 0 || waiting_.size() >= window_) return;
-      refill();
-      if (passed_) moved_ = true;
+    if (!advance()) {
+      if (!second_round()) return;
+      walled_out_ = 0;  // all are looked at again
       continue;
     }
     const std::uint32_t place = scanned_++;
     const WaitingJob& job = waiting_[place];
     const Verdict admitted = verdict(job);
-    if (head_ != none && head_borrows_ && admitted == Verdict::yes) {
-      moved_ = true;  // it came after the second round began, and goes before those who borrow
-      continue;
-    }
     const std::uint32_t p = head_ == none ? choose_partition(job) : choose_backfill(job);
     if (admitted == Verdict::borrows && !borrowing_) {
       passed_ = true;
     } else if (admitted == Verdict::no) {
       if (p != none) held_back_ += job.gpus;
     } else if (p != none) {
+      const std::uint32_t group = job.cell / shape_.classes;
       launch(place, p);
+      if (counted_ && by_use_) use_room(group);
     } else {
+      ++places_;
       if (is_walled_out(job)) walled_out_ += job.gpus;
       if (head_ == none) {
         head_ = place;
@@ -101,13 +98,138 @@ template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<
   borrowing_ = passed_ = head_borrows_ = false;
   refused_node_ = look_again_ = false;
   held_back_ = walled_out_ = 0;
+  places_ = 0;
 }
 
 template <int Width, class Observer, class Flow> NADC_HD inline bool Datacenter<Width, Observer, Flow>::second_round() {
   if (!passed_ || borrowing_) return false;
   borrowing_ = true;
-  scanned_ = 0;
+  scanned_ = places_ = 0;
   return true;
+}
+
+// Whether the window binds, and whether what was looked at before still holds its places in it. Where verdicts change
+// with use it may not: then everything is looked at again.
+template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<Width, Observer, Flow>::begin_pass() {
+  const bool counted_before = counted_;
+  counted_ = waiting_.size() > window_;
+  if (!counted_) {
+    look_deeper_ = false;
+    return;
+  }
+  if (by_use_) {
+    moved_ = true;
+    look_deeper_ = false;
+    for (std::uint32_t g = 0; g < shape_.groups; ++g) find_room(g);
+    if (point_.backfill == Backfill::conservative)  // what was planned before was not looked at in this pass
+      waiting_.forget_plans(lanes_);
+  } else if (!counted_before) {
+    places_ = waiting_.present_before(lanes_, scanned_);
+  }
+}
+
+// The GPUs of a job that the group's quota just admits.
+template <int Width, class Observer, class Flow>
+NADC_HD inline void Datacenter<Width, Observer, Flow>::find_room(std::uint32_t group) {
+  std::uint32_t low = 0, high = in_service_ + 1;  // the first is within the quota, or nothing is; the second is not
+  while (high - low > 1) {
+    const std::uint32_t middle = low + (high - low) / 2;
+    (admit_view(group, middle).within_quota() ? low : high) = middle;
+  }
+  lanes_.put(&a_.group_room[group], low);
+}
+
+// A job of the group started: others of it, that hold places, may be beyond the quota from now on.
+template <int Width, class Observer, class Flow>
+NADC_HD inline void Datacenter<Width, Observer, Flow>::use_room(std::uint32_t group) {
+  find_room(group);
+  look_deeper_ = true;
+}
+
+// The job takes a place of the window in this round if it does not start.
+template <int Width, class Observer, class Flow>
+NADC_HD inline bool Datacenter<Width, Observer, Flow>::takes_place(const WaitingJob& job) const {
+  return !by_use_ || (job.most_held <= a_.group_room[job.cell / shape_.classes]) != borrowing_;
+}
+
+template <int Width, class Observer, class Flow>
+NADC_HD inline bool Datacenter<Width, Observer, Flow>::may_take_places(std::uint32_t block) const {
+  if (borrowing_) return true;
+  for (std::uint32_t g = 0; g < shape_.groups; ++g)
+    if (waiting_.least_held(block, g % waiting_.columns()) <= a_.group_room[g]) return true;
+  return false;
+}
+
+template <int Width, class Observer, class Flow>
+NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::next_candidate(std::uint32_t to) {
+  if (head_ == none || point_.backfill == Backfill::conservative) return waiting_.find(lanes_, scanned_, to, none - 1);
+  return next_to_backfill(to);
+}
+
+// Moves on to the next job that may start, and counts the places of those before it that may not. False: the round is
+// over.
+template <int Width, class Observer, class Flow> NADC_HD inline bool Datacenter<Width, Observer, Flow>::advance() {
+  const std::uint32_t end = waiting_.end();
+  if (!counted_) {
+    scanned_ = next_candidate(end);
+    return scanned_ != end;
+  }
+  if (head_ != none && point_.backfill == Backfill::none) {
+    scanned_ = end;
+    return false;
+  }
+  if (by_use_ && may_borrow_) passed_ = true;
+  while (places_ < window_ && scanned_ < end) {
+    if (scanned_ < waiting_.first()) scanned_ = waiting_.first();
+    const std::uint32_t left = window_ - places_,
+                        next_block = (scanned_ / Waiting<Width>::block + 1) * Waiting<Width>::block;
+    std::uint32_t to = by_use_ ? next_block : left < end - scanned_ ? scanned_ + left : end;
+    if (to > end) to = end;
+    if (by_use_ && !may_take_places(scanned_ / Waiting<Width>::block)) {
+      scanned_ = to;
+      continue;
+    }
+    const std::uint32_t from = scanned_, next = next_candidate(to);
+    places_ += static_cast<std::uint32_t>(lanes_.sum(next - from, [&](std::uint32_t i) {
+      return std::uint64_t{waiting_.present(from + i) && takes_place(waiting_[from + i])};
+    }));
+    scanned_ = next;
+    if (places_ >= window_) return false;
+    if (next == to) continue;
+    if (takes_place(waiting_[next])) return true;
+    ++scanned_;
+  }
+  return false;
+}
+
+// Gaps between the jobs that a pass looks at make it slow.
+template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<Width, Observer, Flow>::close_gaps() {
+  const std::uint32_t size = waiting_.size();
+  if (!counted_) {
+    if (waiting_.gaps() > (size / 4 > most_gaps ? size / 4 : most_gaps)) waiting_.compact(lanes_);
+  } else if (!by_use_) {
+    // The window is what the last pass looked at, or a little more.
+    const std::uint32_t far = waiting_.first() + 2 * window_ + 2 * most_gaps;
+    if (far < waiting_.end() && waiting_.present_in(lanes_, waiting_.first(), far) < window_)
+      waiting_.close_front(lanes_, far);
+  }
+}
+
+// GPUs of the jobs that only their group's wall keeps from starting; no more than are free are counted.
+template <int Width, class Observer, class Flow>
+NADC_HD inline void Datacenter<Width, Observer, Flow>::count_held_back() {
+  if (may_borrow_) return;
+  const std::uint64_t free = free_gpus();
+  const std::uint32_t scanned = scanned_;
+  held_back_ = 0;
+  for (scanned_ = 0; held_back_ < free; ++scanned_) {
+    scanned_ = next_candidate(waiting_.end());
+    if (scanned_ == waiting_.end()) break;
+    const WaitingJob& job = waiting_[scanned_];
+    if (!takes_place(job) && (head_ == none ? choose_partition(job) : choose_backfill(job)) != none)
+      held_back_ += job.gpus;
+  }
+  scanned_ = scanned;
 }
 
 // The job would fit into a partition that only a rule of access keeps it out of.
@@ -120,12 +242,12 @@ NADC_HD inline bool Datacenter<Width, Observer, Flow>::is_walled_out(const Waiti
   return false;
 }
 
-// The next place from scanned_ on whose job may start without delaying the head's reservation.
+// The next place in [scanned_, to) whose job may start without delaying the head's reservation.
 template <int Width, class Observer, class Flow>
-NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::next_to_backfill() {
-  if (point_.backfill == Backfill::none) return waiting_.end();
-  const std::uint32_t first = waiting_.find(lanes_, scanned_, largest_fit());
-  if (first == waiting_.end()) return first;
+NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::next_to_backfill(std::uint32_t to) {
+  if (point_.backfill == Backfill::none) return to;
+  const std::uint32_t first = waiting_.find(lanes_, scanned_, to, largest_fit());
+  if (first == to) return first;
   if (!reserved_) reserve(waiting_[head_]);
   WaitingFilter filter;
   for (std::uint32_t p = 0; p < shape_.partitions; ++p) {
@@ -137,7 +259,7 @@ NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::next_to_backfill
   }
   filter.longest = Waiting<Width>::brief(shadow_.at - now_);
   if (shadow_partition_ != none) filter.spare = spare_gpus(shadow_partition_);
-  return waiting_.find(lanes_, first, filter);
+  return waiting_.find(lanes_, first, to, filter);
 }
 
 // No job of more GPUs than this starts in the partition without taking reserved units.
@@ -169,19 +291,18 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::schedule_by_plan() {
       scanned_ = 0;
       first_round();
     }
-    scanned_ = waiting_.find(lanes_, scanned_, none - 1);
-    if (scanned_ == waiting_.end()) {
+    if (!advance()) {
       if (second_round()) continue;
-      if (backlog_ == 0 || waiting_.size() >= window_) break;
-      refill();
-      continue;
+      break;
     }
     plan_job(scanned_++);
   }
-  const KeyAt next = lanes_.min_at(waiting_.end(), [&](std::uint32_t i) {
+  // What stands behind the window may have a plan of an earlier pass.
+  const std::uint32_t planned = by_use_ || scanned_ > waiting_.end() ? waiting_.end() : scanned_;
+  const KeyAt next = lanes_.min_at(planned, [&](std::uint32_t i) {
     return static_cast<std::uint64_t>(waiting_.present(i) ? waiting_[i].planned : never);
   });
-  planned_next_ = next.index == waiting_.end() ? never : static_cast<Tick>(next.key);
+  planned_next_ = next.index == planned ? never : static_cast<Tick>(next.key);
 }
 
 // The plan knows the running jobs only.
@@ -229,10 +350,12 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::start_due_jobs() {
     if (!waiting_.present(i)) continue;
     const WaitingJob job = waiting_[i];
     if (job.planned > now_) continue;
-    if (fits(job, job.planned_partition) && admissible(job))
+    if (fits(job, job.planned_partition) && admissible(job)) {
       launch(i, job.planned_partition);
-    else
+      if (places_ > 0) --places_;
+    } else {
       plan_valid_ = false;
+    }
   }
 }
 
@@ -240,7 +363,10 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::start_due_jobs() {
 template <int Width, class Observer, class Flow>
 NADC_HD inline void Datacenter<Width, Observer, Flow>::plan_job(std::uint32_t place) {
   const WaitingJob job = waiting_[place];
-  if (borrowing_ && job.planned < never) return;  // planned in the first round
+  if (borrowing_ && job.planned < never) {  // planned in the first round
+    ++places_;
+    return;
+  }
   if (!admissible(job)) {
     passed_over_ = true;
     if (verdict(job) == Verdict::borrows)
@@ -276,9 +402,11 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::plan_job(std::uint32_t pl
     }
     if (best == now_) {
       launch(place, chosen);
+      if (counted_ && by_use_) use_room(job.cell / shape_.classes);
       return;
     }
   }
+  ++places_;
   if (blocked) blocked_ = true;
   if (is_walled_out(job)) walled_out_ += job.gpus;
   waiting_.plan(lanes_, place, blocked ? never : best, chosen);
@@ -319,9 +447,13 @@ template <int Width, class Observer, class Flow>
 NADC_HD inline Verdict Datacenter<Width, Observer, Flow>::verdict(const WaitingJob& job) const {
   return Admits::visit(point_.admit, [&](const auto& admit) {
     if (!admit.depends_on_use) return Verdict::yes;
-    const std::uint32_t group = job.cell / shape_.classes;
-    return admit(AdmitView{job.most_held, a_.group_busy[group], in_service_, at(&point_, point_.quotas)[group]});
+    return admit(admit_view(job.cell / shape_.classes, job.most_held));
   });
+}
+
+template <int Width, class Observer, class Flow>
+NADC_HD inline AdmitView Datacenter<Width, Observer, Flow>::admit_view(std::uint32_t group, std::uint32_t gpus) const {
+  return AdmitView{gpus, a_.group_busy[group], in_service_, at(&point_, point_.quotas)[group]};
 }
 
 template <int Width, class Observer, class Flow>

@@ -1,7 +1,12 @@
-// The window: the waiting jobs that ordering and backfill see, in the order of their keys. Sizes and requests stand in
-// arrays of their own, so that a scan for a job that may start reads 8 bytes a job. A job that leaves is only marked;
-// the gaps are closed when the array is full. Whoever keeps places asks present_before() for the new ones first, so
+// The queue: all waiting jobs, in the order of their keys. Sizes and requests stand in arrays of their own, so that a
+// scan for a job that may start reads 8 bytes a job. A job that leaves is only marked, and leaves its key: a gap. A new
+// one goes into the nearest gap behind its place, or to the end; where there is none within reach, gaps are spread over
+// the whole queue. Whoever keeps places asks present_before() for ranks before that, and place_of_rank() afterwards, so
 // that nothing but speed depends on the capacity.
+//
+// Costs: finding a place O(log n); an insertion amortised O(reach), a copy of some KB; a removal O(1). Where access
+// looks at what groups use, every block of 64 places knows the least that a job of each group in it would hold, so that
+// a scan passes over blocks of jobs at their walls.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -57,19 +62,27 @@ template <int Width> class Waiting {
     return units < 0xffffffff ? static_cast<std::uint32_t>(units) : 0xffffffffu;
   }
 
-  NADC_HD static std::size_t bytes(std::uint32_t capacity) {
+  // columns: groups that are told apart in blocks; 0: blocks know nothing.
+  NADC_HD static std::size_t bytes(std::uint32_t capacity, std::uint32_t columns) {
     return sizeof(std::uint32_t) * octaves + 2 * align(sizeof(std::uint32_t) * capacity) +
-           align(sizeof(WaitingJob) * capacity);
+           align(sizeof(std::uint32_t) * blocks(capacity) * columns) + align(sizeof(WaitingJob) * capacity);
   }
-  NADC_HD void init(Lanes<Width> lanes, void* memory, std::uint32_t capacity) {
+  // classes: of a group; cell = group × classes + class.
+  NADC_HD void init(Lanes<Width> lanes, void* memory, std::uint32_t capacity, std::uint32_t columns,
+                    std::uint32_t classes) {
     auto* at = static_cast<std::byte*>(memory);
     of_octave_ = reinterpret_cast<std::uint32_t*>(at);
     lanes.for_each(octaves, [&](std::uint32_t i) { of_octave_[i] = 0; });
     at += sizeof(std::uint32_t) * octaves;
     gpus_ = reinterpret_cast<std::uint32_t*>(at);
-    brief_ = reinterpret_cast<std::uint32_t*>(at + align(sizeof(std::uint32_t) * capacity));
-    job_ = reinterpret_cast<WaitingJob*>(at + 2 * align(sizeof(std::uint32_t) * capacity));
+    at += align(sizeof(std::uint32_t) * capacity);
+    brief_ = reinterpret_cast<std::uint32_t*>(at);
+    at += align(sizeof(std::uint32_t) * capacity);
+    least_held_ = reinterpret_cast<std::uint32_t*>(at);
+    job_ = reinterpret_cast<WaitingJob*>(at + align(sizeof(std::uint32_t) * blocks(capacity) * columns));
     capacity_ = capacity;
+    columns_ = columns;
+    classes_ = classes;
   }
 
   NADC_HD std::uint32_t size() const { return size_; }
@@ -79,15 +92,20 @@ template <int Width> class Waiting {
 
   NADC_HD bool present(std::uint32_t place) const { return gpus_[place] != gone; }
 
-  // The first place from `from` on whose job asks for at most `limit` GPUs; end() if there is none.
-  NADC_HD std::uint32_t find(Lanes<Width> lanes, std::uint32_t from, std::uint32_t limit) const {
-    if (least() > limit) return end_;
-    return lanes.find_first(from, end_, [&](std::uint32_t i) { return gpus_[i] <= limit; });
+  // No place before holds a job.
+  NADC_HD std::uint32_t first() const { return first_; }
+
+  // The first place in [from, to) whose job asks for at most `limit` GPUs; `to` if there is none.
+  NADC_HD std::uint32_t find(Lanes<Width> lanes, std::uint32_t from, std::uint32_t to, std::uint32_t limit) const {
+    if (least() > limit) return to;
+    return lanes.find_first(from > first_ ? from : first_, to, [&](std::uint32_t i) { return gpus_[i] <= limit; });
   }
 
-  // The first place from `from` on whose job passes the filter; end() if there is none.
-  NADC_HD std::uint32_t find(Lanes<Width> lanes, std::uint32_t from, const WaitingFilter& filter) const {
-    return lanes.find_first(from, end_, [&](std::uint32_t i) { return filter(gpus_[i], brief_[i]); });
+  // The first place in [from, to) whose job passes the filter; `to` if there is none.
+  NADC_HD std::uint32_t find(Lanes<Width> lanes, std::uint32_t from, std::uint32_t to,
+                             const WaitingFilter& filter) const {
+    return lanes.find_first(from > first_ ? from : first_, to,
+                            [&](std::uint32_t i) { return filter(gpus_[i], brief_[i]); });
   }
   // No job asks for less: of the smallest job's octave, 1, 2, 4, … GPUs, the lower end.
   NADC_HD std::uint32_t least() const { return octave_mask_ & (0u - octave_mask_); }
@@ -95,60 +113,116 @@ template <int Width> class Waiting {
 
   // Drops the gaps at the end, so that the last place holds a job.
   NADC_HD void trim() {
-    while (end_ > 0 && !present(end_ - 1)) --end_;
+    while (end_ > first_ && !present(end_ - 1)) --end_;
   }
-  NADC_HD bool full() const { return end_ == capacity_; }
 
-  // Where compact() will move the job at `place`, or the first job behind it.
-  NADC_HD std::uint32_t present_before(Lanes<Width> lanes, std::uint32_t place) const {
+  // Jobs in [from, to).
+  NADC_HD std::uint32_t present_in(Lanes<Width> lanes, std::uint32_t from, std::uint32_t to) const {
+    if (from < first_) from = first_;
+    if (to <= from) return 0;
     return static_cast<std::uint32_t>(
-        lanes.sum(place, [&](std::uint32_t i) { return static_cast<std::uint64_t>(present(i)); }));
+        lanes.sum(to - from, [&](std::uint32_t i) { return std::uint64_t{present(from + i)}; }));
+  }
+  NADC_HD std::uint32_t present_before(Lanes<Width> lanes, std::uint32_t place) const {
+    return present_in(lanes, first_, place);
   }
 
-  // Closes the gaps. False when there are none.
-  NADC_HD bool compact(Lanes<Width> lanes) {
+  // ---- what jobs would hold, by block and group
+
+  static constexpr std::uint32_t block = 64;
+  NADC_HD std::uint32_t columns() const { return columns_; }
+  // No job in the block, of the groups that share the column, would hold less; 2^32 − 1 if there is none.
+  NADC_HD std::uint32_t least_held(std::uint32_t of_block, std::uint32_t column) const {
+    return least_held_[of_block * columns_ + column];
+  }
+
+  // ---- places
+
+  // Where a new job belongs: before everything in [place, end()), gaps included.
+  NADC_HD std::uint32_t place_of(const WaitingJob& job) const {
+    if (end_ == first_ || !job.before(job_[end_ - 1])) return end_;  // as most do
+    std::uint32_t low = first_, high = end_ - 1;
+    while (low < high) {
+      const std::uint32_t middle = low + (high - low) / 2;
+      if (job.before(job_[middle]))
+        high = middle;
+      else
+        low = middle + 1;
+    }
+    return low;
+  }
+
+  // The nearest free place from `place` on; none when it is further than `most`.
+  static constexpr std::uint32_t none = 0xffffffffu, reach = 256;
+  NADC_HD std::uint32_t room(Lanes<Width> lanes, std::uint32_t place, std::uint32_t most = reach) const {
+    const std::uint32_t to = end_ - place > most ? place + most : end_;
+    const std::uint32_t gap = lanes.find_first(place, to, [&](std::uint32_t i) { return !present(i); });
+    if (gap < to) return gap;
+    return to == end_ && end_ < capacity_ ? end_ : none;
+  }
+
+  // Closes the gaps, or spreads them evenly. False when there are none.
+  enum class Gaps { closed, spread };
+  NADC_HD bool compact(Lanes<Width> lanes, Gaps gaps = Gaps::closed) {
     if (size_ == capacity_) return false;
+    const std::uint32_t most = size_ / (capacity_ - size_) + 1;
+    every_ = gaps == Gaps::closed ? none : most > 4 ? most : 4;
     lanes.once([&] {
       std::uint32_t to = 0;
-      for (std::uint32_t i = 0; i < end_; ++i)
-        if (gpus_[i] != gone) {
-          if (to != i) {
-            job_[to] = job_[i];
-            brief_[to] = brief_[i];
-            gpus_[to] = gpus_[i];
-          }
+      for (std::uint32_t i = first_; i < end_; ++i)
+        if (present(i)) {
+          if (to != i) move(i, to);
           ++to;
         }
+      if (gaps == Gaps::closed) return;
+      for (std::uint32_t rank = size_; rank-- > 0;) {
+        const std::uint32_t place = place_of_rank(rank);
+        if (place != rank) move(rank, place);
+        if (rank > 0 && rank % every_ == 0) {
+          gpus_[place - 1] = gone;
+          job_[place - 1] = job_[place];
+        }
+      }
     });
-    end_ = size_;
+    first_ = 0;
+    end_ = size_ ? place_of_rank(size_ - 1) + 1 : 0;
+    know(lanes, 0, end_);
     return true;
   }
+  // Where the last compact() left the job of that rank.
+  NADC_HD std::uint32_t place_of_rank(std::uint32_t rank) const { return rank + rank / every_; }
 
-  // The place of the new job; everything from there on has moved. Not when full(). request: the shortest that the job
-  // can have anywhere.
-  NADC_HD std::uint32_t insert(Lanes<Width> lanes, const WaitingJob& job, Tick request) {
-    std::uint32_t place = end_;
-    // New jobs mostly belong at the end; gaps keep the key of the job that left, so order holds through them.
-    if (end_ > 0 && job.before(job_[end_ - 1])) {
-      place = lanes.find_first(0, end_, [&](std::uint32_t i) { return job.before(job_[i]); });
-      lanes.once([&] {
-        for (std::uint32_t i = end_; i > place; --i) {
-          job_[i] = job_[i - 1];
-          brief_[i] = brief_[i - 1];
-          gpus_[i] = gpus_[i - 1];
-        }
-      });
-    }
+  // Moves the jobs before `to` up to it, so that gaps between them become gaps before first().
+  NADC_HD void close_front(Lanes<Width> lanes, std::uint32_t to) {
+    std::uint32_t at = to;
+    const std::uint32_t from = first_;
+    first_ = to - present_in(lanes, first_, to);
     lanes.once([&] {
+      for (std::uint32_t i = to; i-- > from;)
+        if (present(i) && --at != i) {
+          move(i, at);
+          gpus_[i] = gone;
+        }
+    });
+    know(lanes, from, to);
+  }
+
+  // The new job stands at `place` (of place_of()); what is in [place, free) moves by one, to `free` (of room()).
+  // request: the shortest that the job can have anywhere.
+  NADC_HD void insert(Lanes<Width> lanes, const WaitingJob& job, Tick request, std::uint32_t place,
+                      std::uint32_t free) {
+    if (place == first_ && first_ > 0) free = place = --first_;
+    lanes.once([&] {
+      for (std::uint32_t i = free; i > place; --i) move(i - 1, i);
       job_[place] = job;
       brief_[place] = brief(request);
       gpus_[place] = job.gpus;
       ++of_octave_[octave(job.gpus)];
     });
     octave_mask_ |= 1u << octave(job.gpus);
-    ++end_;
+    if (free == end_) ++end_;
     ++size_;
-    return place;
+    know(lanes, place, free + 1);
   }
 
   // Notes the reservation of a waiting job.
@@ -159,6 +233,10 @@ template <int Width> class Waiting {
     });
   }
 
+  NADC_HD void forget_plans(Lanes<Width> lanes) {
+    lanes.for_each(end_, [&](std::uint32_t i) { job_[i].planned = never; });
+  }
+
   NADC_HD void remove(Lanes<Width> lanes, std::uint32_t place) {
     const std::uint32_t o = octave(gpus_[place]);
     lanes.once([&] {
@@ -167,7 +245,8 @@ template <int Width> class Waiting {
     });
     if (of_octave_[o] == 0) octave_mask_ &= ~(1u << o);
     --size_;
-    if (size_ == 0) end_ = 0;
+    if (size_ == 0) first_ = end_ = 0;
+    know(lanes, place, place + 1);
   }
 
  private:
@@ -177,13 +256,40 @@ template <int Width> class Waiting {
     return static_cast<std::uint32_t>(highest_bit(std::uint64_t{gpus} | 1));
   }
   NADC_HD static std::size_t align(std::size_t n) { return (n + 15) / 16 * 16; }
+  NADC_HD static std::uint32_t blocks(std::uint32_t capacity) { return (capacity + block - 1) / block; }
 
-  std::uint32_t* gpus_ = nullptr;       // (place)
-  std::uint32_t* brief_ = nullptr;      // (place)
-  WaitingJob* job_ = nullptr;           // (place)
-  std::uint32_t* of_octave_ = nullptr;  // (log2 of the GPUs) jobs
-  std::uint32_t octave_mask_ = 0;       // bit: there are some
-  std::uint32_t capacity_ = 0, size_ = 0, end_ = 0;
+  // One lane.
+  NADC_HD void move(std::uint32_t from, std::uint32_t to) {
+    job_[to] = job_[from];
+    brief_[to] = brief_[from];
+    gpus_[to] = gpus_[from];
+  }
+
+  // The blocks that touch [from, to) look at their jobs again.
+  NADC_HD void know(Lanes<Width> lanes, std::uint32_t from, std::uint32_t to) {
+    if (columns_ == 0 || from >= to) return;
+    const std::uint32_t begin = from / block, count = (to - 1) / block + 1 - begin;
+    lanes.for_each(count, [&](std::uint32_t i) {
+      std::uint32_t* least = least_held_ + std::size_t{begin + i} * columns_;
+      for (std::uint32_t c = 0; c < columns_; ++c) least[c] = none;
+      const std::uint32_t start = (begin + i) * block, stop = start + block < end_ ? start + block : end_;
+      for (std::uint32_t place = start > first_ ? start : first_; place < stop; ++place) {
+        if (!present(place)) continue;
+        std::uint32_t& here = least[job_[place].cell / classes_ % columns_];
+        if (job_[place].most_held < here) here = job_[place].most_held;
+      }
+    });
+  }
+
+  std::uint32_t* gpus_ = nullptr;        // (place)
+  std::uint32_t* brief_ = nullptr;       // (place)
+  std::uint32_t* least_held_ = nullptr;  // (block, column)
+  WaitingJob* job_ = nullptr;            // (place)
+  std::uint32_t* of_octave_ = nullptr;   // (log2 of the GPUs) jobs
+  std::uint32_t octave_mask_ = 0;        // bit: there are some
+  std::uint32_t columns_ = 0, classes_ = 1;
+  std::uint32_t capacity_ = 0, size_ = 0, first_ = 0, end_ = 0;
+  std::uint32_t every_ = none;  // jobs between two gaps, as compact() left them
 };
 
 }  // namespace nadc

@@ -1,6 +1,5 @@
 // Jobs by number: what job n of a cell is, and when it arrives. The attributes are a pure function of the number (a
-// Philox draw, or a row of the trace); arrivals advance by a cursor, of which a replica keeps two: one at the present,
-// one at the first waiting job that is not in the scheduler's window.
+// Philox draw, or a row of the trace); arrivals advance by a cursor.
 #pragma once
 #include <cstdint>
 

@@ -6,7 +6,7 @@
 // Candidates arrive at the cap's rate; job n of a cell is sent when its own uniform, keyed by (cell, n), lies below
 // demand / cap. So two policies see the same candidates, and what one deters the other may not. Before the first
 // thought users believe in the reference wait. The wait met is that of the jobs that started in the period and of those
-// that wait in the window at its end, so far.
+// that wait at its end, so far.
 //
 // Neglected: that users answer by sending other jobs; that bursts thin out together (thinning a bursty stream makes it
 // less so).

@@ -31,37 +31,58 @@ TEST(WaitingJob, TiesGoToTheEarlierSubmissionThenCellThenNumber) {
   EXPECT_TRUE(b.before(a));
 }
 
-// Against a sorted list, under random arrivals, departures and closings of the gaps.
+constexpr std::uint32_t columns = 2, classes = 3;
+
+// Against a sorted list, under random arrivals, departures, closings and spreadings of the gaps.
 template <int Width> void follows_a_sorted_list() {
   std::mt19937_64 random(11);
-  const std::uint32_t capacity = 24;
-  std::vector<std::byte> memory(Waiting<Width>::bytes(capacity));
+  const std::uint32_t capacity = 150;
+  std::vector<std::byte> memory(Waiting<Width>::bytes(capacity, columns));
   Waiting<Width> waiting;
-  waiting.init({}, memory.data(), capacity);
+  waiting.init({}, memory.data(), capacity, columns, classes);
   const Lanes<Width> lanes;
   std::vector<WaitingJob> list;
-  int closings = 0;
-  for (std::uint32_t step = 0; step < 4000; ++step) {
-    if (random() % 2 && list.size() < capacity) {
+  using Gaps = typename Waiting<Width>::Gaps;
+  int closings = 0, spreadings = 0, front = 0;
+  for (std::uint32_t step = 0; step < 6000; ++step) {
+    if (random() % 64 == 0 && waiting.size() > 0) {
+      // Everything before a mark moves up to it.
+      const auto mark = static_cast<std::uint32_t>(random() % (waiting.end() + 1));
+      if (mark >= waiting.first()) {
+        const std::uint32_t before = waiting.present_before(lanes, mark);
+        waiting.close_front(lanes, mark);
+        ASSERT_EQ(waiting.first(), mark - before);
+        for (std::uint32_t i = waiting.first(); i < mark; ++i) ASSERT_TRUE(waiting.present(i));
+        ++front;
+      }
+    }
+    if (random() % 100 < (step / 500 % 2 ? 40 : 60) && list.size() < capacity) {
       WaitingJob job;
       job.key = static_cast<std::int64_t>(random() % 10);
       job.number = step;
+      job.cell = static_cast<std::uint16_t>(random() % (2 * columns * classes));
       job.gpus = 1 + static_cast<std::uint32_t>(random() % 8);
+      job.most_held = job.gpus + static_cast<std::uint32_t>(random() % 8);
       job.request = static_cast<Tick>(random() % 64) << 10;
-      if (waiting.full()) {
-        // A mark keeps its job, or the place before which it stood.
+      waiting.trim();
+      std::uint32_t place = waiting.place_of(job), room = waiting.room(lanes, place, 8);
+      if (room == waiting.none) {
+        // Ranks keep their jobs.
+        const std::vector<std::uint32_t> before = numbers(waiting);
         const auto mark = static_cast<std::uint32_t>(random() % (waiting.end() + 1));
-        std::vector<std::uint32_t> before;
-        for (std::uint32_t i = 0; i < mark; ++i)
-          if (waiting.present(i)) before.push_back(waiting[i].number);
-        const std::uint32_t moved = waiting.present_before(lanes, mark);
-        ASSERT_TRUE(waiting.compact(lanes));
-        ASSERT_EQ(moved, before.size());
-        for (std::uint32_t i = 0; i < moved; ++i) ASSERT_EQ(waiting[i].number, before[i]);
-        ++closings;
+        std::uint32_t rank = 0;
+        for (std::uint32_t i = 0; i < mark; ++i) rank += waiting.present(i);
+        ASSERT_EQ(waiting.present_before(lanes, mark), rank);
+        const Gaps gaps = place == waiting.end() ? Gaps::closed : Gaps::spread;
+        ASSERT_TRUE(waiting.compact(lanes, gaps));
+        for (std::uint32_t r = 0; r < before.size(); ++r)
+          ASSERT_EQ(waiting[waiting.place_of_rank(r)].number, before[r]);
+        ++(gaps == Gaps::closed ? closings : spreadings);
+        place = waiting.place_of(job);
+        room = waiting.room(lanes, place, waiting.none);
       }
-      const std::uint32_t place = waiting.insert(lanes, job, job.request);
-      ASSERT_EQ(waiting[place].number, step);
+      ASSERT_NE(room, waiting.none);
+      waiting.insert(lanes, job, job.request, place, room);
       list.insert(std::upper_bound(list.begin(), list.end(), job,
                                    [](const WaitingJob& a, const WaitingJob& b) { return a.before(b); }),
                   job);
@@ -78,12 +99,21 @@ template <int Width> void follows_a_sorted_list() {
     std::vector<std::uint32_t> expected;
     for (const WaitingJob& job : list) expected.push_back(job.number);
     ASSERT_EQ(numbers(waiting), expected) << step;
-    // The first job from a place on that asks for at most a limit.
+    for (std::uint32_t b = 0; b * waiting.block < waiting.end(); ++b)
+      for (std::uint32_t c = 0; c < columns; ++c) {
+        std::uint32_t least = UINT32_MAX;
+        for (std::uint32_t i = b * waiting.block; i < std::min(waiting.end(), (b + 1) * waiting.block); ++i)
+          if (waiting.present(i) && waiting[i].cell / classes % columns == c)
+            least = std::min(least, waiting[i].most_held);
+        ASSERT_EQ(waiting.least_held(b, c), least) << step;
+      }
+    // The first job in a range of places that asks for at most a limit.
     const auto limit = static_cast<std::uint32_t>(random() % 9);
     const auto from = static_cast<std::uint32_t>(random() % (waiting.end() + 1));
+    const auto to = from + static_cast<std::uint32_t>(random() % (waiting.end() - from + 1));
     std::uint32_t first = from;
-    while (first < waiting.end() && !(waiting.present(first) && waiting[first].gpus <= limit)) ++first;
-    ASSERT_EQ(waiting.find(lanes, from, limit), first);
+    while (first < to && !(waiting.present(first) && waiting[first].gpus <= limit)) ++first;
+    ASSERT_EQ(waiting.find(lanes, from, to, limit), first);
     // By a filter: small enough for what is free, or for what is reserved and then short or spare.
     const WaitingFilter filter{limit / 2, limit, limit / 3, Waiting<Width>::brief(static_cast<Tick>(random() % 65536))};
     const auto passes = [&](const WaitingJob& job) {
@@ -91,21 +121,23 @@ template <int Width> void follows_a_sorted_list() {
              (job.gpus <= filter.reserved && (job.request >> 10 <= filter.longest || job.gpus <= filter.spare));
     };
     first = from;
-    while (first < waiting.end() && !(waiting.present(first) && passes(waiting[first]))) ++first;
-    ASSERT_EQ(waiting.find(lanes, from, filter), first);
+    while (first < to && !(waiting.present(first) && passes(waiting[first]))) ++first;
+    ASSERT_EQ(waiting.find(lanes, from, to, filter), first);
   }
-  EXPECT_GT(closings, 20);
+  EXPECT_GT(closings, 1);
+  EXPECT_GT(spreadings, 20);
+  EXPECT_GT(front, 20);
 }
 TEST(Waiting, FollowsASortedList) { follows_a_sorted_list<1>(); }
 TEST(Waiting, FollowsASortedListAtWidthThirtyTwo) { follows_a_sorted_list<32>(); }
 
 TEST(Waiting, HasNoGapsToCloseWhenEveryPlaceHoldsAJob) {
-  std::vector<std::byte> memory(Waiting<1>::bytes(2));
+  std::vector<std::byte> memory(Waiting<1>::bytes(2, 0));
   Waiting<1> waiting;
-  waiting.init({}, memory.data(), 2);
-  waiting.insert({}, WaitingJob{}, 0);
-  waiting.insert({}, WaitingJob{}, 0);
-  EXPECT_TRUE(waiting.full());
+  waiting.init({}, memory.data(), 2, 0, 1);
+  waiting.insert({}, WaitingJob{}, 0, 0, 0);
+  waiting.insert({}, WaitingJob{}, 0, 1, 1);
+  EXPECT_EQ(waiting.room({}, 2), waiting.none);
   EXPECT_FALSE(waiting.compact({}));
 }
 
