@@ -344,6 +344,19 @@ template <std::size_t N> void add(std::vector<double>& values, const Metric (&ta
 
 }  // namespace
 
+std::vector<MetricTable> metric_tables() {
+  const auto table = [](std::string_view title, std::string_view help, const auto& metrics) {
+    MetricTable made{title, help, {}};
+    add(made.metrics, metrics);
+    return made;
+  };
+  return {table("Jobs", "Of the whole, and by group, class, domain and period.", job_metrics),
+          table("The machine", "Of the whole, and by period.", machine_metrics),
+          table("The whole", "Of the whole alone.", site_only_metrics),
+          table("Running cost", "Of the whole, and by period.", cost_metrics),
+          table("Groups", "By group, class and domain alone.", group_only_metrics)};
+}
+
 std::span<const MetricInfo> site_metrics() {
   static const std::vector<MetricInfo> infos = [] {
     std::vector<MetricInfo> list;

@@ -19,6 +19,13 @@ struct MetricInfo {
   std::string_view beside = {};       // metric of the same scope: how many jobs are bounded or left out
 };
 
+// The tables of which the lists below are made, for the page of all metrics.
+struct MetricTable {
+  std::string_view title, help;
+  std::vector<MetricInfo> metrics;
+};
+std::vector<MetricTable> metric_tables();
+
 std::span<const MetricInfo> site_metrics();    // of the whole datacenter
 std::span<const MetricInfo> group_metrics();   // of a user group, and of a class
 std::span<const MetricInfo> period_metrics();  // of the whole, by period

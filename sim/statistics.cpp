@@ -85,7 +85,7 @@ double Sketch::quantile(std::span<const std::uint64_t> counts, std::span<const s
   double found = NAN;
   for_each_step(counts, censored, [&](double value, double, double after) {
     found = value;
-    return after > 1.0 - p;
+    return after > 1.0 - p + 1e-12;
   });
   return found;
 }

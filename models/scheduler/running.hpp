@@ -381,10 +381,10 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::interrupt(std::uint32_t s
   const Tick saved_cycles = run.job.save_every > 0 && done > 0 ? done / cycle : 0;
   Tick saved = saved_cycles * cycle, kept = saved_cycles * run.job.save_every;
   if (notice == Notice::given && run.job.save_every > 0 && done > saved) {
-    const Tick rest = done - saved;
-    kept += rest < run.job.save_every ? rest : run.job.save_every;
-    saved = done;
-    if (done >= run.job.work) {  // the restart has something left to do
+    const Tick rest = done - saved, every = run.job.save_every;
+    kept += rest < every ? rest : every;
+    saved = rest < every ? done : saved + cycle;  // a save that has begun is finished
+    if (saved >= run.job.work) {                  // the restart has something left to do
       saved = run.job.work - 1;
       --kept;
     }

@@ -126,12 +126,26 @@ def check_file(path, result, engine, xr, np):
         assert (run["ts_gpus_busy"] <= run["ts_gpus_in_service"]).all()
         metrics = result["metrics"]
         ended = metrics["jobs_completed"] + metrics["jobs_failed"] + metrics["jobs_cancelled"]
-        assert run.sizes["job"] == ended
-        assert abs(run["jobs_wait"] - (run["jobs_start"] - run["jobs_submit"])).max() < 1e-6
+        # Waiting, running and ended jobs; what has not come is NaN.
+        state, end = run["jobs_state"].values, result["horizon_s"]
+        waiting, running, over = (run.sel(job=run["job"].values[state == s]) for s in range(3))
+        assert over.sizes["job"] == ended > 0 and running.sizes["job"] == metrics["jobs_running_end"] > 0
+        assert waiting.sizes["job"] == metrics["jobs_waiting_end"]
+        assert run.sizes["job"] == metrics["jobs_submitted"]
+        assert run["jobs_end"].isnull().values.tolist() == (state != 2).tolist()
+        assert run["jobs_start"].isnull().values.tolist() == ((state == 0) & (run["jobs_held"].values == 0)).tolist()
+        assert ((run["jobs_outcome"].values == -1) == (state != 2)).all()
+        begun = run["jobs_start"].fillna(end)
+        assert abs(run["jobs_wait"] - (begun - run["jobs_submit"])).max() < 1e-6
+        assert abs(run["jobs_wait"].mean().item() - metrics["wait_mean_s"]) < 1e-6
         assert (run["jobs_wait"] >= 0).all()
-        assert (run["jobs_end"] >= run["jobs_start"]).all()
+        assert (over["jobs_end"] >= over["jobs_start"]).all()
+        life = run["jobs_end"].fillna(end) - run["jobs_submit"]
+        assert abs(life.mean().item() - metrics["time_to_result_mean_s"]) < 1e-6
+        assert abs((run["jobs_held"] * run["jobs_gpus"]).sum().item() / 3600 - metrics["gpu_hours_held"]) < 1e-6
+        assert abs((run["jobs_lost"] * run["jobs_gpus"]).sum().item() / 3600 - metrics["gpu_hours_lost"]) < 1e-6
         for group, row in enumerate(result["groups"].values()):
-            assert (run["jobs_group"] == group).sum() == row["jobs_completed"] + row.get("jobs_failed", 0)
+            assert (over["jobs_group"] == group).sum() == row["jobs_completed"] + row.get("jobs_failed", 0)
     with xr.open_dataset(path, engine=engine, group="provenance") as provenance:
         assert provenance.attrs["seed"] == result["seed"] and len(provenance.attrs["scenario_sha256"]) == 64
         assert provenance.attrs["command_line"].endswith("nadc run small.yaml -o run.h5 --jobs --series '1 h' --format json")

@@ -48,15 +48,15 @@ def check_conservation(result):
     check(m["jobs_submitted"] == ended + m["jobs_running_end"] + m["jobs_waiting_end"], "jobs are not conserved")
     hours = m["gpu_hours_installed"]
     close(m["gpu_hours_down"] + m["gpu_hours_available"], hours, 1e-9 * hours, "down + available")
-    close(m["gpu_hours_delivered"] + m["gpu_hours_lost"] + m["gpu_hours_idle"], m["gpu_hours_available"], 1e-9 * hours,
+    close(m["gpu_hours_held"] + m["gpu_hours_idle"], m["gpu_hours_available"], 1e-9 * hours,
           "delivered + lost + idle")
-    held = m["gpu_hours_delivered"] + m["gpu_hours_lost"]
+    held = m["gpu_hours_held"]
     close(m["utilization"], held / m["gpu_hours_available"], 1e-12, "utilization")
     for axis in ("groups", "classes"):
         for name in ("jobs_submitted", "jobs_started", "jobs_completed", "jobs_failed", "jobs_cancelled"):
             total = sum(values[name] for values in result[axis].values())
             check(total == m[name], f"{name} by {axis}: {total}, not {m[name]}")
-        for name in ("gpu_hours_delivered", "gpu_hours_lost"):
+        for name in ("gpu_hours_delivered", "gpu_hours_held", "gpu_hours_lost"):
             close(sum(values[name] for values in result[axis].values()), m[name], 1e-9 * hours, f"{name} by {axis}")
 
 
@@ -147,7 +147,7 @@ def frontier_day(command):
         check(m["jobs_submitted"] == 4320, f"{m['jobs_submitted']} jobs")
         close(m["gpus_installed_end"], 9472, 0, "nodes")
         # All nodes idle at 670 W, and 1.77 kW more for each that is held.
-        held = m["gpu_hours_delivered"] + m["gpu_hours_lost"]
+        held = m["gpu_hours_held"]
         expected = (9472 * 24 * 0.67 + held * (2.44 - 0.67)) / 1000
         close(m["it_energy_mwh"], expected, 1e-6 * expected, "energy")
 

@@ -101,5 +101,37 @@ TEST(SortedQuantile, TakesTheNearestRank) {
   EXPECT_TRUE(std::isnan(sorted_quantile({}, 0.5)));
 }
 
+// The example of Kaplan and Meier (1958), section 2, in tenths: deaths at 8, 31, 54, 92, losses at 10, 27, 70, 121.
+// Survival 7/8, 7/10, 21/40 and 21/80. Area up to 121:
+// 8 + 23 · 7/8 + 23 · 7/10 + 38 · 21/40 + 29 · 21/80 = 71.7875.
+TEST(KaplanMeier, GivesTheTableOfThePaper) {
+  std::vector<std::uint64_t> deaths(Sketch::bucket_count), losses(Sketch::bucket_count);
+  for (const std::uint64_t at : {8, 31, 54, 92}) ++deaths[Sketch::bucket(at)];
+  for (const std::uint64_t at : {10, 27, 70, 121}) ++losses[Sketch::bucket(at)];
+  EXPECT_EQ(Sketch::quantile(deaths, losses, 0.125), 8);
+  EXPECT_EQ(Sketch::quantile(deaths, losses, 0.13), 31);
+  EXPECT_EQ(Sketch::quantile(deaths, losses, 0.3), 31);
+  EXPECT_EQ(Sketch::quantile(deaths, losses, 0.47), 54);
+  EXPECT_NEAR(Sketch::quantile(deaths, losses, 0.5), 92, 0.92);
+  EXPECT_NEAR(Sketch::quantile(deaths, losses, 0.8), 121, 1.21);  // at least
+  EXPECT_NEAR(Sketch::restricted_mean(deaths, losses), 71.7875, 0.7);
+}
+
+TEST(KaplanMeier, IsTheSampleWithoutLosses) {
+  std::vector<std::uint64_t> counts(Sketch::bucket_count), none(Sketch::bucket_count);
+  double sum = 0;
+  for (std::uint64_t v = 0; v < 60; v += 3) {
+    counts[Sketch::bucket(v)] += 1 + v % 4;
+    sum += static_cast<double>(v * (1 + v % 4));
+  }
+  double n = 0;
+  for (const std::uint64_t count : counts) n += static_cast<double>(count);
+  for (const double p : {0.0, 0.1, 0.5, 0.9, 1.0})
+    EXPECT_EQ(Sketch::quantile(counts, none, p), Sketch::quantile(counts, p));
+  EXPECT_NEAR(Sketch::restricted_mean(counts, none), sum / n, 1e-9);
+  EXPECT_TRUE(std::isnan(Sketch::quantile(none, none, 0.5)));
+  EXPECT_TRUE(std::isnan(Sketch::restricted_mean(none, none)));
+}
+
 }  // namespace
 }  // namespace nadc
