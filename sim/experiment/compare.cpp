@@ -1,8 +1,10 @@
 #include "sim/experiment/compare.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
+#include "sim/experiment/mean_inference.hpp"
 #include "sim/statistics.hpp"
 
 namespace nadc {
@@ -25,31 +27,40 @@ template <class HalfWidth> std::optional<std::uint64_t> smallest(double target, 
   return high <= plan_limit ? std::optional(high) : std::nullopt;
 }
 
-double t95(std::uint64_t n) { return student_t_quantile(0.975, static_cast<double>(n) - 1.0); }
-
 }  // namespace
 
-Comparison compare(MatrixView a, MatrixView b, Better better) {
+Comparison compare(MatrixView a, MatrixView b, Better better, Bounds a_bounds, Bounds b_bounds) {
   if (a.rows() != b.rows() || a.columns() != b.columns())
     throw Error(ErrorKind::usage, "levers with different numbers of samples or replicas cannot be paired",
                 "compare the samples and replicas that both have");
   const std::size_t size = a.values().size();
-  std::vector<double> paired_a(size), paired_b(size), difference(size), wins(size);
+  std::vector<double> paired_a(size), paired_b(size), difference(size), wins(size), ties(size), losses(size);
+  Comparison out{};
   for (std::size_t i = 0; i < size; ++i) {
     const double x = a.values()[i], y = b.values()[i];
     if (std::isnan(x) || std::isnan(y)) {
-      paired_a[i] = paired_b[i] = difference[i] = wins[i] = std::numeric_limits<double>::quiet_NaN();
+      paired_a[i] = paired_b[i] = difference[i] = wins[i] = ties[i] = losses[i] =
+          std::numeric_limits<double>::quiet_NaN();
       continue;
     }
     paired_a[i] = x;
     paired_b[i] = y;
     difference[i] = x == y ? 0.0 : x - y;  // equal infinities too
-    wins[i] = x == y ? 0.5 : (x > y) == (better == Better::higher) ? 1.0 : 0.0;
+    const bool a_open = !a_bounds.empty() && a_bounds[i], b_open = !b_bounds.empty() && b_bounds[i];
+    // A true value at or above its bound is surely larger than one that is exact and below the bound.
+    const bool known = a_open ? !b_open && x > y : !b_open || y > x;
+    const bool a_better = (x > y) == (better == Better::higher);
+    out.bounded += a_open || b_open;
+    out.unknown += !known;
+    wins[i] = known && x != y && a_better ? 1.0 : 0.0;
+    losses[i] = known && x != y && !a_better ? 1.0 : 0.0;
+    ties[i] = known && x == y ? 1.0 : 0.0;
   }
   const auto view = [&](const std::vector<double>& v) { return MatrixView(v, a.rows(), a.columns()); };
-  Comparison out{};
   out.difference = summarize(view(difference));
-  out.a_beats_b = probability(view(wins));
+  out.better = probability(view(wins));
+  out.equal = probability(view(ties));
+  out.worse = probability(view(losses));
   out.spread = variance_components(view(difference));
   const bool over_samples = out.difference.over == IntervalOver::samples;
   const auto basis = [&](const std::vector<double>& v) {
@@ -63,30 +74,51 @@ Comparison compare(MatrixView a, MatrixView b, Better better) {
   out.variance_ratio = (of_a.variance + of_b.variance) / of_difference.variance;
   out.correlation = (of_a.variance + of_b.variance - of_difference.variance) /
                     (2.0 * std::sqrt(of_a.variance) * std::sqrt(of_b.variance));
-  const ConfidenceInterval ci = out.difference.ci95;
-  if (ci.low > 0.0 || ci.high < 0.0)
-    out.verdict = (ci.low > 0.0) == (better == Better::higher) ? PairVerdict::a_better : PairVerdict::b_better;
-  else
-    out.verdict = PairVerdict::undecided;
+  out.p_value = infer_mean(over_samples ? sample_means(view(difference)) : difference).p_value();
+  Comparison* const only = &out;
+  adjust_for_many({&only, 1}, better);
   return out;
 }
 
-StudySize size_for_half_width(const Comparison& comparison, double target) {
+void adjust_for_many(std::span<Comparison* const> comparisons, Better better) {
+  std::vector<double> p;
+  std::uint64_t count = 0;
+  for (const Comparison* c : comparisons) {
+    const bool compared = c->difference.n > 1;
+    p.push_back(compared ? c->p_value : std::numeric_limits<double>::quiet_NaN());
+    count += compared;
+  }
+  adjust_holm(p);
+  for (std::size_t i = 0; i < comparisons.size(); ++i) {
+    Comparison& c = *comparisons[i];
+    c.comparisons = count;
+    c.p_adjusted = std::isnan(p[i]) ? 1.0 : p[i];
+    const bool decided = c.p_adjusted < error_allowed;
+    c.verdict = !decided                                                  ? PairVerdict::undecided
+                : (c.difference.mean > 0.0) == (better == Better::higher) ? PairVerdict::a_better
+                                                                          : PairVerdict::b_better;
+  }
+}
+
+StudySize size_for_half_width(const Comparison& comparison, double target, double level) {
+  const auto t_at = [&](std::uint64_t n) {
+    return student_t_quantile(0.5 + 0.5 * level, static_cast<double>(n) - 1.0);
+  };
   StudySize size;
   if (!(target > 0.0) || comparison.difference.n < 2) return size;
   const double between = comparison.spread.between, within = comparison.spread.within;
   if (comparison.difference.over == IntervalOver::replicas) {
     size.replicas =
-        smallest(target, [&](std::uint64_t n) { return t95(n) * std::sqrt(within / static_cast<double>(n)); });
+        smallest(target, [&](std::uint64_t n) { return t_at(n) * std::sqrt(within / static_cast<double>(n)); });
     return size;
   }
   const double replicas = static_cast<double>(comparison.replicas), samples = static_cast<double>(comparison.samples);
   size.samples = smallest(target, [&](std::uint64_t n) {
-    return t95(n) * std::sqrt((between + within / replicas) / static_cast<double>(n));
+    return t_at(n) * std::sqrt((between + within / replicas) / static_cast<double>(n));
   });
   // One replica a sample does not tell the two spreads apart.
   if (comparison.replicas > 1) {
-    const double t = t95(comparison.samples);
+    const double t = t_at(comparison.samples);
     size.replicas = smallest(
         target, [&](std::uint64_t n) { return t * std::sqrt((between + within / static_cast<double>(n)) / samples); });
   }
@@ -94,7 +126,8 @@ StudySize size_for_half_width(const Comparison& comparison, double target) {
 }
 
 StudySize size_to_decide(const Comparison& comparison) {
-  return size_for_half_width(comparison, std::abs(comparison.difference.mean));
+  const double count = static_cast<double>(std::max<std::uint64_t>(comparison.comparisons, 1));
+  return size_for_half_width(comparison, std::abs(comparison.difference.mean), 1.0 - error_allowed / count);
 }
 
 }  // namespace nadc

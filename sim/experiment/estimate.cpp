@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "sim/experiment/mean_inference.hpp"
 #include "sim/experiment/quantile.hpp"
 #include "sim/statistics.hpp"
 
@@ -98,12 +99,13 @@ Estimate summarize(MatrixView rows) {
   out.missing = rows.values().size() - valid.size();
   const RowMoments all = row_moments(valid);
   out.sd = std::sqrt(all.variance);
-  const RowMoments over_samples = row_moments(sample_means(rows));
-  out.over = over_samples.n > 1 ? IntervalOver::samples : IntervalOver::replicas;
-  const RowMoments& basis = out.over == IntervalOver::samples ? over_samples : all;
-  out.mean = basis.mean;
-  out.standard_error = std::sqrt(basis.variance / static_cast<double>(basis.n));
-  out.ci95 = student_interval(out.mean, out.standard_error, static_cast<double>(basis.n) - 1.0);
+  const std::vector<double> means = sample_means(rows);
+  out.over = row_moments(means).n > 1 ? IntervalOver::samples : IntervalOver::replicas;
+  const MeanInference inference = infer_mean(out.over == IntervalOver::samples ? means : valid);
+  out.mean = inference.mean;
+  out.standard_error = inference.standard_error;
+  out.ci95 = {inference.low(), inference.high()};
+  out.uncertain = inference.uncertain;
   std::sort(valid.begin(), valid.end());
   out.p05 = interpolated_quantile(valid, 0.05);
   out.p50 = interpolated_quantile(valid, 0.50);

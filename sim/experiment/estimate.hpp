@@ -3,10 +3,10 @@
 // The target is the mean over samples of the expected outcome of a sample. Rows are a nested design: replicas of one
 // sample share its scalars, so they are not independent. The estimate is the mean of the sample means, and its standard
 // error comes from the spread between sample means alone, sd(sample means) / √S: unbiased for any share of variance
-// between and within samples (Cochran 1977, Sampling Techniques, section 10.3), Student t with S - 1 degrees of
-// freedom. With one sample there is no spread between samples: the interval is over its replicas and speaks of that
-// sample only. Sobol and Latin hypercube samples spread more evenly than independent ones, so their interval is
-// conservative.
+// between and within samples (Cochran 1977, Sampling Techniques, section 10.3). The interval is Student's with S - 1
+// degrees of freedom, widened where the values are skewed (sim/experiment/mean_inference.hpp). With one sample there is
+// no spread between samples: the interval is over its replicas and speaks of that sample only. Sobol and Latin
+// hypercube samples spread more evenly than independent ones, so their interval is conservative.
 //
 // Rows are read in index order with compensated sums: the answer depends on the rows only, never on who made them.
 // NaN rows are left out and counted (sim/experiment/matrix.hpp). O(n log n).
@@ -60,6 +60,7 @@ struct Estimate {
   std::uint64_t n;        // rows with a value
   std::uint64_t missing;  // rows without
   IntervalOver over;
+  bool uncertain;  // few and skewed values: ci95 may cover less than 92 %
 };
 
 // Rows without any value give NaN and an unbounded interval. Infinite rows make the mean infinite or NaN; quantiles

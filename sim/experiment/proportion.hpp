@@ -23,7 +23,7 @@ struct ProbabilityEstimate {
   std::uint64_t missing;
 };
 
-// Mean share over samples of indicator rows (values in [0, 1]; a tie counts as one half). NaN and [0, 1] without rows.
+// Mean share over samples of indicator rows (values in [0, 1]). NaN and [0, 1] without rows.
 ProbabilityEstimate probability(MatrixView indicators, double level = 0.95);
 
 enum class ThresholdSide { at_least, at_most };

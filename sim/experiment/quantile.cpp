@@ -1,12 +1,17 @@
 #include "sim/experiment/quantile.hpp"
 
 #include <boost/math/distributions/normal.hpp>
+#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <limits>
 
 namespace nadc {
 
 double normal_probability(double z) { return boost::math::cdf(boost::math::normal(), z); }
+
+double student_t_tail(double t, double degrees_of_freedom) {
+  return boost::math::cdf(boost::math::complement(boost::math::students_t(degrees_of_freedom), t));
+}
 
 double interpolated_quantile(std::span<const double> sorted, double p) {
   if (sorted.empty()) return std::numeric_limits<double>::quiet_NaN();
