@@ -5,6 +5,7 @@
 #include <random>
 
 #include "app/network/network_json.hpp"
+#include "models/network/nccl_log.hpp"
 #include "models/network/text.hpp"
 #include "sim/error.hpp"
 
@@ -13,18 +14,26 @@ namespace {
 
 using nlohmann::ordered_json;
 
+// Of a link that a flag gives in Gbit/s.
+double bytes_per_s(double gbps) {
+  if (!(gbps > 0.0) || !std::isfinite(gbps))
+    throw Error(ErrorKind::usage, "a link of " + shortened(gbps) + " Gbit/s", "give its speed in Gbit/s, such as 400");
+  return gbps * 1e9 / 8.0;
+}
+
 FabricView view_of(const CollectiveRequest& request, const NamedTopology* topology) {
   const GpuKind& gpu = gpu_kind(request.gpu);
   FabricView view;
   if (topology)
     view = topology->spec.kind == TopologyKind::custom ? fabric_view(read_topology(topology->spec))
                                                        : fabric_view(topology->spec);
-  const bool own_nic = topology != nullptr;
-  if (!own_nic) view.nic = gpu.nic;
-  if (!topology || (topology->spec.kind != TopologyKind::custom && !request.topology.nvlink_gbps))
-    view.nvlink = gpu.nvlink;
-  if (!topology || (topology->spec.kind != TopologyKind::custom && !request.topology.nvlink_domain))
-    view.domain = gpu.domain;
+  view.in_switch_efficiency = gpu.in_switch;
+  const TopologyOptions& given = request.topology;
+  if (!topology) view.nic = given.host_gbps ? bytes_per_s(*given.host_gbps) : gpu.nic;
+  if (!topology || topology->spec.kind != TopologyKind::custom) {
+    view.nvlink = given.nvlink_gbps ? bytes_per_s(*given.nvlink_gbps) : gpu.nvlink;
+    view.domain = given.nvlink_domain ? std::max(1, *given.nvlink_domain) : gpu.domain;
+  }
   return view;
 }
 
@@ -89,6 +98,15 @@ ordered_json collective_json(const CollectiveRequest& request) {
     for (double size = parse_bytes(request.from); size <= last * (1.0 + 1e-12); size *= request.factor)
       sizes.push_back(size);
   }
+  if (request.topology.gpus_per_node && request.beside.empty() &&
+      topologies[0].spec.kind != TopologyKind::rail_fat_tree && topologies[0].spec.kind != TopologyKind::rail_planes)
+    throw Error(ErrorKind::usage, "--gpus-per-node has no effect without rails or --beside",
+                "leave it out, or give rail-fat-tree or rail-planes");
+  if (topologies.empty() && request.topology.host_gbps && view.domain > 1 &&
+      *std::max_element(request.ranks.begin(), request.ranks.end()) <= view.domain)
+    throw Error(ErrorKind::usage,
+                "--host-gbps has no effect on ranks that NVLink joins, " + grouped(view.domain) + " GPUs here",
+                "leave it out, or give more --ranks");
   ordered_json rows = ordered_json::array();
   for (std::int64_t ranks : request.ranks) {
     if (!topologies.empty() && topologies[0].spec.kind != TopologyKind::custom && ranks > topologies[0].spec.gpus) {
@@ -107,7 +125,7 @@ ordered_json collective_json(const CollectiveRequest& request) {
       if (!request.beside.empty()) row["network_share"] = share;
       if (!measured.empty()) {
         row["measured_us"] = measured[i].time_us;
-        row["measured_busbw_gbps"] = measured[i].busbw_gbps;
+        row["measured_busbw_gbps"] = measured[i].busbw_gbps ? ordered_json(*measured[i].busbw_gbps) : ordered_json();
         row["error_percent"] = 100.0 * (t.time_s * 1e6 / measured[i].time_us - 1.0);
       }
       rows.push_back(std::move(row));
@@ -125,7 +143,7 @@ ordered_json steptime_json(const StepTimeRequest& request) {
   step.seq = request.seq;
   step.precision = precision_of(request.precision);
   step.layout = request.layout;
-  step.fabric.nic = step.gpu.nic;
+  step.fabric.nic = request.topology.host_gbps ? bytes_per_s(*request.topology.host_gbps) : step.gpu.nic;
   std::string network = "full bisection";
   if (!request.topology.topologies.empty()) {
     const std::vector<NamedTopology> named = resolve_topologies(request.topology, request.gpus);
@@ -144,6 +162,11 @@ ordered_json steptime_json(const StepTimeRequest& request) {
     }
     network = named[0].spec.name.empty() ? std::string(name_of(named[0].spec.kind)) : named[0].spec.name;
   }
+  if (request.gpus <= step.gpu.domain && (request.share < 1.0 || request.scatter > 0.0 || request.topology.host_gbps))
+    throw Error(ErrorKind::usage,
+                "--network-share, --scatter and --host-gbps have no effect on a job that NVLink joins, up to " +
+                    grouped(step.gpu.domain) + " " + step.gpu.name,
+                "leave them out, or give more --gpus");
   if (!(request.scatter >= 0.0 && request.scatter <= 1.0))
     throw Error(ErrorKind::usage, "scatter is a share between 0 and 1");
   if (!(request.share > 0.0 && request.share <= 1.0))

@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <fstream>
-#include <sstream>
+#include <limits>
 
 #include "models/network/text.hpp"
 #include "sim/error.hpp"
@@ -14,7 +13,8 @@ namespace {
 
 constexpr std::array<std::string_view, 6> kKinds{"all-reduce", "all-gather", "reduce-scatter",
                                                  "all-to-all", "broadcast",  "send-receive"};
-constexpr std::array<std::string_view, 5> kAlgorithms{"auto", "ring", "tree", "in-switch", "hierarchical"};
+constexpr std::array<std::string_view, 6> kAlgorithms{"auto",      "ring",         "tree",
+                                                      "in-switch", "hierarchical", "in-switch-tree"};
 
 template <class T, std::size_t N>
 T find(std::string_view what, std::string_view name, const std::array<std::string_view, N>& names) {
@@ -57,6 +57,37 @@ double step_latency(const FabricView& f, std::int64_t ranks, double steps) {
   return outside * f.network_latency_s + (steps - outside) * f.nvlink_latency_s;
 }
 
+// Hops of a tree: between nodes, then a chain inside them.
+double tree_latency(const FabricView& f, std::int64_t ranks) {
+  const std::int64_t domain = std::max(f.domain, 1), nodes = (ranks + domain - 1) / domain;
+  return std::ceil(std::log2(static_cast<double>(nodes))) * f.network_latency_s +
+         static_cast<double>(std::min(domain, ranks) - 1) * f.nvlink_latency_s;
+}
+
+// A flag with every word, or a wait for every chunk.
+struct Protocol {
+  double latency, bandwidth;
+};
+constexpr Protocol kProtocols[] = {{1.0, 0.5}, {2.5, 1.0}};
+
+double ring_time(double latency_s, double transfer_s) {
+  double time = std::numeric_limits<double>::infinity();
+  for (const Protocol& p : kProtocols) time = std::min(time, latency_s * p.latency + transfer_s / p.bandwidth);
+  return time;
+}
+double tree_time(double latency_s, double transfer_s) {
+  double root = std::numeric_limits<double>::infinity();
+  for (const Protocol& p : kProtocols)
+    root = std::min(root, std::sqrt(latency_s * p.latency) + std::sqrt(transfer_s / p.bandwidth));
+  return root * root;
+}
+
+// A buffer in chunks of the best size through switches that reduce, at `rate` [B/s] once the pipe is full.
+double in_switch_time(const FabricView& f, double bytes, std::int64_t ranks, double rate) {
+  const double root = std::sqrt(bytes / rate) + std::sqrt(static_cast<double>(ranks) * f.in_switch_wait_s);
+  return root * root;
+}
+
 double algorithm_time(CollectiveKind kind, CollectiveAlgorithm algorithm, double bytes, std::int64_t ranks,
                       const FabricView& f, double share) {
   const double n = static_cast<double>(ranks), d = static_cast<double>(std::max(f.domain, 1));
@@ -75,13 +106,19 @@ double algorithm_time(CollectiveKind kind, CollectiveAlgorithm algorithm, double
   }
   switch (algorithm) {
     case CollectiveAlgorithm::tree: {
-      const double depth = std::ceil(std::log2(n));
       const double times = kind == CollectiveKind::all_reduce ? 2.0 : 1.0;
-      return step_latency(f, ranks, times * depth) + times * bytes / ring_rate(f, ranks, share);
+      return tree_time(times * tree_latency(f, ranks), times * bytes / ring_rate(f, ranks, share));
     }
     case CollectiveAlgorithm::in_switch: {
-      const double up = bytes / (f.nvlink * f.in_switch_efficiency);
-      return 2.0 * f.nvlink_latency_s + (kind == CollectiveKind::all_reduce ? up : up * (n - 1.0) / n);
+      const double sent = kind == CollectiveKind::all_reduce ? bytes : bytes * (n - 1.0) / n;
+      return 2.0 * f.nvlink_latency_s + in_switch_time(f, sent, ranks, f.nvlink * f.in_switch_efficiency);
+    }
+    case CollectiveAlgorithm::in_switch_tree: {
+      const double nodes = std::ceil(n / d), load = std::min(2.0, nodes / 2.0);
+      const double outside = d * f.network_rate(d) * f.nic_efficiency * share / load;
+      const double rate = std::min(f.nvlink * f.in_switch_efficiency, outside) * f.multi_node_efficiency;
+      return 2.0 * (f.nvlink_latency_s + std::ceil(std::log2(nodes)) * f.network_latency_s) +
+             in_switch_time(f, bytes, f.domain, rate);
     }
     case CollectiveAlgorithm::hierarchical: {
       const double nodes = std::ceil(n / d);
@@ -95,8 +132,9 @@ double algorithm_time(CollectiveKind kind, CollectiveAlgorithm algorithm, double
     default: {
       const double times = kind == CollectiveKind::all_reduce ? 2.0 : 1.0;
       if (kind == CollectiveKind::broadcast)
-        return step_latency(f, ranks, n - 1.0) + bytes / ring_rate(f, ranks, share);
-      return step_latency(f, ranks, times * (n - 1.0)) + times * (n - 1.0) / n * bytes / ring_rate(f, ranks, share);
+        return ring_time(step_latency(f, ranks, n - 1.0), bytes / ring_rate(f, ranks, share));
+      return ring_time(step_latency(f, ranks, times * (n - 1.0)),
+                       times * (n - 1.0) / n * bytes / ring_rate(f, ranks, share));
     }
   }
 }
@@ -193,9 +231,14 @@ CollectiveTime collective_time(CollectiveKind kind, CollectiveAlgorithm algorith
       if (time < result.time_s) result.time_s = time, result.algorithm = other;
     };
     if (kind == CollectiveKind::all_reduce) offer(CollectiveAlgorithm::tree);
-    if (kind == CollectiveKind::all_reduce && one_domain && fabric.in_switch_efficiency > 0.0)
-      offer(CollectiveAlgorithm::in_switch);
+    if (kind == CollectiveKind::all_reduce && fabric.domain > 1 && fabric.in_switch_efficiency > 0.0)
+      offer(one_domain ? CollectiveAlgorithm::in_switch : CollectiveAlgorithm::in_switch_tree);
   } else {
+    if (algorithm == CollectiveAlgorithm::in_switch_tree &&
+        (one_domain || fabric.domain < 2 || kind != CollectiveKind::all_reduce)) {
+      throw Error(ErrorKind::usage, "in-switch reduction with a tree is an all-reduce over several NVLink domains",
+                  one_domain ? "use in-switch for " + std::to_string(ranks) + " ranks" : "use ring or hierarchical");
+    }
     if (algorithm == CollectiveAlgorithm::in_switch && (!one_domain || !reduces)) {
       throw Error(ErrorKind::usage,
                   "in-switch reduction works inside one NVLink domain of " + std::to_string(fabric.domain) + " GPUs",
@@ -308,55 +351,6 @@ double share_beside(const Topology& topology, std::span<const LinkUse> collectiv
   }
   beside.solve();
   return std::min(1.0, beside.rate(b) / alone.rate(a));
-}
-
-std::vector<NcclLine> read_nccl_tests(const std::string& path) {
-  std::ifstream file(path);
-  if (!file)
-    throw Error(ErrorKind::input, "cannot open the nccl-tests output", "check its path", Place{path, 0, 0, {}, {}});
-  std::vector<NcclLine> lines;
-  std::string line;
-  std::ptrdiff_t size = 0, time = -1, algbw = -1, busbw = -1;
-  while (std::getline(file, line)) {
-    const bool csv = line.find(',') != std::string::npos;
-    for (char& c : line) {
-      if (c == ',' || c == ';' || c == '"') c = ' ';
-    }
-    std::istringstream in(line);
-    std::vector<std::string> word;
-    for (std::string w; in >> w;) word.push_back(w);
-    if (word.empty()) continue;
-    const bool number = word[0].find_first_not_of("0123456789.eE+") == std::string::npos;
-    if (!number) {
-      if (!csv) continue;  // a CSV header names its columns
-      for (std::size_t i = 0; i < word.size(); ++i) {
-        std::string w = word[i];
-        std::transform(w.begin(), w.end(), w.begin(),
-                       [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-        const auto at = static_cast<std::ptrdiff_t>(i);
-        if (w.find("size") != std::string::npos || w.find("bytes") != std::string::npos) size = at;
-        if (w.find("time") != std::string::npos && time < 0) time = at;
-        if (w.find("algbw") != std::string::npos && algbw < 0) algbw = at;
-        if (w.find("busbw") != std::string::npos && busbw < 0) busbw = at;
-      }
-      continue;
-    }
-    // The programs' own table: size count type redop root time algbw busbw #wrong …
-    const std::ptrdiff_t first = time >= 0 ? time : static_cast<std::ptrdiff_t>(word.size()) >= 8 ? 5 : 1;
-    const auto at = [&](std::ptrdiff_t i) {
-      return i >= 0 && i < static_cast<std::ptrdiff_t>(word.size())
-                 ? std::atof(word[static_cast<std::size_t>(i)].c_str())
-                 : 0.0;
-    };
-    NcclLine row{at(size), at(first), at(algbw >= 0 ? algbw : first + 1), at(busbw >= 0 ? busbw : first + 2)};
-    if (row.bytes > 0.0 && row.time_us > 0.0) lines.push_back(row);
-  }
-  if (lines.empty()) {
-    throw Error(ErrorKind::input, "no line of nccl-tests output is in the file",
-                "expected the programs' own table, or a CSV with columns size, time, algbw, busbw",
-                Place{path, 0, 0, {}, {}});
-  }
-  return lines;
 }
 
 }  // namespace nadc

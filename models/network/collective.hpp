@@ -2,15 +2,25 @@
 //
 // S is the buffer a rank ends with (all-reduce, all-gather, broadcast) or starts with (reduce-scatter, all-to-all) [B].
 //   ring          all-reduce 2(n−1)α + 2(n−1)/n·S/B; all-gather and reduce-scatter half of that
-//   tree          2⌈log₂ n⌉α + 2S/B
-//   in_switch     NVLink switches reduce: one way up, one way down, 2α + S/B (one NVLink domain)
+//   tree          all-reduce (√(2S/B) + √(2·depth))², others (√(S/B) + √depth)²: a chain in each node and a double
+//   binary
+//                 tree between them, depth = (d − 1)α + ⌈log₂ nodes⌉α', in chunks of the best size as below
+//   in_switch     NVLink switches reduce (NVLS), inside one NVLink domain of n: 2α + (√(S/B) + √(n·a))². The buffer
+//                 goes in chunks of c bytes, S/c of them, each kept waiting n·a by the n ranks that share its parts,
+//                 and the first one fills the pipe: S/B + c/B + n·a·S/c is least at c = √(n·a·B·S), which is the square
+//                 above but for one n·a, the first chunk's own. Half of the bandwidth is reached at S = 5.8·n·a·B
+//   in_switch_tree  the same in each node and a double binary tree between them (NCCL's NVLS tree): B is the slower of
+//                 the switches and of the NICs, which carry k·S/d each way, k = min(2, nodes/2): two nodes send the
+//                 buffer once, an inner node of a tree twice
 //   hierarchical  reduce-scatter inside, all-reduce between nodes on S/d a rail, all-gather inside
 //   all-to-all    a rank sends S/n to each; what leaves the NVLink domain shares the NIC
 // Algorithm bandwidth S/T; bus bandwidth = that × 2(n−1)/n (all-reduce), (n−1)/n (reduce-scatter, all-gather,
 // all-to-all), 1 (broadcast, send/receive), as nccl-tests define it.
 // B is the slowest of: NVLink × its efficiency, the NICs of a node × theirs × the tree's share at the links that the
-// ring crosses (FabricView). Efficiencies are fitted to measurements that collective.cpp names; α from memory.
-// Neglected: protocol switches (LL, LL128), channels, incast, PFC pauses; short messages are good to a factor of two.
+// ring crosses (FabricView). Efficiencies and a are fitted to the measurements of docs/network.md; α from memory.
+// Rings and trees take the faster of two protocols: one that flags every word (NCCL's LL), α as given and half of the
+// bandwidth, and one that waits for whole chunks, 2.5 α and all of it (NCCL's tuning tables, from memory).
+// Neglected: LL128, channels, incast, PFC pauses; short messages are good to a factor of two.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -31,7 +41,7 @@ enum class CollectiveKind : std::uint8_t {
   broadcast,
   send_receive
 };
-enum class CollectiveAlgorithm : std::uint8_t { automatic, ring, tree, in_switch, hierarchical };
+enum class CollectiveAlgorithm : std::uint8_t { automatic, ring, tree, in_switch, hierarchical, in_switch_tree };
 
 std::string_view name_of(CollectiveKind kind);
 std::string_view name_of(CollectiveAlgorithm algorithm);
@@ -40,12 +50,13 @@ CollectiveAlgorithm collective_algorithm(std::string_view name);
 
 // What a job sees of the network: rates of one GPU and how they shrink as traffic climbs.
 struct FabricView {
-  double nvlink = 450e9;               // per GPU, each way [B/s]; NVLink 4, NVIDIA H100 data sheet
-  int domain = 8;                      // GPUs that NVLink joins
-  double nic = 50e9;                   // per GPU, each way [B/s]
-  double nvlink_efficiency = 0.822;    // ring: 370 of 450 GB/s on an H100 node
-  double in_switch_efficiency = 0.61;  // NVLS: bus 480 GB/s is 274 of 450 GB/s up and down each link
-  double nic_efficiency = 0.94;        // 46–48 of 50 GB/s
+  double nvlink = 450e9;                // per GPU, each way [B/s]; NVLink 4, NVIDIA H100 data sheet
+  int domain = 8;                       // GPUs that NVLink joins
+  double nic = 50e9;                    // per GPU, each way [B/s]
+  double nvlink_efficiency = 0.822;     // ring: 370 of 450 GB/s on an H100 node
+  double in_switch_efficiency = 0.636;  // NVLS: what bus bandwidth tends to is 501 GB/s, 286 of 450 GB/s a link
+  double in_switch_wait_s = 1.1e-6;     // a: of a chunk in NVLS, for each rank; one fit to H100 and GB200
+  double nic_efficiency = 0.94;         // 46–48 of 50 GB/s
   double multi_node_efficiency =
       0.885;                         // ring over NVLink and NICs together: 331 (all-reduce) and 324 (all-gather) of 370
   double nvlink_latency_s = 1.5e-6;  // a step (from memory)
@@ -107,12 +118,5 @@ class CollectiveCache {
 // Share of its alone rate that a collective keeps beside the given background variables (max-min, one variable each).
 double share_beside(const Topology& topology, std::span<const LinkUse> collective,
                     std::span<const std::vector<LinkUse>> background, double background_weight = 1.0);
-
-// One line of a user's nccl-tests output (their text tables or a CSV with a header).
-struct NcclLine {
-  double bytes = 0.0;
-  double time_us = 0.0, algbw_gbps = 0.0, busbw_gbps = 0.0;  // [GB/s]
-};
-std::vector<NcclLine> read_nccl_tests(const std::string& path);  // ErrorKind::input when no line can be read
 
 }  // namespace nadc

@@ -40,14 +40,14 @@ const std::array kModels{
 };
 
 const std::array kGpus{
-    GpuKind{"h100", 989.4e12, 1978.9e12, 0.0, 3.35e12, 80e9, 450e9, 8, 50e9, 0.7074, 0.7281, 0.0, 0.5502, 138.2,
+    GpuKind{"h100", 989.4e12, 1978.9e12, 0.0, 3.35e12, 80e9, 450e9, 8, 50e9, 0.636, 0.7074, 0.7281, 0.0, 0.5502, 138.2,
             "NVIDIA H100 SXM5 data sheet", "32 rows: MLPerf Training 3.1–5.0, DGX Cloud, Megatron Core"},
-    GpuKind{"h200", 989.4e12, 1978.9e12, 0.0, 4.8e12, 141e9, 450e9, 8, 50e9, 0.7074, 0.7281, 0.0, 0.5502, 138.2,
+    GpuKind{"h200", 989.4e12, 1978.9e12, 0.0, 4.8e12, 141e9, 450e9, 8, 50e9, 0.636, 0.7074, 0.7281, 0.0, 0.5502, 138.2,
             "NVIDIA H200 data sheet", "H100's constants; one row checks them: MLPerf 5.0, 405B"},
-    GpuKind{"b200", 2250e12, 4500e12, 9000e12, 8e12, 180e9, 900e9, 8, 50e9, 0.6279, 0.5931, 0.48, 0.4904, 345.5,
+    GpuKind{"b200", 2250e12, 4500e12, 9000e12, 8e12, 180e9, 900e9, 8, 50e9, 0.536, 0.6279, 0.5931, 0.48, 0.4904, 345.5,
             "NVIDIA DGX B200 data sheet", "GB200's constants (assumption); NVFP4 efficiency from memory, 0.40–0.55"},
-    GpuKind{"gb200", 2450e12, 4900e12, 9800e12, 8e12, 186e9, 900e9, 72, 50e9, 0.6279, 0.5931, 0.48, 0.4904, 345.5,
-            "peak of the DGX Cloud MFU columns; NVIDIA GB200 NVL72 data sheet",
+    GpuKind{"gb200", 2450e12, 4900e12, 9800e12, 8e12, 186e9, 900e9, 72, 50e9, 0.536, 0.6279, 0.5931, 0.48, 0.4904,
+            345.5, "peak of the DGX Cloud MFU columns; NVIDIA GB200 NVL72 data sheet",
             "3 rows: MLPerf 5.0 and DGX Cloud 405B; NVFP4 efficiency from memory, 0.40–0.55"},
 };
 
@@ -112,6 +112,14 @@ double memory_of(const StepRequest& r, const Layout& l, const Stages& stages) {
   return state + activations + tokens * m.vocabulary * 6.0 / l.tp;
 }
 
+// Chunks of a stage take turns in rounds of PP micro-batches.
+bool interleaves(const StepRequest& r, const Layout& l) {
+  const std::int64_t per_rank = r.batch / l.dp;
+  const int size =
+      l.micro_batch > 0 ? l.micro_batch : default_micro_batch(per_rank, static_cast<double>(r.seq), l.cp, l.pp);
+  return l.pp > 1 && per_rank / size % l.pp == 0;
+}
+
 // Time with every part of the layout set.
 StepTime timed(const StepRequest& r, Layout l) {
   const TransformerModel& m = r.model;
@@ -121,12 +129,7 @@ StepTime timed(const StepRequest& r, Layout l) {
   const std::int64_t per_rank = r.batch / l.dp;
   if (l.micro_batch == 0) l.micro_batch = default_micro_batch(per_rank, static_cast<double>(r.seq), l.cp, l.pp);
   t.micro_batches = per_rank / l.micro_batch;
-  if (l.vp == 0) {
-    l.vp = default_vp(stages.layers, l.pp, t.micro_batches);
-  } else if (l.vp > 1 && (l.pp == 1 || t.micro_batches % l.pp != 0)) {
-    t.notes.push_back("interleaving needs micro-batches in multiples of PP: VP 1 is used");
-    l.vp = 1;
-  }
+  if (l.vp == 0) l.vp = default_vp(stages.layers, l.pp, t.micro_batches);
   t.layout = l;
 
   const double h = m.hidden, tp = l.tp, seq = static_cast<double>(r.seq);
@@ -255,6 +258,7 @@ void check(const StepRequest& r) {
   const Layout& l = r.layout;
   if (std::min({l.tp, l.pp, l.cp, l.dp, l.ep, l.vp, l.micro_batch}) < 0)
     reject("a negative degree of parallelism", "leave it out to have it chosen");
+  if (l.ep > 0 && m.experts == 0) reject("EP is of models with experts, and " + m.name + " has none", "leave EP out");
   if (l.tp > 0 && m.heads % l.tp != 0)
     reject("TP " + std::to_string(l.tp) + " does not divide " + std::to_string(m.heads) + " heads", "use 1, 2, 4 or 8");
   if (l.pp > m.layers)
@@ -324,7 +328,7 @@ StepTime step_time(const StepRequest& request) {
   const bool all_given = asked.tp > 0 && asked.pp > 0 && asked.dp > 0;
   StepTime best;
   best.step_s = std::numeric_limits<double>::infinity();
-  bool best_fits = false, any = false;
+  bool best_fits = false, any = false, plain = false;
   for (int tp : options(asked.tp, {1, 2, 4, 8})) {
     if (request.model.heads % tp != 0) continue;
     for (int pp : options(asked.pp, stages)) {
@@ -342,6 +346,10 @@ StepTime step_time(const StepRequest& request) {
         const std::int64_t per_rank = request.batch / dp;
         if (asked.micro_batch > 0 && per_rank % asked.micro_batch != 0) continue;
         Layout layout{tp, pp, cp, static_cast<int>(dp), ep, asked.vp, asked.micro_batch};
+        if (asked.vp > 1 && !interleaves(request, layout)) {
+          plain = true;
+          continue;
+        }
         any = true;
         StepTime time = timed(request, layout);
         const bool fits = time.memory_bytes <= request.gpu.memory;
@@ -358,6 +366,9 @@ StepTime step_time(const StepRequest& request) {
       }
     }
   }
+  if (!any && plain)
+    reject("VP " + std::to_string(asked.vp) + " needs a pipeline, and micro-batches in multiples of PP",
+           "give --pp above 1 and a batch of DP × PP × micro-batch times a whole number, or leave VP out");
   if (!any) {
     const std::int64_t inner = std::max<std::int64_t>(
         1, static_cast<std::int64_t>(std::max(asked.tp, 1)) * std::max(asked.pp, 1) * std::max(asked.cp, 1));

@@ -54,6 +54,7 @@ struct GpuKind {
   double nvlink = 0.0;                        // each way [B/s]
   int domain = 8;
   double nic = 50e9;                                         // each way [B/s]
+  double in_switch = 0.636;                                  // efficiency of NVLink switches that reduce (NVLS)
   double gemm_bf16 = 0.0, gemm_fp8 = 0.0, gemm_nvfp4 = 0.0;  // efficiency of large products
   double attention = 0.0;                                    // of the BF16 peak
   double half_length = 0.0;                                  // k at BF16; ×2 at FP8, ×4 at NVFP4

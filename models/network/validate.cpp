@@ -7,6 +7,7 @@
 #include "models/network/sizing.hpp"
 #include "models/network/step_rows.hpp"
 #include "models/network/steptime.hpp"
+#include "models/network/text.hpp"
 
 namespace nadc {
 namespace {
@@ -59,6 +60,34 @@ void add_collectives(std::vector<ValidationRow>& rows) {
     rows.push_back({"collectives", name, collective_time(kind, algorithm, 8e9, ranks, h100).bus_bandwidth / 1e9,
                     expected, 0.10, "GB/s", source});
   };
+  const auto sized = [&](const char* gpu, std::int64_t ranks, double mib, double expected, double tolerance,
+                         const char* source) {
+    FabricView fabric;
+    fabric.nvlink = gpu_kind(gpu).nvlink;
+    fabric.domain = gpu_kind(gpu).domain;
+    fabric.in_switch_efficiency = gpu_kind(gpu).in_switch;
+    const CollectiveTime t =
+        collective_time(CollectiveKind::all_reduce, CollectiveAlgorithm::automatic, mib * 0x1p20, ranks, fabric);
+    rows.push_back({"collectives", std::to_string(ranks) + " " + gpu + ", all-reduce of " + shortened(mib) + " MiB",
+                    t.bus_bandwidth / 1e9, expected, tolerance, "GB/s", source});
+  };
+  const char* hopper = "published nccl-tests, 8 H100 with NVLS";
+  sized("h100", 8, 256, 419.5, 0.05, hopper);
+  sized("h100", 8, 512, 435.5, 0.05, hopper);
+  sized("h100", 8, 2048, 470.7, 0.05, hopper);
+  const char* rack = "CoreWeave, nccl-tests on GB200 NVL72";
+  sized("gb200", 72, 512, 586, 0.05, rack);
+  sized("gb200", 72, 1024, 681, 0.05, rack);
+  sized("gb200", 72, 8192, 835, 0.05, rack);
+  sized("gb200", 8, 16384, 811, 0.10, "lixueduan.com, 2 nodes of 4 GB200 on one NVLink (not fitted)");
+  row("2 H100 nodes, NVLS tree", CollectiveKind::all_reduce, CollectiveAlgorithm::automatic, 16, 470,
+      "published nccl-tests (not fitted)");
+  row("2 H100 nodes, NVLS tree, another site", CollectiveKind::all_reduce, CollectiveAlgorithm::automatic, 16, 430,
+      "NVIDIA/nccl issue 1221, 4 to 8 GB (not fitted)");
+  row("2 H100 nodes, without NVLS", CollectiveKind::all_reduce, CollectiveAlgorithm::ring, 16, 330,
+      "NVIDIA/nccl issue 1221, 4 to 8 GB (not fitted)");
+  row("4 H100 nodes, with NVLS or without", CollectiveKind::all_reduce, CollectiveAlgorithm::automatic, 32, 320,
+      "NVIDIA/nccl issue 1221, 4 to 8 GB (not fitted)");
   row("H100 node, ring all-reduce", CollectiveKind::all_reduce, CollectiveAlgorithm::ring, 8, 370,
       "published nccl-tests, rounded");
   row("H100 node, NVLS all-reduce", CollectiveKind::all_reduce, CollectiveAlgorithm::in_switch, 8, 480,
