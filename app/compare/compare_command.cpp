@@ -24,7 +24,7 @@ using Json = nlohmann::ordered_json;
 struct CompareArguments {
   std::vector<std::string> files, outcomes;
   std::string baseline, folder;
-  bool assumptions = false;
+  bool assumptions = false, select = false;
 };
 
 const char* verdict_of(const Comparison& comparison) {
@@ -71,15 +71,37 @@ Json json_of(const SweepSet& set, std::size_t baseline, const std::vector<Outcom
     Json& out = json["outcomes"][outcome.outcome.metric];
     out["better"] = outcome.outcome.better == OutcomeDirection::higher ? "higher" : "lower";
     out["unit"] = outcome.unit;
-    for (std::size_t i = 0; i < outcome.levers.size(); ++i)
-      out["levers"][set.levers()[i].label] = json_of(outcome.levers[i]);
+    for (std::size_t i = 0; i < outcome.levers.size(); ++i) {
+      Json& lever = out["levers"][set.levers()[i].label] = json_of(outcome.levers[i]);
+      lever["bounded"] = outcome.unseen[i].bounded;
+      lever["left_out"] = outcome.unseen[i].left_out;
+      lever["few_and_skewed"] = outcome.levers[i].uncertain;
+    }
+    if (outcome.selection) {
+      Json& selection = out["selection"];
+      selection["chosen"] = set.levers()[outcome.selection->chosen].label;
+      selection["may_be_best"] = Json::array();
+      for (const std::size_t lever : outcome.selection->survivors)
+        selection["may_be_best"].push_back(set.levers()[lever].label);
+      selection["gap"] = number(outcome.selection->gap);
+      selection["sentence"] = selection_sentence(set, outcome);
+    }
     out["differences"] = Json::object();
     for (const LeverDifference& difference : outcome.differences) {
       const Comparison& c = difference.comparison;
       Json& entry = out["differences"][set.levers()[difference.lever].label];
       entry = json_of(c.difference);
-      entry["p_better"] = number(c.a_beats_b.p);
-      entry["p_better_ci95"] = {number(c.a_beats_b.ci.low), number(c.a_beats_b.ci.high)};
+      entry["p_better"] = number(c.better.p);
+      entry["p_better_ci95"] = {number(c.better.ci.low), number(c.better.ci.high)};
+      entry["p_equal"] = number(c.equal.p);
+      entry["p_worse"] = number(c.worse.p);
+      entry["pairs_bounded"] = c.bounded;
+      entry["pairs_unknown"] = c.unknown;
+      entry["pairs_left_out"] = difference.left_out;
+      entry["few_and_skewed"] = c.difference.uncertain;
+      entry["p_value"] = number(c.p_value);
+      entry["p_holm"] = number(c.p_adjusted);
+      entry["comparisons"] = c.comparisons;
       entry["verdict"] = verdict_of(c);
       entry["correlation"] = number(c.correlation);
       entry["variance_ratio"] = number(c.variance_ratio);
@@ -104,16 +126,22 @@ Table difference_table(const SweepSet& set, std::size_t baseline, const std::vec
                {"ci95_high", "", Align::right, 4, "to"},
                {"unit", "", Align::left},
                {"p_better", "", Align::right, 3, "P(better)"},
+               {"p_equal", "", Align::right, 3, "P(equal)"},
+               {"p_worse", "", Align::right, 3, "P(worse)"},
+               {"p_holm", "", Align::right, 2, "p (Holm)"},
                {"verdict", "", Align::left},
-               {"pairs"}});
+               {"pairs"},
+               {"bounded"},
+               {"left_out", "", Align::right, 4, "left out"}});
   for (const OutcomeComparison& outcome : outcomes)
     for (const LeverDifference& difference : outcome.differences) {
       const Comparison& c = difference.comparison;
-      table.add({outcome.outcome.metric,
-                 std::string(outcome.outcome.better == OutcomeDirection::higher ? "higher" : "lower"),
-                 set.levers()[difference.lever].label, set.levers()[baseline].label, c.difference.mean,
-                 c.difference.ci95.low, c.difference.ci95.high, outcome.unit == "1" ? std::string() : outcome.unit,
-                 c.a_beats_b.p, std::string(verdict_of(c)), static_cast<std::int64_t>(c.difference.n)});
+      table.add(
+          {outcome.outcome.metric, std::string(outcome.outcome.better == OutcomeDirection::higher ? "higher" : "lower"),
+           set.levers()[difference.lever].label, set.levers()[baseline].label, c.difference.mean, c.difference.ci95.low,
+           c.difference.ci95.high, outcome.unit == "1" ? std::string() : outcome.unit, c.better.p, c.equal.p, c.worse.p,
+           c.p_adjusted, std::string(verdict_of(c)), static_cast<std::int64_t>(c.difference.n),
+           static_cast<std::int64_t>(c.bounded), static_cast<std::int64_t>(difference.left_out)});
     }
   return table;
 }
@@ -124,7 +152,8 @@ std::string levers_table(const SweepSet& set, const std::vector<OutcomeCompariso
   Table table(columns);
   for (const OutcomeComparison& outcome : outcomes) {
     std::vector<Cell> row{outcome.outcome.metric + (outcome.unit == "1" ? "" : " [" + outcome.unit + "]")};
-    for (const Estimate& e : outcome.levers) row.push_back(with_interval(e.mean, e.ci95.half_width()));
+    for (std::size_t i = 0; i < outcome.levers.size(); ++i)
+      row.push_back(with_interval(outcome.levers[i]) + beside(outcome.unseen[i], outcome.levers[i].n));
     table.add(row);
   }
   return table.render(format);
@@ -135,7 +164,10 @@ int compare(const CompareArguments& arguments, const OutputOptions& output) {
   Log log(console_of(output));
   const SweepSet set(arguments.files);
   const std::size_t baseline = arguments.baseline.empty() ? 0 : set.find(arguments.baseline);
-  const std::vector<OutcomeComparison> outcomes = compare_levers(set, baseline, arguments.outcomes);
+  if (arguments.select && format == Format::csv)
+    throw Error(ErrorKind::usage, "--select has no flat table", "use --format table, markdown or json");
+  const std::vector<OutcomeComparison> outcomes =
+      compare_levers(set, baseline, arguments.outcomes, arguments.select ? Select::yes : Select::no);
 
   const std::string pairing = set.pairing_problem();
   if (!pairing.empty())
@@ -165,6 +197,11 @@ int compare(const CompareArguments& arguments, const OutputOptions& output) {
       for (const LeverDifference& difference : outcome.differences)
         text += (format == Format::markdown ? "* " : "") + sentence(set, baseline, outcome, difference) + "\n";
   }
+  if (arguments.select) {
+    text += "\n";
+    for (const OutcomeComparison& outcome : outcomes)
+      if (outcome.selection) text += (format == Format::markdown ? "* " : "") + selection_sentence(set, outcome) + "\n";
+  }
   const std::vector<std::string> assumptions = assumptions_of(set);
   if (arguments.assumptions) {
     text += "\nThese results assume:\n";
@@ -179,7 +216,15 @@ int compare(const CompareArguments& arguments, const OutputOptions& output) {
       ++all;
       open += std::string_view(verdict_of(difference.comparison)) == "undecided";
     }
-  if (all > 0) text += fmt::format("\n{} of {} differences are decided at 95 %; {} not yet.\n", all - open, all, open);
+  if (all > 0) {
+    text += fmt::format("\n{} of {} differences are decided; {} not yet.", all - open, all, open);
+    const std::size_t levers = set.levers().size() - 1;
+    text += levers > 1 ? fmt::format(
+                             " Verdicts allow a 5 % chance of one or more false ones among the {} comparisons of "
+                             "an outcome (Holm); intervals are 95 % of each alone.\n",
+                             levers)
+                       : " Verdicts and intervals are at 95 %.\n";
+  }
   print(text);
   if (!arguments.assumptions && !assumptions.empty())
     log.info(fmt::format("these results rest on {} assumption{}; --assumptions lists them", assumptions.size(),
@@ -198,6 +243,8 @@ void register_compare(CLI::App& app, Command& command, OutputOptions& output) {
   sub->add_option("--outcome", arguments->outcomes,
                   "Metric to compare, such as utilization or wait_mean_s:lower (default: the study's outcomes)");
   sub->add_option("--csv", arguments->folder, "Folder for flat tables, experiments.csv and outcomes.csv");
+  sub->add_flag("--select", arguments->select,
+                "Say which levers may be the best of all, and how far off the chosen one is");
   sub->add_flag("--assumptions", arguments->assumptions, "List what the results assume");
   sub->callback([arguments, &command, &output] {
     command.action = [arguments, &output] { return compare(*arguments, output); };

@@ -12,7 +12,6 @@
 #include "app/scenario/document.hpp"
 #include "app/scenario/read.hpp"
 #include "app/scenario/units.hpp"
-#include "app/sweep/summary.hpp"
 #include "models/metrics.hpp"
 #include "sim/error.hpp"
 
@@ -40,6 +39,8 @@ std::string percent(double p) {
   if (p > 0 && p < 0.005) return "less than 1 %";
   return fmt::format("{:.0f} %", 100 * p);
 }
+
+std::string p_text(double p) { return p < 0.001 ? "below 0.001" : fmt::format("{:.2g}", p); }
 
 }  // namespace
 
@@ -197,8 +198,47 @@ OutcomeDirection usual_direction(const std::string& metric) {
   return OutcomeDirection::higher;
 }
 
+namespace {
+
+// Which rows of the lever hold a lower bound: where the metric that counts what is cut off is above 0.
+std::vector<std::uint8_t> bounds_of(const SweepSet& set, std::size_t lever, std::string_view censored_by) {
+  std::vector<std::uint8_t> bounds;
+  if (censored_by.empty()) return bounds;
+  for (const double cut_off : set.column(lever, std::string(censored_by))) bounds.push_back(cut_off > 0);
+  return bounds;
+}
+
+std::uint64_t count_bounds(const std::vector<double>& values, const std::vector<std::uint8_t>& bounds) {
+  std::uint64_t n = 0;
+  for (std::size_t i = 0; i < bounds.size(); ++i) n += bounds[i] && !std::isnan(values[i]);
+  return n;
+}
+
+std::uint64_t without_value(const std::vector<double>& values, const std::vector<double>& done) {
+  std::uint64_t n = 0;
+  for (std::size_t i = 0; i < done.size(); ++i) n += std::isnan(values[i]) && !std::isnan(done[i]);
+  return n;
+}
+
+// Observations are sample means, or replicas where there is one sample. Nothing where no lever has a value.
+std::optional<LeverSelection> select_among(const std::vector<std::vector<double>>& columns, const SweepSet& set,
+                                           Better better) {
+  std::vector<double> rows;
+  bool any = false;
+  for (const std::vector<double>& column : columns) {
+    const std::vector<double> units =
+        set.samples() > 1 ? sample_means(MatrixView(column, set.samples(), set.replicas())) : column;
+    for (const double x : units) any = any || !std::isnan(x);
+    rows.insert(rows.end(), units.begin(), units.end());
+  }
+  if (!any) return std::nullopt;
+  return select_best(MatrixView(rows, columns.size(), rows.size() / columns.size()), better);
+}
+
+}  // namespace
+
 std::vector<OutcomeComparison> compare_levers(const SweepSet& set, std::size_t baseline,
-                                              const std::vector<std::string>& outcomes) {
+                                              const std::vector<std::string>& outcomes, Select select) {
   const std::vector<OutcomeSpec> known = set.outcomes();
   std::vector<OutcomeSpec> chosen;
   for (const std::string& text : outcomes) {
@@ -225,6 +265,8 @@ std::vector<OutcomeComparison> compare_levers(const SweepSet& set, std::size_t b
       chosen.push_back({name, usual_direction(name), nan});
     }
 
+  std::vector<std::vector<double>> done;
+  for (std::size_t lever = 0; lever < set.levers().size(); ++lever) done.push_back(set.column(lever, "state_hash"));
   std::vector<OutcomeComparison> result;
   for (const OutcomeSpec& spec : chosen) {
     OutcomeComparison& out = result.emplace_back();
@@ -239,18 +281,35 @@ std::vector<OutcomeComparison> compare_levers(const SweepSet& set, std::size_t b
                   near.empty() ? "see ncdump -h, or nadc run" : "did you mean " + near + "?");
     }
     out.unit = variable->units;
+    std::string_view censored_by;
+    for (const MetricInfo& info : site_metrics())
+      if (info.name == spec.metric) censored_by = info.censored_by;
+    const Better better = spec.better == OutcomeDirection::higher ? Better::higher : Better::lower;
     std::vector<std::vector<double>> columns;
+    std::vector<std::vector<std::uint8_t>> bounds;
     for (std::size_t lever = 0; lever < set.levers().size(); ++lever) {
       columns.push_back(set.column(lever, spec.metric));
       if (columns.back().empty()) columns.back().assign(set.samples() * set.replicas(), nan);
       out.levers.push_back(summarize(MatrixView(columns.back(), set.samples(), set.replicas())));
+      bounds.push_back(bounds_of(set, lever, censored_by));
+      out.unseen.push_back({count_bounds(columns.back(), bounds.back()), without_value(columns.back(), done[lever])});
     }
     const MatrixView b(columns[baseline], set.samples(), set.replicas());
-    for (std::size_t lever = 0; lever < columns.size(); ++lever)
-      if (lever != baseline)
-        out.differences.push_back(
-            {lever, compare(MatrixView(columns[lever], set.samples(), set.replicas()), b,
-                            spec.better == OutcomeDirection::higher ? Better::higher : Better::lower)});
+    std::vector<Comparison*> all;
+    for (std::size_t lever = 0; lever < columns.size(); ++lever) {
+      if (lever == baseline) continue;
+      const MatrixView a(columns[lever], set.samples(), set.replicas());
+      std::vector<double> pair(columns[lever]), both(done[lever]);
+      for (std::size_t i = 0; i < pair.size(); ++i) {
+        pair[i] += columns[baseline][i];
+        both[i] += done[baseline][i];
+      }
+      out.differences.push_back(
+          {lever, compare(a, b, better, bounds[lever], bounds[baseline]), without_value(pair, both)});
+    }
+    for (LeverDifference& difference : out.differences) all.push_back(&difference.comparison);
+    adjust_for_many(all, better);
+    if (select == Select::yes) out.selection = select_among(columns, set, better);
   }
   return result;
 }
@@ -260,6 +319,9 @@ std::string more_needed(const SweepSet& set, const Comparison& comparison) {
   const StudySize size = size_to_decide(comparison);
   const auto whole = [](std::uint64_t n) { return human_number(static_cast<std::int64_t>(n)); };
   std::string text;
+  // The plan is Student's; where the interval is wider for skewed values the present size may look enough.
+  if ((size.samples && *size.samples <= set.samples()) || (size.replicas && *size.replicas <= set.replicas()))
+    return set.samples() > 1 ? "a few more samples" : "a few more replicas";
   if (size.samples && *size.samples > set.samples()) text = whole(*size.samples - set.samples()) + " more samples";
   if (size.replicas && *size.replicas > set.replicas())
     text += (text.empty() ? "" : ", or ") + whole(*size.replicas - set.replicas()) + " more replicas" +
@@ -273,11 +335,28 @@ std::string sentence(const SweepSet& set, std::size_t baseline, const OutcomeCom
   const std::string &a = set.levers()[difference.lever].label, &b = set.levers()[baseline].label;
   const std::string& metric = outcome.outcome.metric;
   const Estimate& d = c.difference;
+  if (d.n == 0 && difference.left_out > 0)
+    return fmt::format("{}: no world has a value under both {} and {} ({} left out).", metric, a, b,
+                       difference.left_out);
   if (d.n == 0) return fmt::format("{}: {} and {} have no row in common.", metric, a, b);
   if (d.n == 1)
     return fmt::format("{}: {} differs from {} by {} in the one world that both have; one world has no interval.",
                        metric, a, b, with_unit(d.mean, outcome.unit));
-  if (d.sd == 0 && d.mean == 0) return fmt::format("{}: {} and {} are equal in every world.", metric, a, b);
+  // What the difference does not see, and how surely the interval holds.
+  std::string beside;
+  if (c.bounded > 0) beside += fmt::format("; {} of {} pairs hold a lower bound, counted as its value", c.bounded, d.n);
+  if (c.unknown > 0) beside += fmt::format(", and in {} of them it is open which is larger", c.unknown);
+  if (difference.left_out > 0) beside += fmt::format("; {} pairs have no value and are left out", difference.left_out);
+  if (d.sd == 0 && d.mean == 0)
+    return c.bounded > 0 ? fmt::format("{}: {} and {} have equal values in every world{}.", metric, a, b, beside)
+                         : fmt::format("{}: {} and {} are equal in every world{}.", metric, a, b, beside);
+  if (d.uncertain) beside += "; worlds are few and skewed: the interval may cover less than 92 %";
+  const std::string many = c.comparisons > 1 ? fmt::format(" (p = {} after Holm's adjustment for {} comparisons)",
+                                                           p_text(c.p_adjusted), c.comparisons)
+                                             : "";
+  const std::string shares =
+      fmt::format("{} is better in {} of worlds ({} to {}), equal in {}, worse in {}", a, percent(c.better.p),
+                  percent(c.better.ci.low), percent(c.better.ci.high), percent(c.equal.p), percent(c.worse.p));
   const std::string relative =
       c.mean_b != 0 && std::isfinite(c.mean_b) ? fmt::format(" ({:+.3g} %)", 100 * d.mean / std::abs(c.mean_b)) : "";
   const bool higher = d.mean > 0, flip = c.verdict != PairVerdict::undecided && !higher;
@@ -287,15 +366,33 @@ std::string sentence(const SweepSet& set, std::size_t baseline, const OutcomeCom
   if (c.verdict == PairVerdict::undecided) {
     const std::string more = more_needed(set, c);
     return fmt::format(
-        "{}: undecided between {} and {}: the difference is {}{}, {}; {} is better in {} of worlds{}.", metric, a, b,
-        with_unit(d.mean, outcome.unit), relative, interval, a, percent(c.a_beats_b.p),
-        more.empty() ? "; no feasible size would tell" : "; if it is as it looks, " + more + " would tell");
+        "{}: undecided between {} and {}: the difference is {}{}, {}{}; {}{}{}.", metric, a, b,
+        with_unit(d.mean, outcome.unit), relative, interval, many, shares,
+        more.empty() ? "; no feasible size would tell" : "; if it is as it looks, " + more + " would tell", beside);
   }
   const bool a_better = c.verdict == PairVerdict::a_better;
-  return fmt::format("{}: {} is {} than {} by {}{}, {}, which is {}; {} is better in {} of worlds ({} to {}).", metric,
-                     a, higher ? "higher" : "lower", b, with_unit(std::abs(d.mean), outcome.unit), relative, interval,
-                     a_better ? "better" : "worse", a, percent(c.a_beats_b.p), percent(c.a_beats_b.ci.low),
-                     percent(c.a_beats_b.ci.high));
+  return fmt::format("{}: {} is {} than {} by {}{}, {}, which is {}{}; {}{}.", metric, a, higher ? "higher" : "lower",
+                     b, with_unit(std::abs(d.mean), outcome.unit), relative, interval, a_better ? "better" : "worse",
+                     many, shares, beside);
+}
+
+std::string selection_sentence(const SweepSet& set, const OutcomeComparison& outcome) {
+  if (!outcome.selection) return {};
+  const LeverSelection& s = *outcome.selection;
+  std::string list;
+  for (const std::size_t lever : s.survivors) list += (list.empty() ? "" : ", ") + set.levers()[lever].label;
+  std::string text = fmt::format("{}: {} has the best mean", outcome.outcome.metric, set.levers()[s.chosen].label);
+  if (s.decided())
+    text += fmt::format("; with 95 % confidence it is the best of {} levers", set.levers().size());
+  else
+    text += fmt::format("; {} of {} levers may be the best (95 % confidence): {}", s.survivors.size(),
+                        set.levers().size(), list);
+  if (!s.decided() && std::isfinite(s.gap))
+    text += fmt::format("; it is at most {} worse than the best", with_unit(s.gap, outcome.unit));
+  std::uint64_t bounded = 0;
+  for (const Unseen& unseen : outcome.unseen) bounded += unseen.bounded;
+  if (bounded > 0) text += fmt::format("; {} values are lower bounds, counted as their value", bounded);
+  return text + ".";
 }
 
 std::vector<std::string> sampled_ranges(const SweepSet& set) {

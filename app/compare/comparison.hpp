@@ -6,13 +6,16 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "app/io/sweep_file.hpp"
 #include "app/study/study.hpp"
+#include "app/sweep/summary.hpp"
 #include "sim/experiment/compare.hpp"
 #include "sim/experiment/estimate.hpp"
+#include "sim/experiment/selection.hpp"
 
 namespace nadc {
 
@@ -56,19 +59,25 @@ OutcomeDirection usual_direction(const std::string& metric);
 
 struct LeverDifference {
   std::size_t lever;
-  Comparison comparison;  // a: this lever, b: the baseline
+  Comparison comparison;       // a: this lever, b: the baseline
+  std::uint64_t left_out = 0;  // pairs of rows that are done where one has no value
 };
 
 struct OutcomeComparison {
   OutcomeSpec outcome;
   std::string unit;                          // as stored; "1" for none
   std::vector<Estimate> levers;              // (lever)
-  std::vector<LeverDifference> differences;  // of every other lever
+  std::vector<Unseen> unseen;                // (lever)
+  std::vector<LeverDifference> differences;  // of every other lever; p-values adjusted by Holm's method among them
+  std::optional<LeverSelection> selection;   // when asked for
 };
 
 // outcomes: names, "name:lower" or "name:higher" to say what is better. Error (usage) for an unknown one.
+enum class Select { no, yes };  // the levers that may be the best of all (sim/experiment/selection.hpp)
 std::vector<OutcomeComparison> compare_levers(const SweepSet& set, std::size_t baseline,
-                                              const std::vector<std::string>& outcomes);
+                                              const std::vector<std::string>& outcomes, Select select = Select::no);
+// What the selection says, to quote; empty without one.
+std::string selection_sentence(const SweepSet& set, const OutcomeComparison& outcome);
 
 // One sentence to quote: which lever is better, by how much, how surely; or how much more it takes to tell.
 std::string sentence(const SweepSet& set, std::size_t baseline, const OutcomeComparison& outcome,

@@ -1,6 +1,7 @@
 #include "app/sweep/summary.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <string_view>
 
@@ -15,6 +16,28 @@ constexpr std::size_t most_levers_across = 4;
 
 std::string shown_name(const MetricInfo& info) {
   return std::string(info.name) + (info.unit == "1" ? "" : " [" + std::string(info.unit) + "]");
+}
+
+// How many of the values are lower bounds: where the metric that counts what is cut off is above 0.
+std::uint64_t bounded(const std::vector<double>& values, std::size_t metric, const ReadColumn& column,
+                      std::uint64_t lever) {
+  const std::string_view censored_by = site_metrics()[metric].censored_by;
+  if (censored_by.empty()) return 0;
+  const std::vector<double> cut_off = column(metric_number(std::string(censored_by)), lever);
+  std::uint64_t n = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) n += !std::isnan(values[i]) && cut_off[i] > 0;
+  return n;
+}
+
+// Bit for bit in the rows that both have done; false without such a row.
+bool same_rows(const std::vector<double>& a, const std::vector<double>& b, const std::vector<bool>& both) {
+  bool any = false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (!both[i]) continue;
+    if (std::bit_cast<std::uint64_t>(a[i]) != std::bit_cast<std::uint64_t>(b[i])) return false;
+    any = true;
+  }
+  return any;
 }
 
 }  // namespace
@@ -44,18 +67,51 @@ std::vector<LeverSummary> summarize_levers(const SweepGrid& grid, const ReadColu
     LeverSummary& summary = summaries.emplace_back();
     summary.lever = grid.levers[lever];
     summary.thresholds.resize(outcomes.size());
+    std::uint64_t not_done = grid.samples * grid.replicas;  // some metrics have a value in every row
     for (std::size_t metric = 0; metric < site_metrics().size(); ++metric) {
       const std::vector<double> values = column(metric, lever);
       const MatrixView rows(values, grid.samples, grid.replicas);
       summary.metrics.push_back(summarize(rows));
+      summary.unseen.push_back({bounded(values, metric, column, lever), summary.metrics.back().missing});
+      not_done = std::min(not_done, summary.metrics.back().missing);
       for (std::size_t i = 0; i < outcomes.size(); ++i)
         if (outcomes[i].metric == site_metrics()[metric].name && !std::isnan(outcomes[i].threshold))
           summary.thresholds[i] = threshold_probability(
               rows, outcomes[i].threshold,
               outcomes[i].better == OutcomeDirection::higher ? ThresholdSide::at_least : ThresholdSide::at_most);
     }
+    for (Unseen& unseen : summary.unseen) unseen.left_out -= not_done;
   }
   return summaries;
+}
+
+std::vector<std::string> levers_without_effect(const SweepGrid& grid, const ReadColumn& column,
+                                               const std::vector<OutcomeSpec>& outcomes) {
+  std::vector<std::size_t> metrics;
+  for (const OutcomeSpec& outcome : outcomes) metrics.push_back(metric_number(outcome.metric));
+  if (metrics.empty())
+    for (std::size_t i = 0; i < site_metrics().size(); ++i) metrics.push_back(i);
+  const std::size_t completed = metric_number("jobs_completed");  // has a value in every row that is done
+  std::vector<std::string> sentences;
+  std::vector<std::uint64_t> distinct;
+  for (std::uint64_t lever = 0; lever < grid.levers.size(); ++lever) {
+    const std::vector<double> done = column(completed, lever);
+    const auto equal_to = std::find_if(distinct.begin(), distinct.end(), [&](std::uint64_t earlier) {
+      const std::vector<double> other = column(completed, earlier);
+      std::vector<bool> both;
+      for (std::size_t i = 0; i < done.size(); ++i) both.push_back(!std::isnan(done[i]) && !std::isnan(other[i]));
+      return std::all_of(metrics.begin(), metrics.end(), [&](std::size_t metric) {
+        return same_rows(column(metric, lever), column(metric, earlier), both);
+      });
+    });
+    if (equal_to == distinct.end()) {
+      distinct.push_back(lever);
+      continue;
+    }
+    sentences.push_back("lever \"" + grid.levers[lever] + "\" changes no " + (outcomes.empty() ? "metric" : "outcome") +
+                        ": all equal those of \"" + grid.levers[*equal_to] + "\", bit for bit, in every replica");
+  }
+  return sentences;
 }
 
 std::vector<std::size_t> shown_metrics(const std::vector<OutcomeSpec>& outcomes) {
@@ -87,6 +143,21 @@ std::string with_interval(double mean, double half_width) {
   return text;
 }
 
+std::string with_interval(const Estimate& estimate) {
+  const auto& [low, high] = estimate.ci95;
+  const double below = estimate.mean - low, above = high - estimate.mean;
+  const bool even = !std::isfinite(below) || !std::isfinite(above) || std::abs(above - below) <= 0.05 * (above + below);
+  if (even) return with_interval(estimate.mean, estimate.ci95.half_width());
+  return human_number(estimate.mean, 4) + " (" + human_number(low, 3) + " to " + human_number(high, 3) + ")";
+}
+
+std::string beside(const Unseen& unseen, std::uint64_t n) {
+  std::string text;
+  if (unseen.bounded > 0) text = "≥ in " + std::to_string(unseen.bounded) + " of " + std::to_string(n);
+  if (unseen.left_out > 0) text += (text.empty() ? "" : ", ") + ("none in " + std::to_string(unseen.left_out));
+  return text.empty() ? text : " (" + text + ")";
+}
+
 std::string side_by_side(const std::vector<LeverSummary>& levers, const std::vector<std::size_t>& metrics,
                          Format format) {
   const bool across = levers.size() <= most_levers_across;
@@ -98,7 +169,7 @@ std::string side_by_side(const std::vector<LeverSummary>& levers, const std::vec
   Table table(columns);
   const auto cell = [&](std::size_t lever, std::size_t metric) -> Cell {
     const Estimate& estimate = levers[lever].metrics[metric];
-    return with_interval(estimate.mean, estimate.ci95.half_width());
+    return with_interval(estimate) + beside(levers[lever].unseen[metric], estimate.n);
   };
   if (across)
     for (const std::size_t metric : metrics) {
@@ -125,12 +196,15 @@ Table long_table(const std::vector<LeverSummary>& levers) {
                {"p05"},
                {"p50"},
                {"p95"},
-               {"n"}});
+               {"n"},
+               {"bounded"},
+               {"left_out"}});
   for (const LeverSummary& lever : levers)
     for (std::size_t i = 0; i < lever.metrics.size(); ++i) {
       const Estimate& e = lever.metrics[i];
       table.add({lever.lever, std::string(site_metrics()[i].name), e.mean, e.sd, e.ci95.low, e.ci95.high, e.p05, e.p50,
-                 e.p95, static_cast<std::int64_t>(e.n)});
+                 e.p95, static_cast<std::int64_t>(e.n), static_cast<std::int64_t>(lever.unseen[i].bounded),
+                 static_cast<std::int64_t>(lever.unseen[i].left_out)});
     }
   return table;
 }

@@ -1,5 +1,6 @@
 // What a sweep says of each lever and metric: {mean, sd, ci95, p05, p50, p95, n} over the rows in index order
-// (sim/experiment/estimate.hpp), and the probability that an outcome reaches its threshold.
+// (sim/experiment/estimate.hpp), how many values the mean does not see whole, and the probability that an outcome
+// reaches its threshold.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -20,14 +21,26 @@ using ReadColumn = std::function<std::vector<double>(std::size_t metric, std::ui
 ReadColumn columns_of(const SweepReader& reader);  // which must outlive it
 ReadColumn columns_of(const std::vector<double>& site, const SweepGrid& grid);
 
+// Rows of a lever that the mean of a metric does not see whole.
+struct Unseen {
+  std::uint64_t bounded = 0;   // values that are lower bounds (MetricInfo::censored_by); they count as their bound
+  std::uint64_t left_out = 0;  // rows that are done and have no value
+};
+
 struct LeverSummary {
   std::string lever;
   std::vector<Estimate> metrics;                               // of the site, in order
+  std::vector<Unseen> unseen;                                  // likewise
   std::vector<std::optional<ProbabilityEstimate>> thresholds;  // (outcome)
 };
 
 std::vector<LeverSummary> summarize_levers(const SweepGrid& grid, const ReadColumn& column,
                                            const std::vector<OutcomeSpec>& outcomes);
+
+// Levers that change nothing that the study asks for: every outcome (of all site metrics when the study names none) is
+// equal, bit for bit, in every row that both have done, to that of an earlier lever. One sentence each.
+std::vector<std::string> levers_without_effect(const SweepGrid& grid, const ReadColumn& column,
+                                               const std::vector<OutcomeSpec>& outcomes);
 
 // Metrics to show when nobody said which: the outcomes of the study, else a few that always matter.
 std::vector<std::size_t> shown_metrics(const std::vector<OutcomeSpec>& outcomes);
@@ -37,8 +50,11 @@ std::string side_by_side(const std::vector<LeverSummary>& levers, const std::vec
                          Format format);
 // One row a lever and metric, all metrics.
 Table long_table(const std::vector<LeverSummary>& levers);
-// "0.8123 ± 0.0042"
+// "0.8123 ± 0.0042"; "0.8123 (0.79 to 0.91)" where the interval is not symmetric.
 std::string with_interval(double mean, double half_width);
+std::string with_interval(const Estimate& estimate);
+// " (≥ in 12 of 64, none in 3)": what stands beside a mean of n values; empty when it sees all rows whole.
+std::string beside(const Unseen& unseen, std::uint64_t n);
 
 // Number of a site metric; Error (usage) with the nearest name.
 std::size_t metric_number(const std::string& name);

@@ -135,7 +135,9 @@ Json json_of(const Study& study, const SweepRows& rows, const std::vector<LeverS
                                                                {"p05", number(e.p05)},
                                                                {"p50", number(e.p50)},
                                                                {"p95", number(e.p95)},
-                                                               {"n", e.n}};
+                                                               {"n", e.n},
+                                                               {"bounded", summary.unseen[i].bounded},
+                                                               {"left_out", summary.unseen[i].left_out}};
     }
     for (std::size_t i = 0; i < summary.thresholds.size(); ++i)
       if (summary.thresholds[i]) {
@@ -184,10 +186,11 @@ std::string thresholds_table(const Study& study, const std::vector<LeverSummary>
 bool report(const Study& study, const SweepRows& rows, const SweepOutcome& outcome, const SweepArguments& arguments,
             const ScreeningRequest& request, Format format, Log& log, const std::atomic<bool>& stop) {
   std::vector<LeverSummary> summaries;
-  std::vector<std::string> assumptions;
+  std::vector<std::string> assumptions, without_effect;
   ScreeningReport screening;
   const auto read = [&](const ReadColumn& column) {
     summaries = summarize_levers(rows.grid(), column, study.spec().outcomes);
+    without_effect = levers_without_effect(rows.grid(), column, study.spec().outcomes);
     if (request.units > 0)
       screening = screen_study(study, rows, column, shown_metrics(study.spec().outcomes), request, log, stop);
   };
@@ -201,6 +204,7 @@ bool report(const Study& study, const SweepRows& rows, const SweepOutcome& outco
   }
   if (format == Format::json) {
     Json json = json_of(study, rows, summaries, outcome, assumptions);
+    json["without_effect"] = without_effect;
     if (request.units > 0 && !screening.interrupted) json["screening"] = json_of(screening, request);
     print(json.dump(2) + "\n");
   } else if (format == Format::csv) {
@@ -219,6 +223,7 @@ bool report(const Study& study, const SweepRows& rows, const SweepOutcome& outco
                            human_number(static_cast<std::int64_t>(screening.runs)), human_duration(screening.wall_s)));
     }
   }
+  for (const std::string& sentence : without_effect) log.warn(sentence);
   if (screening.interrupted) log.warn("interrupted: no screened means");
   return !screening.interrupted;
 }

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "sim/statistics.hpp"
+#include "sim/experiment/mean_inference.hpp"
 
 namespace nadc {
 
@@ -27,12 +27,9 @@ LeverSelection select_best(MatrixView levers, Better better, double confidence, 
   std::vector<double> difference(levers.columns());
   const auto lead = [&](std::size_t i, std::size_t j) {  // by how much i is better than j, with one-sided bounds
     for (std::size_t n = 0; n < difference.size(); ++n) difference[n] = sign * (levers(i, n) - levers(j, n));
-    const RowMoments m = row_moments(difference);
-    if (m.n < 2 || std::isnan(m.variance))
-      return ConfidenceInterval{-std::numeric_limits<double>::infinity(), std::numeric_limits<double>::infinity()};
-    const double n = static_cast<double>(m.n);
-    const double half = student_t_quantile(1.0 - error, n - 1.0) * std::sqrt(m.variance / n);
-    return ConfidenceInterval{m.mean - half, m.mean + half};
+    const MeanInference inference = infer_mean(difference);
+    const double level = 1.0 - 2.0 * error;
+    return ConfidenceInterval{inference.low(level), inference.high(level)};
   };
   for (std::size_t i = 0; i < k; ++i) {
     bool survives = true;
