@@ -143,8 +143,9 @@ int power_day(const DayQuery& query, const OutputOptions& out) {
       SiteEnergy energy = at(&point, point.energy)[s];
       energy.demand_won_per_kw_month = 0;  // a charge of the month, not of an hour
       std::vector<UInt128> bins(meter_bins, 0);
-      bins[meter_bin(world.week_offset, from)] = meter.energy[hour * world.sites + s];
-      use.add(metered_use(world, energy, stretch, from, bins, 0));
+      const DayCalendar calendar = calendar_of(world, point, s);
+      bins[meter_bin(calendar, from)] = meter.energy[hour * world.sites + s];
+      use.add(metered_use(energy, calendar, stretch, from, bins, 0, 0));
       it_mwh += static_cast<double>(meter.energy[hour * world.sites + s]) / 3.6e15;
     }
     const auto mean = [&](const std::vector<UInt128>& sums) {

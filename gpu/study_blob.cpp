@@ -13,7 +13,7 @@ namespace nadc {
 namespace {
 
 constexpr char magic[8] = {'N', 'A', 'D', 'C', 'B', 'L', 'O', 'B'};
-constexpr std::uint32_t version = 1;
+constexpr std::uint32_t version = 2;
 constexpr std::uint64_t most_bytes = std::uint64_t{4} << 30;  // of one block; a sound file stays far below
 
 // Changes when a struct of the blocks changes its size, or World or Point move what a reader would look up first.

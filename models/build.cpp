@@ -4,10 +4,12 @@
 #include <bit>
 #include <chrono>
 #include <cmath>
+#include <numeric>
 
 #include "models/network/pace.hpp"
 #include "models/policy/procurement.hpp"
 #include "models/power/carbon.hpp"
+#include "models/power/node_power.hpp"
 #include "models/reliability/hazard.hpp"
 #include "models/scheduler/place.hpp"
 #include "models/site/fleet.hpp"
@@ -147,6 +149,12 @@ std::uint32_t goal_gpus(const Scenario& scenario, const std::vector<PlannedTranc
   for (const PlannedTranche& tranche : planned)
     if (tranche.origin == Origin::schedule) gpus += tranche.nodes * tranche.gpus;
   return static_cast<std::uint32_t>(gpus);
+}
+
+// A node's part of the switches and optics of a cluster of this many [mW]; 0 for a kind that the machine model lacks.
+std::int64_t fabric_mw_of_node(const NodeKindSpec& kind, std::uint32_t nodes) {
+  const ServerKind* known = known_node_kind(kind.name);
+  return known ? std::llround(network_power(*known, nodes).value * 1000.0 / nodes) : 0;
 }
 
 std::uint32_t threshold16(double share) { return static_cast<std::uint32_t>(std::lround(share * 65536.0)); }
@@ -304,6 +312,9 @@ WorldBuilder::WorldBuilder(const std::vector<Scenario>& scenarios, const TraceIn
   if (metered && horizon >= never)
     fail("horizon", "is missing, and a site's energy is metered by the hour", "give a duration");
   if (metered) world.stretches = writer.append(meter_stretches(base.start, ends));
+  world.meter_interval = ticks_per_hour;
+  for (const Scenario& scenario : scenarios)
+    world.meter_interval = std::gcd(world.meter_interval, meter_interval(scenario));
   world.job_domains = static_cast<std::uint32_t>(job_domains_.size());
   std::vector<std::uint32_t> class_domains(classes_.size(), world.job_domains);
   for (const Scenario& scenario : scenarios)
@@ -432,6 +443,10 @@ std::vector<std::byte> WorldBuilder::point(const Scenario& scenario, std::uint32
         }
       }
     NodeDraw& draw = partition_params[p].draw;
+    const std::int64_t fabric = scenario.power.fabric == FabricPower::counted ? fabric_mw_of_node(kind, nodes[p]) : 0;
+    draw.idle_mw += fabric;
+    draw.busy_mw += fabric;
+    draw.down_mw += fabric;
     draw.busy_mw = draw.idle_mw + std::llround(static_cast<double>(draw.busy_mw - draw.idle_mw) * gpu_power[p]);
     point.target_gpus += nodes[p] * static_cast<std::uint32_t>(kind.gpus);
     std::uint32_t spares = partition_params[p].spares;
@@ -609,12 +624,13 @@ std::vector<std::byte> WorldBuilder::point(const Scenario& scenario, std::uint32
                     ? unlimited_queue
                     : static_cast<std::uint32_t>(std::min<std::int64_t>(scenario.scheduler.queue, unlimited_queue - 1));
   point.goal_gpus = goal_gpus(scenario, planned);
-  point.goal_at =
-      scenario.policy.target.by > 0 ? (scenario.policy.target.by - scenario.start) * ticks_per_second : never;
+  // A date without a time is the whole day: until its last tick.
+  const std::int64_t by = scenario.policy.target.by;
+  point.goal_at = by > 0 ? (by - scenario.start + (by % 86400 == 0 ? 86400 : 0)) * ticks_per_second - 1 : never;
   const MoneyTables money = money_tables(scenario, planned, procurement);
   point.money = money.params;
   const std::vector<GroupResponse> responses = responses_of(workload);
-  point.response = {workload.response.every, workload.response.most, std::llround(workload.response.memory * 65536.0)};
+  point.response = response_of(workload.response);
   const Week week = week_of(workload.arrivals, scenario.start);
   point.cells = writer.append(cells);
   point.classes = writer.append(class_params);

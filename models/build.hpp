@@ -78,6 +78,7 @@ class WorldBuilder {
   MoneyTables money_tables(const Scenario& scenario, const std::vector<PlannedTranche>& planned,
                            const Procurement& procurement) const;
   std::vector<std::uint8_t> open_partitions(const Scenario& scenario) const;  // (group, partition)
+  static ResponseParams response_of(const ResponseSpec& spec);
   std::vector<GroupResponse> responses_of(const WorkloadSpec& workload) const;
   std::uint32_t partition_number(const PartitionName& name) const;
 

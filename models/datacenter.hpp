@@ -291,7 +291,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
     }
     if (point_.response.every > 0) {
       demand_.start(lanes_, world_, point_, key_, a_.demand);
-      events_.set(lanes_, response_slot(), key_of(point_.response.every, EventRank::periodic));
+      events_.set(lanes_, response_slot(), key_of(point_.response.step, EventRank::periodic));
     }
     if (shape_.periods > 1)
       events_.set(lanes_, period_slot(), key_of(at(&world_, world_.period_ends)[0], EventRank::periodic));
@@ -379,7 +379,8 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
     else if (slot == meter_slot())
       read_meter();
     else if (slot == response_slot())
-      events_.set(lanes_, response_slot(), key_of(demand_.think(lanes_, now_, waiting_), EventRank::periodic));
+      events_.set(lanes_, response_slot(),
+                  key_of(demand_.think(lanes_, now_, waiting_, raw_.response), EventRank::periodic));
     else
       turn_window();
   }

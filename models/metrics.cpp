@@ -47,9 +47,10 @@ struct Scope {
   double running = nan, waiting = nan;  // at the end
   double installed_end = nan, h100e_end = nan, days_to_target = nan;
   double trace_dropped = 0;
-  RunningCost upkeep;        // of the time that is measured, or the period
-  double cost = nan;         // [KRW] depreciation and running cost; of a group, its share by GPU-time
-  double h100e_hours = nan;  // delivered, in H100-equivalents
+  RunningCost upkeep;  // of the time that is measured, or the period
+  double cost = nan;   // [KRW] capital charge and running cost; of a group, its share by GPU-time
+  std::int64_t capital_charge = 0, capex_paid = 0;
+  double h100e_hours = nan;                             // delivered, in H100-equivalents
   std::vector<std::uint64_t> open_waits, open_results;  // sketches of the jobs that the end cuts off
   Fees fees;
   double served = nan;                 // members of the group
@@ -57,6 +58,7 @@ struct Scope {
   const Account* account = nullptr;    // of the whole
   const MoneyParams* money = nullptr;  // likewise
   double startups = nan, target_reached = nan, target_missed = nan;
+  double demand_swing = nan, loop_gain = nan;
 };
 
 // Counts that an interruption may take back: negative in the period of the interruption, perhaps.
@@ -199,7 +201,7 @@ const Metric group_only_metrics[] = {
     {{"carbon_tco2e", "t", "Its part of the carbon, by GPU-time held."}, [](const Scope& s) { return s.use.tco2; }},
     {{"queued_share", "1", "Share of the time in which a job of the group waited; groups only."},
      [](const Scope& s) { return s.queued; }},
-    {{"cost_krw", "KRW", "Depreciation and running cost, by share of the GPU-time held."},
+    {{"cost_krw", "KRW", "Capital charge and running cost, by share of the GPU-time held."},
      [](const Scope& s) { return s.cost; }},
     {{"cost_per_gpu_hour_krw", "KRW hour-1", "The same for a GPU-hour delivered."},
      [](const Scope& s) { return ratio(s.cost, delivered_hours(s.jobs)); }},
@@ -225,7 +227,13 @@ const Metric cost_metrics[] = {
     {{"jobs_deterred", "1", "Jobs that their users did not send, because of the wait or the price."},
      [](const Scope& s) { return s.jobs[deterred]; }},
     {{"opex_krw", "KRW", "Energy, maintenance and rent."}, [](const Scope& s) { return won(s.upkeep.total()); }},
-    {{"cost_per_gpu_hour_krw", "KRW hour-1", "Depreciation and running cost for a GPU-hour delivered."},
+    {{"capex_paid_krw", "KRW", "Price of what is paid for in the time measured, or the period."},
+     [](const Scope& s) { return won(s.capex_paid); }},
+    {{"cash_krw", "KRW", "Cash: what is paid for in that time, and running cost."},
+     [](const Scope& s) { return won(s.capex_paid + s.upkeep.total()); }},
+    {{"capital_charge_krw", "KRW", "Capital recovery over the lifetime at the discount rate, for that time."},
+     [](const Scope& s) { return won(s.capital_charge); }},
+    {{"cost_per_gpu_hour_krw", "KRW hour-1", "Capital charge and running cost for a GPU-hour delivered."},
      [](const Scope& s) { return ratio(s.cost, delivered_hours(s.jobs)); }},
     {{"cost_per_h100e_hour_krw", "KRW hour-1", "The same for an H100-equivalent hour."},
      [](const Scope& s) { return ratio(s.cost, s.h100e_hours); }},
@@ -264,7 +272,7 @@ const Metric machine_metrics[] = {
     {{"pue_mean", "1", "Facility over IT energy."}, [](const Scope& s) { return ratio(s.use.facility_mwh, s.it_mwh); }},
     {{"it_power_peak_mw", "MW", "Greatest IT power."}, [](const Scope& s) { return s.it_peak_mw; }},
     {{"facility_power_peak_mw", "MW",
-      "Greatest power at the meters: of an hour's mean by site where energy is metered."},
+      "Greatest power at the meters: of a demand interval's mean by site where energy is metered."},
      [](const Scope& s) { return s.use.peak_mw; }},
     {{"job_power_swing_mw", "MW", "Greatest draw of one job above idle: the swing of synchronous training."},
      [](const Scope& s) { return s.swing_mw; }},
@@ -296,21 +304,39 @@ const Metric site_only_metrics[] = {
     {{"h100e_hours_delivered", "hour",
       "GPU-hours of useful work as long as it takes undisturbed where it ran, in H100-equivalents of these GPUs."},
      [](const Scope& s) { return s.h100e_hours; }},
+    {{"demand_swing", "1",
+      "Greatest over least demand of a group that answers, trend taken off, over the last third: near 1 when settled."},
+     [](const Scope& s) { return s.demand_swing; }},
+    {{"demand_loop_gain", "1",
+      "(1 - memory) |wait elasticity| rho / (1 - rho), the greatest of a group; rho: utilization. Much above 2 it "
+      "swings."},
+     [](const Scope& s) { return s.loop_gain; }},
     {{"startups_served", "1", "Start-ups whose results came back in time: members_served of their groups.",
       served_leaves_out},
      [](const Scope& s) { return s.startups; }},
     {{"capex_krw", "KRW", "Price of all that is paid for before the end."},
      [](const Scope& s) { return won(s.account->capex); }},
-    {{"public_cost_krw", "KRW", "The state's part of capital and running cost, tax forgone and subsidies."},
-     [](const Scope& s) { return won(s.account->public_cost()); }},
-    {{"private_cost_krw", "KRW", "The rest of capital and running cost."},
-     [](const Scope& s) { return won(s.account->private_cost()); }},
-    {{"total_cost_krw", "KRW", "Capital and running cost: public and private."},
+    {{"capex_before_krw", "KRW", "Of it, what is paid for before what is measured."},
+     [](const Scope& s) { return won(s.account->capex_before); }},
+    {{"public_cash_krw", "KRW",
+      "Cash, all capital at once: the state's part of capital and running cost, tax forgone and subsidies."},
+     [](const Scope& s) { return won(s.account->public_cash()); }},
+    {{"private_cash_krw", "KRW", "Cash: the rest of capital and running cost."},
+     [](const Scope& s) { return won(s.account->private_cash()); }},
+    {{"total_cash_krw", "KRW", "Cash, all capital at once: capital and running cost, public and private."},
      [](const Scope& s) { return won(s.account->capex + s.account->opex); }},
+    {{"annual_cost_krw", "KRW year-1", "Annualised: capital charge and running cost a year, public and private."},
+     [](const Scope& s) { return s.account->annual_cost(); }},
+    {{"public_annual_cost_krw", "KRW year-1",
+      "Annualised: the state's part of capital charge and running cost, tax forgone and subsidies a year."},
+     [](const Scope& s) { return s.account->public_annual_cost(); }},
+    {{"private_annual_cost_krw", "KRW year-1", "Annualised: the rest."},
+     [](const Scope& s) { return s.account->annual_cost() - s.account->public_annual_cost(); }},
     {{"fees_krw", "KRW", "Price of the GPU-hours delivered, subsidies included."},
      [](const Scope& s) { return won(s.account->income); }},
     {{"subsidy_krw", "KRW", "What the state pays of it."}, [](const Scope& s) { return won(s.account->subsidy); }},
-    {{"npv_krw", "KRW", "Present value of fees less capital and running cost, with the book value at the end."},
+    {{"npv_krw", "KRW",
+      "Present value of fees less capital and running cost from the start, with the book value at the end."},
      [](const Scope& s) { return won(s.account->npv); }},
     {{"budget_envelope_krw", "KRW", "Public money of all years of the budget."},
      [](const Scope& s) { return won(s.money->envelope_krw); }},
@@ -326,13 +352,23 @@ const Metric site_only_metrics[] = {
      }},
     {{"gpus_not_bought", "1", "Planned GPUs that the envelope did not pay for."},
      [](const Scope& s) { return won(s.money->gpus_not_bought); }},
-    {{"coinvestment_krw", "KRW", "What private investors added."},
-     [](const Scope& s) { return won(s.money->coinvestment_krw); }},
-    {{"gpus_coinvested", "1", "GPUs that they added."}, [](const Scope& s) { return won(s.money->coinvested_gpus); }},
-    {{"tax_forgone_krw", "KRW", "Tax credits on the co-investment."},
-     [](const Scope& s) { return won(s.money->tax_forgone_krw); }},
-    {{"tax_forgone_per_gpu_krw", "KRW", "Tax credits for a GPU that investors added."},
-     [](const Scope& s) { return ratio(won(s.money->tax_forgone_krw), won(s.money->coinvested_gpus)); }},
+    {{"coinvestment_krw", "KRW", "What private investors pay before the end."},
+     [](const Scope& s) { return won(s.account->coinvestment); }},
+    {{"gpus_coinvested", "1", "GPUs that it buys: baseline and added."},
+     [](const Scope& s) { return won(s.account->coinvested_gpus); }},
+    {{"gpus_coinvested_baseline", "1", "Of these, what would come at the credit of before."},
+     [](const Scope& s) { return won(s.account->coinvested_baseline_gpus); }},
+    {{"gpus_coinvested_added", "1", "The rest, which the credit adds."},
+     [](const Scope& s) { return won(s.account->coinvested_gpus - s.account->coinvested_baseline_gpus); }},
+    {{"tax_forgone_krw", "KRW", "Tax credits on all of the co-investment."},
+     [](const Scope& s) { return won(s.account->tax_forgone); }},
+    {{"tax_forgone_added_krw", "KRW", "What of it goes beyond the tax forgone at the credit of before."},
+     [](const Scope& s) { return won(s.account->tax_forgone - s.account->tax_forgone_baseline); }},
+    {{"tax_forgone_per_gpu_krw", "KRW", "Tax forgone beyond that of before, for a GPU that the credit adds."},
+     [](const Scope& s) {
+       return ratio(won(s.account->tax_forgone - s.account->tax_forgone_baseline),
+                    won(s.account->coinvested_gpus - s.account->coinvested_baseline_gpus));
+     }},
 };
 
 template <std::size_t N> void add(std::vector<MetricInfo>& infos, const Metric (&table)[N]) {
@@ -413,42 +449,46 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
   // IT energy of the nodes and of the jobs on them, and what the sites make of it. Metered sites have their own; else a
   // job's share of a site follows the mean of all.
   const SiteEnergy* sites = at(&point, point.energy);
-  const auto add_energy = [&](Scope& scope, std::uint32_t period) {
+  const MeteredDemand demand =
+      metered_demand(world, {sites, shape.sites}, {raw.meter_peak, std::size_t{shape.stretches} * shape.sites});
+  const auto add_energy = [&](Scope& scope, std::uint32_t first, std::uint32_t end) {
     UInt128 nodes = 0, jobs = 0;
     std::vector<double> of_site(shape.sites, 0.0);
-    for (std::uint32_t p = 0; p < shape.partitions; ++p) {
-      const UInt128 energy = raw.partition_energy[std::size_t{period} * shape.partitions + p];
-      nodes += energy;
-      of_site[at(&world, world.partitions)[p].site] += static_cast<double>(energy);
+    for (std::uint32_t period = first; period < end; ++period) {
+      for (std::uint32_t p = 0; p < shape.partitions; ++p) {
+        const UInt128 energy = raw.partition_energy[std::size_t{period} * shape.partitions + p];
+        nodes += energy;
+        of_site[at(&world, world.partitions)[p].site] += static_cast<double>(energy);
+      }
+      for (std::uint32_t c = 0; c < shape.cells; ++c) jobs += raw.cell_energy[std::size_t{period} * shape.cells + c];
+      scope.it_peak_mw = std::fmax(scope.it_peak_mw, static_cast<double>(raw.peak_mw[period]) / 1e9);
+      scope.swing_mw = std::fmax(scope.swing_mw, static_cast<double>(raw.swing_mw[period]) / 1e9);
+      for (std::uint32_t d = 0; d < shape.domains; ++d)
+        scope.capped_hours +=
+            static_cast<double>(raw.domain[(std::size_t{period} * shape.domains + d) * domain_counts + capped_ticks]) /
+            ticks_an_hour;
     }
-    for (std::uint32_t c = 0; c < shape.cells; ++c) jobs += raw.cell_energy[std::size_t{period} * shape.cells + c];
     const double it_mwh = static_cast<double>(nodes + jobs) / microjoules_per_mwh;
-    const double it_peak_mw = static_cast<double>(raw.peak_mw[period]) / 1e9;
-    scope.it_mwh += it_mwh;
-    scope.it_peak_mw = std::fmax(scope.it_peak_mw, it_peak_mw);
-    scope.swing_mw = std::fmax(scope.swing_mw, static_cast<double>(raw.swing_mw[period]) / 1e9);
-    for (std::uint32_t d = 0; d < shape.domains; ++d)
-      scope.capped_hours +=
-          static_cast<double>(raw.domain[(std::size_t{period} * shape.domains + d) * domain_counts + capped_ticks]) /
-          ticks_an_hour;
+    scope.it_mwh = it_mwh;
     if (shape.stretches == 0) {
       EnergyUse use;
       const double of_nodes = static_cast<double>(nodes);
       for (std::uint32_t s = 0; s < shape.sites; ++s)
         use.add(unmetered_use(sites[s], of_nodes > 0 ? it_mwh * of_site[s] / of_nodes : it_mwh / shape.sites));
-      use.peak_mw = it_mwh > 0 ? it_peak_mw * use.facility_mwh / it_mwh : 0.0;
+      use.peak_mw = it_mwh > 0 ? scope.it_peak_mw * use.facility_mwh / it_mwh : 0.0;
       scope.use.add(use);
       return;
     }
     const MeterStretch* stretches = at(&world, world.stretches);
     for (std::uint32_t t = 0; t < shape.stretches; ++t) {
-      if (stretches[t].period != period) continue;
+      if (stretches[t].period < first || stretches[t].period >= end) continue;
       EnergyUse use;
       double peak_mw = 0;  // of all sites, each at its own hour
       for (std::uint32_t s = 0; s < shape.sites; ++s) {
         const std::size_t i = std::size_t{t} * shape.sites + s;
-        const EnergyUse of = metered_use(world, sites[s], stretches[t], t == 0 ? 0 : stretches[t - 1].end,
-                                         {raw.metered + i * meter_bins, meter_bins}, raw.meter_peak[i]);
+        const EnergyUse of =
+            metered_use(sites[s], calendar_of(world, point, s), stretches[t], t == 0 ? 0 : stretches[t - 1].end,
+                        {raw.metered + i * meter_bins, meter_bins}, demand.peak_mw[i], demand.billed_mw[i]);
         use.add(of);
         peak_mw += of.peak_mw;
       }
@@ -456,7 +496,7 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
       scope.use.add(use);
     }
   };
-  // What it costs: depreciation and running cost of [from, to), and the hours in H100-equivalents.
+  // What it costs: capital charge and running cost of [from, to), and the hours in H100-equivalents.
   const auto installed_of = [&](std::uint32_t first, std::uint32_t end, std::vector<std::uint64_t>& installed) {
     double h100e = 0;
     installed.assign(shape.partitions, 0);
@@ -468,17 +508,21 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
       }
     return h100e;
   };
-  const auto depreciation = [&](Tick from, Tick to) {
+  const auto capital_charge = [&](Tick from, Tick to) {
     std::int64_t krw = 0;
-    for (std::uint32_t i = 0; i < point.payments.count; ++i)
-      krw += depreciation_krw(at(&point, point.payments)[i], point.money.lifetime, point.money.residual_ppm, from, to);
+    for (std::uint32_t i = 0; i < point.payments.count; ++i) {
+      const Payment& payment = at(&point, point.payments)[i];
+      krw += capital_charge_krw(payment.krw, payment.at, point.money, from, to);
+    }
     return krw;
   };
   const auto cost_of = [&](Scope& scope, std::uint32_t first, std::uint32_t end, Tick from, Tick to) {
     std::vector<std::uint64_t> installed;
     scope.h100e_hours = installed_of(first, end, installed);
     scope.upkeep = running_cost(world, point, scope.use.won, installed);
-    scope.cost = won(depreciation(from, to) + scope.upkeep.total());
+    scope.capital_charge = capital_charge(from, to);
+    scope.capex_paid = capex_paid_krw(point, from, to);
+    scope.cost = won(scope.capital_charge + scope.upkeep.total());
   };
   const auto add_sketch = [&](std::vector<std::uint64_t>& counts, std::uint32_t sketch) {
     counts.resize(Sketch::bucket_count);
@@ -509,8 +553,7 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
       for (std::uint32_t c = 0; c < shape.cells; ++c) carry_over(scope, c);
     add_machine(scope, period);
     add_machine(whole, period);
-    add_energy(scope, period);
-    add_energy(whole, period);
+    add_energy(scope, period, period + 1);
     scope.hours = static_cast<double>(to - from) / ticks_an_hour;
     whole.hours += scope.hours;
     cost_of(scope, period, period + 1, from, to);
@@ -520,6 +563,7 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
     add(values, cost_metrics, scope);
   }
   const Tick measured_from = world.first_measured_period > 0 ? ends[world.first_measured_period - 1] : 0;
+  add_energy(whole, world.first_measured_period, shape.periods);
   cost_of(whole, world.first_measured_period, shape.periods, measured_from, end_tick);
   for (std::uint32_t c = 0; c < shape.cells; ++c) carry_over(whole, c);
 
@@ -594,7 +638,31 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
   whole.target_missed = reached < never ? 0.0 : 1.0;
   whole.days_to_target = static_cast<double>(reached < never ? reached : end_tick) / static_cast<double>(ticks_per_day);
   whole.target_reached = reached < never && reached <= point.goal_at ? 1.0 : 0.0;
-  const Account account = account_of(point, whole.upkeep, fees, measured_from, end_tick);
+  // Income less running cost of the warm-up, for the present value.
+  Scope warmup;
+  std::int64_t net_warmup = 0;
+  add_energy(warmup, 0, world.first_measured_period);
+  if (world.first_measured_period > 0) cost_of(warmup, 0, world.first_measured_period, 0, measured_from);
+  for (std::uint32_t g = 0; g < shape.groups; ++g) {
+    Scope of_group;
+    for (std::uint32_t period = 0; period < world.first_measured_period; ++period)
+      for (std::uint32_t k = 0; k < shape.classes; ++k) add_cell(of_group, period, g * shape.classes + k);
+    net_warmup += fees_of(at(&point, point.group_money)[g], delivered_hours(of_group.jobs)).income;
+  }
+  if (point.response.every > 0)
+    for (std::uint32_t g = 0; g < shape.groups; ++g) {
+      const std::uint64_t* of = raw.response + std::size_t{g} * response_counts;
+      if (of[last_demand] == 0) continue;
+      const auto spread = static_cast<double>(of[greatest_demand] - of[least_demand]) -
+                          std::fabs(static_cast<double>(of[last_demand]) - static_cast<double>(of[first_demand]));
+      whole.demand_swing = std::fmax(whole.demand_swing, std::exp2(spread / 65536.0));
+      const double load = ratio(whole.jobs[busy_ticks], available(whole.machine));
+      whole.loop_gain =
+          std::fmax(whole.loop_gain, (1 - point.response.memory) *
+                                         std::fabs(at(&point, point.responses)[g].wait_elasticity) * load / (1 - load));
+    }
+  const Account account =
+      account_of(point, whole.upkeep, fees, net_warmup - warmup.upkeep.total(), measured_from, end_tick);
   whole.account = &account;
   whole.money = &point.money;
   add(metrics.site, job_metrics, whole);

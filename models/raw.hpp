@@ -76,6 +76,9 @@ enum DomainCount : std::uint32_t {
   domain_counts
 };
 
+// Of a group, over the last third of its users' thoughts: log2 of its demand, in 1/65,536, 2^40 added.
+enum ResponseCount : std::uint32_t { least_demand, greatest_demand, first_demand, last_demand, response_counts };
+
 struct RawShape {
   std::uint32_t periods, cells, groups, classes, partitions, sites, domains, stretches;
 
@@ -93,7 +96,7 @@ struct RawShape {
            sizeof(std::uint64_t) *
                (std::size_t{periods} * (std::size_t{cells} * cell_counts + std::size_t{partitions} * partition_counts +
                                         std::size_t{domains} * domain_counts + 2) +
-                meters() + partitions) +
+                meters() + partitions + std::size_t{groups} * response_counts) +
            sizeof(std::uint64_t) * end_counts + sizeof(std::uint32_t) * std::size_t{sketches()} * Sketch::bucket_count;
   }
   NADC_HD std::size_t meters() const { return std::size_t{stretches} * sites; }
@@ -115,9 +118,10 @@ struct Raw {
   std::uint64_t* domain;      // (period, domain, DomainCount)
   std::uint64_t* peak_mw;     // (period)
   std::uint64_t* swing_mw;    // (period) the greatest draw of one job above idle
-  std::uint64_t* meter_peak;  // (stretch, site) the greatest energy of one hour [mW h]
+  std::uint64_t* meter_peak;  // (stretch, site) the greatest mean power of one demand interval [mW]
   std::uint64_t* end;         // (EndCount)
   std::uint64_t* installed;   // (partition) GPUs at the end
+  std::uint64_t* response;    // (group, ResponseCount); 0: demand does not answer
   std::uint32_t* sketch;      // (sketch, bucket)
 
   NADC_HD Raw(const RawShape& shape, void* memory) {
@@ -132,7 +136,8 @@ struct Raw {
     meter_peak = swing_mw + shape.periods;
     end = meter_peak + shape.meters();
     installed = end + RawShape::end_counts;
-    sketch = reinterpret_cast<std::uint32_t*>(installed + shape.partitions);
+    response = installed + shape.partitions;
+    sketch = reinterpret_cast<std::uint32_t*>(response + std::size_t{shape.groups} * response_counts);
   }
 };
 

@@ -1,6 +1,7 @@
 // What a replica reads: the World, once a study, and the Point, once a lever and sample. Both are relocatable blocks
 // of plain data (sim/blob.hpp), the same on host and device. models/build.hpp makes them from scenarios.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 
 #include "models/policy/money_params.hpp"
@@ -78,6 +79,7 @@ struct World {
   std::uint32_t domains;
   Tick week_offset;                    // from Monday 00:00, local time, on or before tick 0, to tick 0
   Slice<MeterStretch> stretches;       // empty: energy is not metered by the hour
+  Tick meter_interval;                 // between two readings: an hour, or the least demand interval
   std::uint32_t job_domains;           // that classes name
   Slice<std::uint32_t> class_domains;  // (class) its domain; `job_domains` for none
 
@@ -110,7 +112,10 @@ struct ClassParams {
 struct ResponseParams {
   Tick every;  // 0: it does not
   double most;
-  std::int64_t memory_q16;
+  double memory;        // over `every`
+  Tick step;            // between two thoughts
+  std::uint32_t steps;  // in `every`
+  double kept;          // weight of what is believed, in one step: memory^(1/steps)
 };
 struct GroupResponse {
   double wait_elasticity;
@@ -165,6 +170,8 @@ struct Point {
   Slice<WindowStep> windows;       // by time
   Slice<std::uint32_t> cap_speed;  // (class, level 0 … full_level) in 1/65,536
   Slice<SiteEnergy> energy;        // (site)
+  Slice<std::uint64_t> holidays;   // (site, word): bit mask of days from that of the start; none: no holidays
+  std::uint32_t holiday_words;     // a site
   std::uint32_t lowest_level;      // at which jobs can run
   std::uint32_t limited;           // some domain has a limit
 
@@ -190,5 +197,11 @@ struct Point {
   Slice<PartitionMoney> partition_money;  // (partition)
   Slice<GroupMoney> group_money;          // (group)
 };
+
+// The calendar of a site's meter.
+NADC_HD inline DayCalendar calendar_of(const World& world, const Point& point, std::uint32_t site) {
+  return {world.week_offset,
+          point.holidays.count ? at(&point, point.holidays) + std::size_t{site} * point.holiday_words : nullptr};
+}
 
 }  // namespace nadc

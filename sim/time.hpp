@@ -14,6 +14,7 @@ inline constexpr Tick ticks_per_minute = 60 * ticks_per_second;
 inline constexpr Tick ticks_per_hour = 60 * ticks_per_minute;
 inline constexpr Tick ticks_per_day = 24 * ticks_per_hour;
 inline constexpr Tick ticks_per_week = 7 * ticks_per_day;
+inline constexpr Tick ticks_per_year = 365 * ticks_per_day;  // a convention; a month of a rate is a twelfth
 inline constexpr Tick never = INT64_C(1) << 59;  // later than every event; leaves room for a rank in a 64-bit key
 
 // Order of application at one tick.

@@ -7,9 +7,12 @@
 #include <ctime>
 #include <memory>
 
+#include <fmt/format.h>
+
 #include "app/io/results_file.hpp"
 #include "app/io/table.hpp"
 #include "app/run/observer.hpp"
+#include "app/scenario/notes.hpp"
 #include "app/scenario/places.hpp"
 #include "app/scenario/units.hpp"
 #include "app/stop_signal.hpp"
@@ -205,10 +208,16 @@ class RunFile {
   std::unique_ptr<ResultsWriter> writer_;
 };
 
-std::uint64_t dropped_jobs(const Metrics& metrics) {
+// Twofold: what noise alone moves a settled demand by is well below. Assumption.
+constexpr double swing_that_is_settled = 2.0;
+
+double site_value(const Metrics& metrics, std::string_view name) {
   for (std::size_t i = 0; i < metrics.site.size(); ++i)
-    if (site_metrics()[i].name == "jobs_dropped") return static_cast<std::uint64_t>(metrics.site[i]);
+    if (site_metrics()[i].name == name) return metrics.site[i];
   return 0;
+}
+std::uint64_t dropped_jobs(const Metrics& metrics) {
+  return static_cast<std::uint64_t>(site_value(metrics, "jobs_dropped"));
 }
 
 }  // namespace
@@ -218,7 +227,20 @@ std::vector<std::string> assumption_lines(const Lever& lever) {
   for (const Assumption& assumption : lever.loaded.assumptions)
     lines.push_back(assumption.path + " = " + assumption.value + ": " + assumption.doc + " (" + assumption.source +
                     ")");
+  for (const std::string& line : not_modelled(lever.loaded.scenario)) lines.push_back("not modelled: " + line);
+  if (const std::string left = left_unscaled(lever.loaded.scenario); !left.empty()) lines.push_back(left);
   return lines;
+}
+
+void warn_of_idle_keys(const Study& study, std::span<const std::uint32_t> levers, Log& log) {
+  std::vector<const LoadedScenario*> loaded;
+  for (const std::uint32_t lever : levers) loaded.push_back(&study.levers()[lever].loaded);
+  // A study's scenario speaks for other studies too, as a base does for other scenarios.
+  const std::string files[] = {study.file()};
+  for (const std::string& line : idle_keys(loaded, files)) log.warn(line);
+  for (const std::uint32_t lever : levers)
+    if (const std::string left = left_unscaled(study.levers()[lever].loaded.scenario); !left.empty())
+      log.warn(levers.size() > 1 ? "lever " + study.levers()[lever].name + ": " + left : left);
 }
 
 RunResult run_replica(const Study& study, const RunRequest& request, Log& log) {
@@ -285,6 +307,13 @@ RunResult run_replica(const Study& study, const RunRequest& request, Log& log) {
                   find_place(lever.loaded.tree, "workload.strict", study.spec().scenario));
     log.warn(jobs);
   }
+  const double swing = site_value(result.metrics, "demand_swing"),
+               gain = site_value(result.metrics, "demand_loop_gain");
+  if (swing > swing_that_is_settled)
+    log.warn(
+        fmt::format("the demand that answers did not settle: it swings {:.1f}-fold in the last third; loop gain "
+                    "about {:.1f}. Raise workload.response.memory, or run longer",
+                    swing, gain));
   if (file) file->finish(result.metrics);
   result.engine.peak_rss_bytes = peak_rss();
   return result;

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -42,7 +43,10 @@ struct RunResult {
 // Errors: Error. With an output, the file appears only when all of it is written.
 RunResult run_replica(const Study& study, const RunRequest& request, Log& log);
 
-// The assumptions that a lever's result rests on, a line each.
+// Warns of keys that were given and act under none of these levers.
+void warn_of_idle_keys(const Study& study, std::span<const std::uint32_t> levers, Log& log);
+
+// The assumptions that a lever's result rests on, a line each, and what it does not model.
 std::vector<std::string> assumption_lines(const Lever& lever);
 
 }  // namespace nadc

@@ -15,6 +15,7 @@
 #include "app/output_options.hpp"
 #include "app/print.hpp"
 #include "app/run/run.hpp"
+#include "app/scenario/notes.hpp"
 #include "app/scenario/units.hpp"
 #include "app/stop_signal.hpp"
 #include "sim/error.hpp"
@@ -63,6 +64,7 @@ nlohmann::ordered_json json_of(const Study& study, const RunResult& result) {
       json["periods"].push_back(object(period_metrics(), values));
   }
   json["assumptions"] = assumption_lines(lever);
+  json["not_modelled"] = not_modelled(lever.loaded.scenario);
   char hash[17];
   std::snprintf(hash, sizeof hash, "%016llx", static_cast<unsigned long long>(result.hash));
   json["hash"] = hash;
@@ -138,6 +140,8 @@ int run(const RunArguments& arguments, const OutputOptions& output) {
   if (!request.output.empty()) check_replaceable(request.output);
   study.build(arguments.seed >= 0 ? std::optional<std::uint64_t>(static_cast<std::uint64_t>(arguments.seed))
                                   : std::nullopt);
+  const std::uint32_t shown = request.lever.empty() ? 0 : study.lever(request.lever);
+  warn_of_idle_keys(study, {&shown, 1}, log);
   const StopSignal stop;
   request.stop = &stop.flag();
   RunResult result;
@@ -156,6 +160,9 @@ int run(const RunArguments& arguments, const OutputOptions& output) {
       print("\n" + axis_table("class", study.builder().classes(), result.metrics.classes).render(format));
       if (!result.metrics.domains.empty())
         print("\n" + axis_table("domain", study.builder().domains(), result.metrics.domains).render(format));
+      print("\nnot modelled in this run:\n");
+      for (const std::string& line : not_modelled(study.levers()[result.lever].loaded.scenario))
+        print("  " + line + "\n");
     }
   }
   if (!request.output.empty()) log.info("wrote " + request.output);

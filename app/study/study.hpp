@@ -85,6 +85,7 @@ class Study {
   // file: a scenario or a study. Errors: Error (input) with all problems, Error (usage) for what is no override.
   Study(const std::string& file, std::span<const std::string> overrides);
 
+  const std::string& file() const { return file_; }
   const StudySpec& spec() const { return spec_; }
   const std::vector<Lever>& levers() const { return levers_; }
   // Number of the lever; Error (usage) with the nearest name.

@@ -13,6 +13,7 @@
 #include "app/io/table.hpp"
 #include "app/output_options.hpp"
 #include "app/print.hpp"
+#include "app/run/run.hpp"
 #include "app/scenario/units.hpp"
 #include "app/stop_signal.hpp"
 #include "app/sweep/blob.hpp"
@@ -252,6 +253,7 @@ int sweep(const SweepArguments& arguments, const OutputOptions& output) {
   study.build(std::nullopt);
   request.backend = choose_backend(arguments.device, study, log);
 
+  warn_of_idle_keys(study, levers, log);
   const SweepRows rows(study, levers);
   ScreeningRequest screening;
   screening.units =

@@ -40,6 +40,8 @@ WorldBuilder::MoneyTables WorldBuilder::money_tables(const Scenario& scenario,
     params.coinvestment_krw += firm.investment_krw;
     params.tax_forgone_krw += firm.tax_forgone_krw;
   }
+  for (const FirmAccount& firm : procurement.baseline_firms) params.tax_forgone_baseline_krw += firm.tax_forgone_krw;
+  params.coinvested_at = never;
   params.discount_rate = policy.cost.discount_rate;
   params.lifetime = policy.cost.lifetime;
   params.residual_ppm = parts_of(policy.cost.residual);
@@ -51,7 +53,11 @@ WorldBuilder::MoneyTables WorldBuilder::money_tables(const Scenario& scenario,
     const BoughtTranche& bought = procurement.tranches[t];
     const std::int64_t gpus = bought.nodes * tranche.gpus;
     params.gpus_not_bought += bought.missing * tranche.gpus;
-    if (tranche.origin == Origin::investors) params.coinvested_gpus += gpus;
+    if (tranche.origin == Origin::investors) {
+      params.coinvested_gpus += gpus;
+      params.coinvested_baseline_gpus += procurement.baseline_nodes * tranche.gpus;
+      params.coinvested_at = std::max<Tick>(0, tranche.date - scenario.start) * ticks_per_second;
+    }
     if (gpus == 0) continue;
     if (bought.krw > 0)
       tables.payments.push_back(
@@ -109,6 +115,15 @@ std::vector<std::uint8_t> WorldBuilder::open_partitions(const Scenario& scenario
     }
   }
   return open;
+}
+
+ResponseParams WorldBuilder::response_of(const ResponseSpec& spec) {
+  ResponseParams params{spec.every, spec.most, spec.memory, spec.every, 1, spec.memory};
+  if (spec.every <= 0) return params;
+  params.steps = static_cast<std::uint32_t>(std::clamp<Tick>(spec.every / ticks_per_hour, 1, thoughts_per_every));
+  params.step = spec.every / params.steps;
+  params.kept = spec.memory > 0 ? exact_exp2(exact_log2(spec.memory) / params.steps) : 0.0;
+  return params;
 }
 
 std::vector<GroupResponse> WorldBuilder::responses_of(const WorkloadSpec& workload) const {

@@ -20,9 +20,20 @@ double years(Tick at) { return static_cast<double>(at) / static_cast<double>(tic
 
 }  // namespace
 
-std::int64_t depreciation_krw(const Payment& payment, Tick lifetime, std::int64_t residual_ppm, Tick from, Tick to) {
-  return book_value_krw(payment, lifetime, residual_ppm, std::max(from, payment.at)) -
-         book_value_krw(payment, lifetime, residual_ppm, std::max(to, payment.at));
+double capital_recovery(double rate, double years) {
+  const double force = years * std::log1p(rate);
+  return std::fabs(force) > 1e-12 ? rate / -std::expm1(-force) : 1.0 / years;
+}
+
+std::int64_t capital_charge_krw(std::int64_t krw, Tick paid, const MoneyParams& money, Tick from, Tick to) {
+  const double n = years(money.lifetime);
+  const double residual = static_cast<double>(scaled(krw, money.residual_ppm, ppm));
+  const double a_year = (static_cast<double>(krw) - residual * std::exp(-n * std::log1p(money.discount_rate))) *
+                        capital_recovery(money.discount_rate, n);
+  const auto until = [&](Tick at) {
+    return std::llround(a_year * years(std::clamp<Tick>(at - paid, 0, money.lifetime)));
+  };
+  return until(to) - until(from);
 }
 
 std::int64_t book_value_krw(const Payment& payment, Tick lifetime, std::int64_t residual_ppm, Tick at) {
@@ -72,7 +83,17 @@ Fees fees_of(const GroupMoney& group, double delivered_hours) {
   return fees;
 }
 
-Account account_of(const Point& point, const RunningCost& cost, Fees fees, Tick from, Tick to) {
+std::int64_t capex_paid_krw(const Point& point, Tick from, Tick to) {
+  std::int64_t krw = 0;
+  for (std::uint32_t i = 0; i < point.payments.count; ++i) {
+    const Payment& payment = at(&point, point.payments)[i];
+    if (payment.at >= from && payment.at < to) krw += payment.krw;
+  }
+  return krw;
+}
+
+Account account_of(const Point& point, const RunningCost& cost, Fees fees, std::int64_t net_warmup, Tick from,
+                   Tick to) {
   Account account;
   std::vector<CashFlow> flows;
   const MoneyParams& money = point.money;
@@ -82,7 +103,8 @@ Account account_of(const Point& point, const RunningCost& cost, Fees fees, Tick 
     if (payment.at >= to) continue;
     account.capex += payment.krw;
     account.state_capex += payment.state_krw;
-    account.depreciation += depreciation_krw(payment, money.lifetime, money.residual_ppm, from, to);
+    account.charge += capital_charge_krw(payment.krw, payment.at, money, from, to);
+    account.state_charge += capital_charge_krw(payment.state_krw, payment.at, money, from, to);
     book_value += book_value_krw(payment, money.lifetime, money.residual_ppm, to);
     flows.push_back({years(payment.at), years(payment.at), -payment.krw});
   }
@@ -90,8 +112,19 @@ Account account_of(const Point& point, const RunningCost& cost, Fees fees, Tick 
   account.state_opex = cost.state;
   account.income = fees.income;
   account.subsidy = fees.subsidy;
-  account.tax_forgone = money.tax_forgone_krw;
-  flows.push_back({years(from), years(to), fees.income - account.opex});
+  account.capex_before = capex_paid_krw(point, 0, from);
+  account.years = years(to - from);
+  if (money.coinvested_at < to) {
+    account.tax_forgone = money.tax_forgone_krw;
+    account.tax_forgone_baseline = money.tax_forgone_baseline_krw;
+    MoneyParams gone = money;  // a credit leaves nothing behind
+    gone.residual_ppm = 0;
+    account.tax_charge = capital_charge_krw(money.tax_forgone_krw, money.coinvested_at, gone, from, to);
+    account.coinvestment = money.coinvestment_krw;
+    account.coinvested_gpus = money.coinvested_gpus;
+    account.coinvested_baseline_gpus = money.coinvested_baseline_gpus;
+  }
+  flows.push_back({0, years(to), net_warmup + fees.income - account.opex});
   flows.push_back({years(to), years(to), book_value});
   account.npv = present_value_krw(flows, money.discount_rate);
   return account;

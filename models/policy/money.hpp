@@ -2,12 +2,18 @@
 //
 //   capital        price of every tranche paid before the end, on its planned date
 //   running cost   energy + maintenance + rent, over what is measured
-//   public         the state's part of both, + tax forgone + subsidies
-//   private        the rest: public + private = capital + running cost, to the won
-//   depreciation   straight line from payment over the lifetime down to the residual value, without interest
-//   cost an hour   (depreciation + running cost) over GPU-hours delivered
-//   present value  of: − capital when paid, income − running cost spread evenly over what is measured, + book value at
-//                  the end. Income is price × GPU-hours delivered, whoever pays it; taxes and subsidies cancel.
+//   cash           capital + running cost; public: the state's part of both, + tax forgone + subsidies; private: the
+//                  rest: public + private = capital + running cost, to the won
+//   capital charge (price − residual · (1 + r)^−n) · r / (1 − (1 + r)^−n) a year over the lifetime of n years, spread
+//                  evenly, from the payment on (capital recovery at the discount rate r; price · (1 − residual) / n
+//                  without interest). Over any split of time it adds up, to the won.
+//   annual cost    (capital charge + running cost) over the years measured; public: the state's part, + the same charge
+//                  on tax forgone, + subsidies. It compares what is bought with what is rented; cash does not.
+//   cost an hour   (capital charge + running cost) over GPU-hours delivered
+//   present value  of: − capital when paid, income − running cost spread evenly from the start to the end, the warm-up
+//                  included, + book value at the end (straight line without interest). Income is price × GPU-hours
+//                  delivered, whoever pays it; taxes and subsidies cancel.
+// What is paid for at the end or later counts nowhere, nor does the tax credit on it.
 // Running cost is split between state and private owners by the GPU-time installed.
 // Energy costs what the meter says (models/power/energy_metrics.hpp). Neglected: financing, instalments.
 #pragma once
@@ -19,11 +25,11 @@
 
 namespace nadc {
 
-inline constexpr Tick ticks_per_year = 365 * ticks_per_day + ticks_per_day / 4;
-
-// Of a payment over [from, to).
-std::int64_t depreciation_krw(const Payment& payment, Tick lifetime, std::int64_t residual_ppm, Tick from, Tick to);
-// krw − depreciation until then; 0 before the payment.
+// Equal payments at the ends of n years, n > 0, that a won now is worth [1/year]. rate: above −1.
+double capital_recovery(double rate, double years);
+// Of a payment over [from, to); see above.
+std::int64_t capital_charge_krw(std::int64_t krw, Tick paid, const MoneyParams& money, Tick from, Tick to);
+// krw − straight-line depreciation until then; 0 before the payment.
 std::int64_t book_value_krw(const Payment& payment, Tick lifetime, std::int64_t residual_ppm, Tick at);
 
 // Won at one moment, or spread evenly over a time [years from the start].
@@ -51,16 +57,25 @@ Fees fees_of(const GroupMoney& group, double delivered_hours);
 
 struct Account {
   std::int64_t capex = 0, state_capex = 0;
-  std::int64_t depreciation = 0;  // over what is measured
-  std::int64_t opex = 0, state_opex = 0;
-  std::int64_t income = 0, subsidy = 0;
-  std::int64_t tax_forgone = 0;
+  std::int64_t capex_before = 0;                 // of it, paid before what is measured
+  std::int64_t charge = 0, state_charge = 0;     // of capital, over what is measured
+  std::int64_t opex = 0, state_opex = 0;         // likewise
+  std::int64_t income = 0, subsidy = 0;          // likewise
+  std::int64_t tax_forgone = 0, tax_charge = 0;  // on what is paid before the end; annualised as capital is
+  std::int64_t tax_forgone_baseline = 0;         // at the credit of before
+  std::int64_t coinvestment = 0, coinvested_gpus = 0, coinvested_baseline_gpus = 0;
   std::int64_t npv = 0;
+  double years = 0;  // measured
 
-  std::int64_t public_cost() const { return state_capex + state_opex + tax_forgone + subsidy; }
-  std::int64_t private_cost() const { return capex - state_capex + opex - state_opex - tax_forgone - subsidy; }
+  std::int64_t public_cash() const { return state_capex + state_opex + tax_forgone + subsidy; }
+  std::int64_t private_cash() const { return capex - state_capex + opex - state_opex - tax_forgone - subsidy; }
+  double annual_cost() const { return a_year(charge + opex); }
+  double public_annual_cost() const { return a_year(state_charge + state_opex + tax_charge + subsidy); }
+  double a_year(std::int64_t krw) const { return years > 0 ? static_cast<double>(krw) / years : 0.0; }
 };
-// Over [from, to). fees: of all groups.
-Account account_of(const Point& point, const RunningCost& cost, Fees fees, Tick from, Tick to);
+// Over [from, to). fees: of all groups. net_warmup: income − running cost before `from`.
+Account account_of(const Point& point, const RunningCost& cost, Fees fees, std::int64_t net_warmup, Tick from, Tick to);
+// Price of what is paid for in [from, to).
+std::int64_t capex_paid_krw(const Point& point, Tick from, Tick to);
 
 }  // namespace nadc

@@ -33,7 +33,9 @@ struct MoneyParams {
   std::int64_t short_krw;                                           // price of what did not fit into the envelope
   std::int64_t gpus_not_bought;
   std::int64_t coinvestment_krw, coinvested_gpus, tax_forgone_krw;
-  double discount_rate;  // a year
+  std::int64_t coinvested_baseline_gpus, tax_forgone_baseline_krw;  // at the credit of before
+  Tick coinvested_at;                                               // when it is paid; never: there is none
+  double discount_rate;                                             // a year
   Tick lifetime;
   std::int64_t residual_ppm;
 };

@@ -44,15 +44,17 @@ std::string site_or_first(const std::vector<SiteSpec>& sites, const std::string&
   fail(path, "no site '" + name + "'", "the first is '" + sites.front().name + "'");
 }
 
-// Private investment by firm size, in the order of the shares, before it is cut to whole nodes and the cap.
-std::vector<std::int64_t> wanted_investment(const IncentiveSpec& incentive, std::int64_t public_capital_krw) {
+// Private investment by firm size at these credit rates, in the order of the shares, before it is cut to whole nodes
+// and the cap.
+std::vector<std::int64_t> wanted_investment(const IncentiveSpec& incentive, const std::vector<NamedAmount>& credit,
+                                            std::int64_t public_capital_krw) {
   const double before = incentive.baseline + incentive.leverage * static_cast<double>(public_capital_krw);
   double weights = 0;
   for (const NamedAmount& size : incentive.shares) weights += size.value;
   std::vector<std::int64_t> wanted;
   for (const NamedAmount& size : incentive.shares) {
     const double cost_before = 1 - incentive.qualifying * amount_of(incentive.before, size.name);
-    const double cost_now = 1 - incentive.qualifying * amount_of(incentive.credit, size.name);
+    const double cost_now = 1 - incentive.qualifying * amount_of(credit, size.name);
     const double factor = exact_exp2(incentive.elasticity * exact_log2(cost_before / cost_now));
     wanted.push_back(weights > 0 ? whole_won(before * (size.value / weights) * factor) : 0);
   }
@@ -241,19 +243,26 @@ Procurement procure(const Scenario& scenario, const std::vector<PlannedTranche>&
     if (planned[i].origin != Origin::investors) continue;
     must_have_price(i);
     const IncentiveSpec& incentive = policy.incentive;
-    const std::vector<std::int64_t> wanted = wanted_investment(incentive, public_capital);
-    const std::int64_t all = std::accumulate(wanted.begin(), wanted.end(), std::int64_t{0});
-    pay(i, std::min(planned[i].most, all / result.tranches[i].node_krw));
+    // Whole nodes at these rates, and who pays for them.
+    const auto invest = [&](const std::vector<NamedAmount>& credit, std::vector<FirmAccount>& firms) {
+      const std::vector<std::int64_t> wanted = wanted_investment(incentive, credit, public_capital);
+      const std::int64_t all = std::accumulate(wanted.begin(), wanted.end(), std::int64_t{0});
+      const std::int64_t nodes = std::min(planned[i].most, all / result.tranches[i].node_krw);
+      const std::int64_t paid = nodes * result.tranches[i].node_krw;
+      std::int64_t left = paid;
+      for (std::size_t f = 0; f < wanted.size(); ++f) {
+        FirmAccount& firm = firms.emplace_back();
+        firm.size = incentive.shares[f].name;
+        firm.investment_krw = f + 1 == wanted.size() ? left : proportion(paid, wanted[f], all);
+        left -= firm.investment_krw;
+        firm.qualifying_krw = share_of_won(firm.investment_krw, parts_of(incentive.qualifying));
+        firm.tax_forgone_krw = share_of_won(firm.qualifying_krw, parts_of(amount_of(credit, firm.size)));
+      }
+      return nodes;
+    };
+    result.baseline_nodes = invest(incentive.before, result.baseline_firms);
+    pay(i, invest(incentive.credit, result.firms));
     result.tranches[i].missing = 0;
-    std::int64_t left = result.tranches[i].krw;
-    for (std::size_t f = 0; f < wanted.size(); ++f) {
-      FirmAccount& firm = result.firms.emplace_back();
-      firm.size = incentive.shares[f].name;
-      firm.investment_krw = f + 1 == wanted.size() ? left : proportion(result.tranches[i].krw, wanted[f], all);
-      left -= firm.investment_krw;
-      firm.qualifying_krw = share_of_won(firm.investment_krw, parts_of(incentive.qualifying));
-      firm.tax_forgone_krw = share_of_won(firm.qualifying_krw, parts_of(amount_of(incentive.credit, firm.size)));
-    }
   }
   return result;
 }

@@ -70,6 +70,10 @@ struct Procurement {
   std::vector<BoughtTranche> tranches;  // (planned tranche)
   std::vector<YearAccount> years;       // ascending; none without an envelope
   std::vector<FirmAccount> firms;
+  // What the same firms would have bought, and what tax would have been forgone, at the credit of before: that against
+  // which the credit adds.
+  std::int64_t baseline_nodes = 0;
+  std::vector<FirmAccount> baseline_firms;
 };
 
 // Throws Error (input): a kind that has to be bought without a price.

@@ -91,7 +91,8 @@ const FieldTable& IncentiveSpec::fields() {
           amounts(&IncentiveSpec::credit, "credit", Dimension::ratio, {.min = 0, .max = 1, .at_max = Bound::open}, "{}",
                   "Credit rate by firm size.", "neutral default"),
           amounts(&IncentiveSpec::before, "before", Dimension::ratio, {.min = 0, .max = 1, .at_max = Bound::open}, "{}",
-                  "Credit rate by firm size at which the baseline holds.", "neutral default"),
+                  "Credit rate by firm size at which the baseline holds: what the credit is compared with.",
+                  "neutral default"),
           quantity(&IncentiveSpec::qualifying, "qualifying", Dimension::ratio, fraction, "1",
                    "Share of the investment that qualifies.", "neutral default"),
           number(&IncentiveSpec::elasticity, "elasticity", not_negative, "1",
@@ -156,13 +157,15 @@ const FieldTable& OwnershipSpec::fields() {
 }
 
 const FieldTable& TargetSpec::fields() {
-  static const FieldTable table{"target",
-                                "What was promised.",
-                                {
-                                    integer(&TargetSpec::gpus, "gpus", between(0, 100e6), "0",
-                                            "GPUs in service; 0: all that are planned.", "neutral default"),
-                                    spec::date(&TargetSpec::by, "by", optional, "By when; absent: by the end.", ""),
-                                }};
+  static const FieldTable table{
+      "target",
+      "What was promised.",
+      {
+          integer(&TargetSpec::gpus, "gpus", between(0, 100e6), "0", "GPUs in service; 0: all that are planned.",
+                  "neutral default"),
+          spec::date(&TargetSpec::by, "by", optional,
+                     "By when; a date without a time means the end of that day; absent: by the end.", ""),
+      }};
   return table;
 }
 
@@ -173,8 +176,8 @@ const FieldTable& CostSpec::fields() {
       {
           quantity(&CostSpec::discount_rate, "discount_rate", Dimension::ratio, {.min = -0.5, .max = 1}, "4.5 %",
                    "A year, real.", "assumption: Korea's public investments use 4.5 % (from memory); 2 to 8 %"),
-          duration(&CostSpec::lifetime, "lifetime", positive, "5 y", "Of a node, for depreciation.",
-                   "assumption: 4 to 6 y in operators' accounts"),
+          duration(&CostSpec::lifetime, "lifetime", positive, "5 y",
+                   "Of a node, for its capital charge and book value.", "assumption: 4 to 6 y in operators' accounts"),
           quantity(&CostSpec::residual, "residual", Dimension::ratio, fraction, "0",
                    "Value at the end of the lifetime, relative to the price.", "assumption: nothing; 0 to 20 %"),
           quantity(&CostSpec::maintenance, "maintenance", Dimension::ratio, not_negative, "0",

@@ -76,7 +76,7 @@ struct OwnershipSpec {
 
 struct TargetSpec {
   std::int64_t gpus = 0;  // 0: all planned
-  std::int64_t by = 0;    // [s since 1970]; 0: the end
+  std::int64_t by = 0;    // [s since 1970]; 0: the end; a midnight: the end of the day that it begins
   static const FieldTable& fields();
 };
 

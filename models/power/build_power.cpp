@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 #include <numeric>
+#include <span>
 
 #include "models/power/cap.hpp"
 #include "models/power/energy_metrics.hpp"
@@ -12,7 +13,7 @@
 namespace nadc {
 namespace {
 
-constexpr double month_seconds = 365.0 / 12.0 * 86400.0;
+constexpr double month_seconds = static_cast<double>(ticks_per_year / 12) / static_cast<double>(ticks_per_second);
 
 [[noreturn]] void fail(std::string path, std::string message, std::string hint) {
   Place place;
@@ -54,8 +55,8 @@ void set_tariff(SiteEnergy& energy, const TariffSpec& tariff, const std::string&
       ++seen[month - 1];
       energy.season[month - 1] = static_cast<std::uint8_t>(s);
     }
-    const LowDay days[] = {LowDay::working, tariff.saturday, tariff.sunday};
-    for (std::size_t day = 0; day < 3; ++day) {
+    const LowDay days[day_kinds] = {LowDay::working, tariff.saturday, tariff.sunday, tariff.holiday};
+    for (std::size_t day = 0; day < day_kinds; ++day) {
       std::uint8_t* band = energy.band[s][day];
       if (days[day] == LowDay::off_peak) continue;
       for (const std::int64_t hour : season.mid_hours) band[hour] = 1;
@@ -68,7 +69,12 @@ void set_tariff(SiteEnergy& energy, const TariffSpec& tariff, const std::string&
            "tariff '" + tariff.name + "' has " + (seen[month] ? "two seasons" : "no season") + " for month " +
                std::to_string(month + 1),
            "each month stands in one season");
+  energy.deci_won_per_kwh_beside = static_cast<std::int32_t>(std::llround(tariff.beside * joules_per_kwh * 10.0));
   energy.demand_won_per_kw_month = tariff.demand_charge * 1000.0 * month_seconds;
+  energy.demand_interval = tariff.demand_interval;
+  if (ticks_per_hour % tariff.demand_interval != 0 || tariff.demand_interval < ticks_per_minute)
+    fail(path + ".demand_interval", "is no whole part of an hour", "for example 15 min");
+  for (const std::int64_t month : tariff.ratchet) energy.ratchet |= 1u << month;
 }
 
 SiteEnergy energy_of(const Scenario& scenario, const SiteSpec& site, double full_draw_w) {
@@ -106,6 +112,7 @@ SiteEnergy energy_of(const Scenario& scenario, const SiteSpec& site, double full
   for (std::size_t hour = 0; hour < 24; ++hour)
     energy.tco2_per_mwh[hour] = power.carbon_intensity * joules_per_mwh / 1000.0 *
                                 (power.carbon_hours.empty() ? 1.0 : power.carbon_hours[hour] * 24.0 / sum);
+  energy.pue_margin = power.pue_margin;
   energy.carbon_won_per_t = power.carbon_price;
   energy.water_won_per_m3 = power.water_price;
   return energy;
@@ -113,6 +120,23 @@ SiteEnergy energy_of(const Scenario& scenario, const SiteSpec& site, double full
 
 std::int64_t milliwatts(double watts) {
   return static_cast<std::int64_t>(std::floor(std::min(watts * 1000.0, static_cast<double>(no_limit_mw))));
+}
+
+// Days of the site's calendar, from that of the start on.
+void mark_holidays(std::span<std::uint64_t> words, const Scenario& scenario, const SiteSpec& site) {
+  if (words.empty() || site.power.tariff.empty()) return;
+  const TariffSpec& tariff =
+      entry_of(scenario.catalog.tariffs, site.power.tariff, "sites." + site.name + ".power.tariff", "tariff");
+  if (tariff.calendar.empty()) return;
+  const CalendarSpec& calendar =
+      entry_of(scenario.catalog.calendars, tariff.calendar, "catalog.tariffs." + tariff.name + ".calendar", "calendar");
+  using namespace std::chrono;
+  const auto first = floor<days>(sys_seconds{seconds{scenario.start}});
+  for (const HolidaySpec& holiday : calendar.days) {
+    const auto day = (floor<days>(sys_seconds{seconds{holiday.date}}) - first).count();
+    if (day >= 0 && static_cast<std::size_t>(day / 64) < words.size())
+      words[static_cast<std::size_t>(day / 64)] |= std::uint64_t{1} << (day % 64);
+  }
 }
 
 // Windows of demand response, day by day.
@@ -180,6 +204,14 @@ std::vector<MeterStretch> meter_stretches(std::int64_t start, const std::vector<
   return stretches;
 }
 
+Tick meter_interval(const Scenario& scenario) {
+  Tick interval = ticks_per_hour;
+  for (const SiteSpec& site : scenario.sites)
+    for (const TariffSpec& tariff : scenario.catalog.tariffs)
+      if (tariff.name == site.power.tariff) interval = std::gcd(interval, tariff.demand_interval);
+  return interval;
+}
+
 std::uint32_t speed_at_share(double communication, double share) {
   return speed_at(make_speed_curve(1.0 - communication, above_idle()),
                   static_cast<std::uint32_t>(std::lround(share * q16_one)));
@@ -192,12 +224,15 @@ void add_power(Point& point, BlobWriter<Point>& writer, const Scenario& scenario
   std::vector<GridParams> grid;
   std::vector<WindowStep> windows;
   std::vector<SiteEnergy> energy(names.sites.size());
+  point.holiday_words = static_cast<std::uint32_t>(horizon >= never ? 0 : horizon / ticks_per_day / 64 + 2);
+  std::vector<std::uint64_t> holidays(names.sites.size() * point.holiday_words, 0);
   std::uint32_t entity = 0;
   for (const SiteSpec& site : sites) {
     const auto s =
         static_cast<std::size_t>(std::find(names.sites.begin(), names.sites.end(), site.name) - names.sites.begin());
     const SitePowerSpec& power = site.power;
     energy[s] = energy_of(scenario, site, full_draw_w[s]);
+    mark_holidays({holidays.data() + s * point.holiday_words, point.holiday_words}, scenario, site);
     DomainParams& domain = domains[s];
     domain.at_limit = power.at_limit;
     domain.reserves_full = power.reserve == Reserve::full;
@@ -247,6 +282,8 @@ void add_power(Point& point, BlobWriter<Point>& writer, const Scenario& scenario
   point.windows = writer.append(windows);
   point.cap_speed = writer.append(speeds);
   point.energy = writer.append(energy);
+  if (std::none_of(holidays.begin(), holidays.end(), [](std::uint64_t word) { return word != 0; })) holidays.clear();
+  point.holidays = writer.append(holidays);
 }
 
 }  // namespace nadc

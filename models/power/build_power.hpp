@@ -29,6 +29,9 @@ struct DomainNames {
 // Calendar months, cut at the ends of periods; the last ends at the horizon.
 std::vector<MeterStretch> meter_stretches(std::int64_t start, const std::vector<Tick>& period_ends);
 
+// Between two readings of the meter: an hour, or what the tariffs' demand intervals have in common.
+Tick meter_interval(const Scenario& scenario);
+
 // Local time from Monday 00:00 to the start.
 Tick week_offset(std::int64_t start);
 

@@ -185,25 +185,30 @@ template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<
               windows_ < point_.windows.count ? key_of(steps[windows_].from, EventRank::periodic) : UINT64_MAX);
 }
 
-// The meter is read at every full hour and at the end of every stretch.
+// The meter is read at every full interval and at the end of every stretch.
 template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<Width, Observer, Flow>::next_reading() {
-  const Tick hour = next_full_hour(world_.week_offset, now_);
+  const Tick full = next_reading_after(world_.week_offset, now_, world_.meter_interval);
   const Tick end = at(&world_, world_.stretches)[stretch_].end;
-  events_.set(lanes_, meter_slot(), key_of(hour < end ? hour : end, EventRank::periodic));
+  events_.set(lanes_, meter_slot(), key_of(full < end ? full : end, EventRank::periodic));
 }
 
 template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<Width, Observer, Flow>::read_meter() {
-  const std::uint32_t bin = meter_bin(world_.week_offset, now_ - 1);
   lanes_.for_each(shape_.sites, [&](std::uint32_t s) {
     PowerDomain& site = a_.domains[s];
     const UInt128 begun =
         static_cast<UInt128>(now_) * static_cast<UInt128>(static_cast<Int128>(site.base_mw + site.drawn_mw));
     const UInt128 energy = site.meter + begun;
     const std::size_t at = std::size_t{stretch_} * shape_.sites + s;
-    const auto mean = static_cast<std::uint64_t>(energy / static_cast<UInt128>(ticks_per_hour));
-    raw_.metered[at * meter_bins + bin] += energy;
-    if (mean > raw_.meter_peak[at]) raw_.meter_peak[at] = mean;
+    raw_.metered[at * meter_bins + meter_bin(calendar_of(world_, point_, s), now_ - 1)] += energy;
     site.meter = 0 - begun;
+    // A demand interval that a stretch cuts counts in that in which it ends.
+    site.interval += energy;
+    const Tick interval = nadc::at(&point_, point_.energy)[s].demand_interval;
+    if ((now_ + world_.week_offset) % interval == 0 || now_ == world_.horizon) {
+      const auto mean = static_cast<std::uint64_t>(site.interval / static_cast<UInt128>(interval));
+      if (mean > raw_.meter_peak[at]) raw_.meter_peak[at] = mean;
+      site.interval = 0;
+    }
   });
   if (now_ == at(&world_, world_.stretches)[stretch_].end) ++stretch_;
   if (stretch_ < shape_.stretches)

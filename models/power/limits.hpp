@@ -59,7 +59,8 @@ struct PowerDomain {
   std::uint32_t dirty = 0;   // something changed since the level was set
   std::uint32_t held = 0;    // a start was held back since then
   std::uint32_t capped = 0;  // slowed or held back: the time is counted
-  UInt128 meter = 0;         // energy of this hour, telescoped [µJ]
+  UInt128 meter = 0;         // energy since the last reading, telescoped [µJ]
+  UInt128 interval = 0;      // energy of the readings since the demand interval began [µJ]
 
   NADC_HD std::int64_t limit(const DomainParams& params) const {
     std::int64_t limit = params.limit_mw;

@@ -1,6 +1,7 @@
 // The meter: IT energy by site, kept by stretch of time (a calendar month, cut at the ends of periods), kind of day and
-// local hour, as the tariff, the climate and the grid's carbon ask for. Integers, flushed at every full hour and at the
-// end of every stretch, so that no output interval can change them. Holidays other than Sundays are working days.
+// local hour, as the tariff, the climate and the grid's carbon ask for; and the greatest mean power over an interval of
+// the tariff's demand charge, by stretch. Integers, read at every full interval and at the end of every stretch, so
+// that no output interval can change them. A public holiday is a kind of day of its own, whatever its weekday.
 #pragma once
 #include <cstdint>
 
@@ -16,17 +17,28 @@ struct MeterStretch {
   std::uint32_t month;  // 1 … 12
 };
 
-inline constexpr std::uint32_t meter_bins = 3 * 24;  // (day kind, hour)
+inline constexpr std::uint32_t day_kinds = 4;                // working day, Saturday, Sunday, public holiday
+inline constexpr std::uint32_t meter_bins = day_kinds * 24;  // (day kind, hour)
 
-// week_offset: from the last Monday 00:00, local time, on or before tick 0, to tick 0.
-NADC_HD inline std::uint32_t meter_bin(Tick week_offset, Tick t) {
-  const Tick hours = (t + week_offset) / ticks_per_hour;
-  const auto day = static_cast<std::uint32_t>(hours / 24 % 7);
-  return (day == 6 ? 2 : day == 5 ? 1 : 0) * 24 + static_cast<std::uint32_t>(hours % 24);
+// The days of a site.
+struct DayCalendar {
+  Tick week_offset;               // from the last Monday 00:00, local time, on or before tick 0, to tick 0
+  const std::uint64_t* holidays;  // bit mask of days, from that of tick 0; null: none
+
+  NADC_HD std::uint32_t kind(Tick t) const {
+    const Tick day = (t + week_offset % ticks_per_day) / ticks_per_day;
+    if (holidays && ((holidays[day / 64] >> (day % 64)) & 1) != 0) return 3;
+    const Tick weekday = (t + week_offset) / ticks_per_day % 7;
+    return weekday == 6 ? 2 : weekday == 5 ? 1 : 0;
+  }
+};
+
+NADC_HD inline std::uint32_t meter_bin(const DayCalendar& calendar, Tick t) {
+  return calendar.kind(t) * 24 + static_cast<std::uint32_t>((t + calendar.week_offset) / ticks_per_hour % 24);
 }
-// The first full hour after t.
-NADC_HD inline Tick next_full_hour(Tick week_offset, Tick t) {
-  return t + (ticks_per_hour - (t + week_offset) % ticks_per_hour);
+// The first full interval of the clock after t.
+NADC_HD inline Tick next_reading_after(Tick week_offset, Tick t, Tick interval) {
+  return t + (interval - (t + week_offset) % interval);
 }
 
 }  // namespace nadc

@@ -311,6 +311,8 @@ inline constexpr std::array node_aliases{
     ServerAlias{"gpu-max", "pvc"},
 };
 
+// The kind, or null.
+const ServerKind* known_node_kind(std::string_view name);
 // The row of a name or alias. Throws Error (usage) that names the nearest known kind. O(kinds).
 const ServerKind& find_node_kind(std::string_view name);
 

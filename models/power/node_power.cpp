@@ -51,12 +51,17 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-const ServerKind& find_node_kind(std::string_view name) {
+const ServerKind* known_node_kind(std::string_view name) {
   std::string_view wanted = name;
   for (const ServerAlias& alias : node_aliases)
     if (alias.alias == name) wanted = alias.name;
   for (const ServerKind& kind : node_catalog)
-    if (kind.name == wanted) return kind;
+    if (kind.name == wanted) return &kind;
+  return nullptr;
+}
+
+const ServerKind& find_node_kind(std::string_view name) {
+  if (const ServerKind* kind = known_node_kind(name)) return *kind;
 
   std::string_view nearest = node_catalog.front().name;
   std::size_t least = SIZE_MAX;

@@ -3,6 +3,8 @@
 #pragma once
 #include <cstdint>
 
+#include "sim/time.hpp"
+
 namespace nadc {
 
 struct SiteEnergy {
@@ -13,10 +15,14 @@ struct SiteEnergy {
   double wet_bulb_swing_k = 0;               // [K] through the day
   std::int32_t deci_won_per_kwh[3][3] = {};  // (season, band)
   std::uint8_t season[12] = {};
-  std::uint8_t band[3][3][24] = {};  // (season, day kind, hour)
+  std::uint8_t band[3][4][24] = {};          // (season, day kind, hour)
+  std::int32_t deci_won_per_kwh_beside = 0;  // at all hours
   double demand_won_per_kw_month = 0;
-  double tco2_per_mwh[24] = {};  // by hour of day
-  double carbon_won_per_t = 0;   // price of emissions
+  Tick demand_interval = ticks_per_hour;  // whose greatest mean it is on
+  std::uint32_t ratchet = 0;              // bit mask of months whose greatest also counts in the eleven that follow
+  double pue_margin = 0;                  // on a plant's
+  double tco2_per_mwh[24] = {};           // by hour of day
+  double carbon_won_per_t = 0;            // price of emissions
   double water_won_per_m3 = 0;
 };
 

@@ -14,10 +14,14 @@ constexpr Range hour_range = between(0, 23);
 }  // namespace
 
 const FieldTable& PowerSpec::fields() {
-  static const FieldTable table{"power",
-                                "What the machines draw.",
-                                {one_of(&PowerSpec::draw, "draw", &Draws::alternatives, "linear",
-                                        "Power of a node by state.", "neutral default")}};
+  static const FieldTable table{
+      "power",
+      "What the machines draw.",
+      {one_of(&PowerSpec::draw, "draw", &Draws::alternatives, "linear", "Power of a node by state.", "neutral default"),
+       choice(&PowerSpec::fabric, "fabric", {"counted", "none"}, "counted",
+              "Switches and optics: each node of a kind that nadc power machine knows bears "
+              "its part, whatever it does, by the tiers that its cluster needs.",
+              "as nadc power machine (node_power.hpp)")}};
   return table;
 }
 
@@ -49,14 +53,49 @@ const FieldTable& TariffSpec::fields() {
           spec::name(&TariffSpec::name, "Name of the tariff."),
           list(&TariffSpec::seasons, "seasons", between(1, 3), required, "Its seasons; each month stands in one."),
           quantity(&TariffSpec::demand_charge, "demand_charge", Dimension::money_per_power_time, not_negative,
-                   "0 KRW/kW-month", "Charge for the highest hour of each month.", "neutral default"),
+                   "0 KRW/kW-month", "Charge of each month for the greatest mean power over a demand_interval.",
+                   "neutral default"),
+          duration(&TariffSpec::demand_interval, "demand_interval", positive, "1 h",
+                   "Interval of the clock over which demand is measured; a whole part of an hour.", "neutral default"),
+          integers(&TariffSpec::ratchet, "ratchet", month_range, "[]",
+                   "Months, 1 to 12, whose greatest demand also counts in the eleven months that follow; demand before "
+                   "the start is not known, and counts as nothing.",
+                   "neutral default"),
+          quantity(&TariffSpec::beside, "beside", Dimension::money_per_energy, anything, "0 KRW/kWh",
+                   "Charged beside the bands at all hours, such as for climate and fuel.", "neutral default"),
           choice(&TariffSpec::saturday, "saturday", {"working", "no-peak", "off-peak"}, "no-peak",
                  "Bands of a Saturday: as on a working day, on-peak hours at the mid price, or off-peak throughout.",
                  "assumption: from memory of KEPCO's terms of supply"),
           choice(&TariffSpec::sunday, "sunday", {"working", "no-peak", "off-peak"}, "off-peak", "Bands of a Sunday.",
                  "assumption: from memory of KEPCO's terms of supply"),
+          choice(&TariffSpec::holiday, "holiday", {"working", "no-peak", "off-peak"}, "off-peak",
+                 "Bands of a public holiday of the calendar.",
+                 "assumption: as a Sunday, from memory of KEPCO's terms of supply"),
+          text(&TariffSpec::calendar, "calendar", "\"\"",
+               "Calendar of the catalog with the public holidays; none: none.", "neutral default"),
           text(&TariffSpec::source, "source", required, "Where these figures come from.", ""),
       }};
+  return table;
+}
+
+const FieldTable& HolidaySpec::fields() {
+  static const FieldTable table{"holiday",
+                                "A public holiday.",
+                                {
+                                    spec::date(&HolidaySpec::date, "date", required, "Its day.", ""),
+                                    text(&HolidaySpec::name, "name", required, "What it is.", ""),
+                                }};
+  return table;
+}
+
+const FieldTable& CalendarSpec::fields() {
+  static const FieldTable table{"calendar",
+                                "Public holidays.",
+                                {
+                                    spec::name(&CalendarSpec::name, "Name of the calendar."),
+                                    list(&CalendarSpec::days, "days", anything, required, "The holidays."),
+                                    text(&CalendarSpec::source, "source", required, "Where these dates come from.", ""),
+                                }};
   return table;
 }
 
@@ -131,11 +170,16 @@ const FieldTable& SitePowerSpec::fields() {
                    "IT power that the plant is built for; 0: the full draw of all planned nodes.", "neutral default"),
           text(&SitePowerSpec::climate, "climate", "mokpo", "Climate of the catalog.",
                "assumption: the south-west coast, where the national centre is planned"),
+          quantity(
+              &SitePowerSpec::pue_margin, "pue_margin", Dimension::ratio, between(0, 1), "0.08",
+              "Added to the PUE of a plant other than constant, for what stock plants leave out: units that run in "
+              "reserve, heat waves, humidity, plants that fill up slowly.",
+              "assumption: 0 to 0.2; sites in operation in Korea are said to have 1.2 to 1.4"),
           text(&SitePowerSpec::tariff, "tariff", "\"\"", "Tariff of the catalog; empty: energy_price at all hours.",
                "neutral default"),
-          quantity(&SitePowerSpec::energy_price, "energy_price", not_negative, "182.6 KRW/kWh",
+          quantity(&SitePowerSpec::energy_price, "energy_price", not_negative, "182.7 KRW/kWh",
                    "Price of energy without a tariff.",
-                   "assumption: mean of Industrial (eul) after 24 October 2024, derived from donga 20241023"),
+                   "Industrial (eul), mean since 24 October 2024: 165.8 and 16.9 more (KEPCO, 23 October 2024)"),
           quantity(&SitePowerSpec::carbon_intensity, "carbon_intensity", Dimension::carbon_per_energy, not_negative,
                    "0.4173 tCO2e/MWh", "Carbon of the grid.", "Korea 2023, consumption end: ajunews 2025-12-18"),
           numbers(

@@ -8,11 +8,15 @@
 #include "sim/choice.hpp"
 #include "sim/field.hpp"
 #include "sim/law.hpp"
+#include "sim/time.hpp"
 
 namespace nadc {
 
+enum class FabricPower : std::uint8_t { counted, none };
+
 struct PowerSpec {
   ChoiceValue draw;
+  FabricPower fabric = FabricPower::none;
   static const FieldTable& fields();
 };
 
@@ -29,8 +33,26 @@ enum class LowDay : std::uint8_t { working, no_peak, off_peak };
 struct TariffSpec {
   std::string name;
   std::vector<TariffSeasonSpec> seasons;
-  double demand_charge = 0;  // [KRW/(W s)], over a month of 365/12 days
-  LowDay saturday = LowDay::no_peak, sunday = LowDay::off_peak;
+  double beside = 0;         // [KRW/J] at all hours
+  double demand_charge = 0;  // [KRW/(W s)], over a month of a twelfth of a year
+  Tick demand_interval = ticks_per_hour;
+  std::vector<std::int64_t> ratchet;  // 1 … 12
+  LowDay saturday = LowDay::no_peak, sunday = LowDay::off_peak, holiday = LowDay::off_peak;
+  std::string calendar;  // of the catalog; empty: no public holidays
+  std::string source;
+  static const FieldTable& fields();
+};
+
+struct HolidaySpec {
+  std::int64_t date = 0;  // [s since 1970]
+  std::string name;
+  static const FieldTable& fields();
+};
+
+// Public holidays.
+struct CalendarSpec {
+  std::string name;
+  std::vector<HolidaySpec> days;
   std::string source;
   static const FieldTable& fields();
 };
@@ -72,8 +94,9 @@ struct SitePowerSpec {
   Plant plant = Plant::constant;
   Watts rated_it{0};  // 0: what the planned nodes draw in full
   std::string climate = "mokpo";
+  double pue_margin = 0.08;
   std::string tariff;  // of the catalog; empty: energy_price at all hours
-  KrwPerJoule energy_price{182.6 / joules_per_kwh};
+  KrwPerJoule energy_price{182.7 / joules_per_kwh};
   double carbon_intensity = 417.3 / joules_per_mwh;  // [kg/J]
   std::vector<double> carbon_hours;                  // 24 relative values by hour of day; empty: flat
   double carbon_price = 0;                           // [KRW/tCO2eq]

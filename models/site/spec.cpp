@@ -97,13 +97,15 @@ const FieldTable& FleetSpec::fields() {
 }
 
 const FieldTable& CatalogSpec::fields() {
-  static const FieldTable table{"catalog",
-                                "Figures of hardware, each with its source.",
-                                {
-                                    map(&CatalogSpec::nodes, "nodes", anything, "{}", "Node kinds by name."),
-                                    map(&CatalogSpec::tariffs, "tariffs", anything, "{}", "Tariffs by name."),
-                                    map(&CatalogSpec::climates, "climates", anything, "{}", "Climates by name."),
-                                }};
+  static const FieldTable table{
+      "catalog",
+      "Figures of hardware, each with its source.",
+      {
+          map(&CatalogSpec::nodes, "nodes", anything, "{}", "Node kinds by name."),
+          map(&CatalogSpec::tariffs, "tariffs", anything, "{}", "Tariffs by name."),
+          map(&CatalogSpec::climates, "climates", anything, "{}", "Climates by name."),
+          map(&CatalogSpec::calendars, "calendars", anything, "{}", "Public holidays by name."),
+      }};
   return table;
 }
 

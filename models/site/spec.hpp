@@ -72,6 +72,7 @@ struct CatalogSpec {
   std::vector<NodeKindSpec> nodes;
   std::vector<TariffSpec> tariffs;
   std::vector<ClimateSpec> climates;
+  std::vector<CalendarSpec> calendars;
   static const FieldTable& fields();
 };
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "models/raw.hpp"
 #include "models/scheduler/waiting.hpp"
 #include "models/workload/response.hpp"
 #include "models/world.hpp"
@@ -17,10 +18,10 @@ template <int Width> class Demand {
  public:
   // Thoughts until the horizon, with that before the start.
   NADC_HD static std::uint32_t thoughts(const World& world, const Point& point) {
-    return static_cast<std::uint32_t>(world.horizon / point.response.every) + 1;
+    return static_cast<std::uint32_t>(world.horizon / point.response.step) + 1;
   }
   NADC_HD static std::size_t bytes(const World& world, const Point& point) {
-    return (std::size_t{3} + thoughts(world, point)) * world.groups * 8;
+    return (std::size_t{1} + 2 * point.response.steps + thoughts(world, point)) * world.groups * 8;
   }
 
   NADC_HD void start(Lanes<Width> lanes, const World& world, const Point& point, const RandomKey& key, void* memory) {
@@ -32,12 +33,13 @@ template <int Width> class Demand {
     rows_ = thoughts(world, point);
     believed_ = static_cast<Tick*>(memory);
     met_ = reinterpret_cast<std::uint64_t*>(believed_ + count_);
-    started_ = met_ + count_;
-    thresholds_ = started_ + count_;
+    const std::uint32_t kept = count_ * point.response.steps;
+    started_ = met_ + kept;
+    thresholds_ = started_ + kept;
     row_ = 0;
+    lanes.for_each(kept, [&](std::uint32_t i) { met_[i] = started_[i] = 0; });
     lanes.for_each(count_, [&](std::uint32_t g) {
       believed_[g] = static_cast<Tick>(groups_[g].reference_wait);
-      met_[g] = started_[g] = 0;
       thresholds_[g] = threshold(g);
     });
   }
@@ -46,7 +48,7 @@ template <int Width> class Demand {
   NADC_HD bool is_sent(std::uint32_t cell, std::uint32_t number, Tick at) const {
     const Uniforms u = draw(key_, static_cast<std::uint32_t>(Stream::response), cell, number);
     // A candidate at the moment of a thought is of the time before it.
-    const auto row = at > 0 ? static_cast<std::uint32_t>((at - 1) / point_->response.every) : 0;
+    const auto row = at > 0 ? static_cast<std::uint32_t>((at - 1) / point_->response.step) : 0;
     return u.word[0] < thresholds_[std::size_t{row} * count_ + cell / classes_];
   }
 
@@ -59,13 +61,15 @@ template <int Width> class Demand {
   // A job of the group started after this wait.
   NADC_HD void met(Lanes<Width> lanes, std::uint32_t group, Tick wait) {
     lanes.once([&] {
-      met_[group] += static_cast<std::uint64_t>(wait);
-      ++started_[group];
+      const std::size_t i = ring() + group;
+      met_[i] += static_cast<std::uint64_t>(wait);
+      ++started_[i];
     });
   }
 
-  // Users think again. Gives the time of the next thought.
-  NADC_HD Tick think(Lanes<Width> lanes, Tick now, const Waiting<Width>& waiting) {
+  // Users think again. counts: (group, ResponseCount). Gives the time of the next thought.
+  NADC_HD Tick think(Lanes<Width> lanes, Tick now, const Waiting<Width>& waiting, std::uint64_t* counts) {
+    const std::uint32_t steps = point_->response.steps;
     ++row_;
     for (std::uint32_t g = 0; g < count_; ++g) {
       const auto of_group = [&](std::uint32_t i) {
@@ -77,17 +81,30 @@ template <int Width> class Demand {
       const std::uint64_t jobs =
           lanes.sum(waiting.end(), [&](std::uint32_t i) { return static_cast<std::uint64_t>(of_group(i)); });
       lanes.once([&] {
-        if (started_[g] + jobs > 0)
-          believed_[g] = believe(believed_[g], static_cast<Tick>((met_[g] + wait) / (started_[g] + jobs)),
-                                 point_->response.memory_q16);
-        met_[g] = started_[g] = 0;
+        std::uint64_t met = wait, n = jobs;
+        for (std::uint32_t s = 0; s < steps; ++s) {
+          met += met_[std::size_t{s} * count_ + g];
+          n += started_[std::size_t{s} * count_ + g];
+        }
+        if (n > 0) believed_[g] = believe(believed_[g], static_cast<Tick>(met / n), point_->response.kept);
+        met_[ring() + g] = started_[ring() + g] = 0;  // the oldest step gives way to the next
         if (row_ < rows_) thresholds_[std::size_t{row_} * count_ + g] = threshold(g);
+        if (row_ >= rows_ - rows_ / 3) {
+          std::uint64_t* of = counts + std::size_t{g} * response_counts;
+          const std::uint64_t log = demand_log(demand_of(groups_[g], believed_[g], point_->response.most));
+          if (of[last_demand] == 0) of[least_demand] = of[greatest_demand] = of[first_demand] = log;
+          if (log < of[least_demand]) of[least_demand] = log;
+          if (log > of[greatest_demand]) of[greatest_demand] = log;
+          of[last_demand] = log;
+        }
       });
     }
-    return now + point_->response.every;
+    return now + point_->response.step;
   }
 
  private:
+  // Where the present step keeps what is met: (step, group).
+  NADC_HD std::size_t ring() const { return std::size_t{row_ % point_->response.steps} * count_; }
   NADC_HD std::uint64_t threshold(std::uint32_t g) const {
     const double most = point_->response.most;
     return threshold_of(demand_of(groups_[g], believed_[g], most), most);
@@ -99,8 +116,8 @@ template <int Width> class Demand {
   std::uint32_t count_ = 0, classes_ = 1;
   std::uint32_t rows_ = 0, row_ = 0;     // of the thresholds; the present one
   Tick* believed_ = nullptr;             // (group) wait
-  std::uint64_t* met_ = nullptr;         // (group) [ticks] of the jobs that started since the last thought
-  std::uint64_t* started_ = nullptr;     // (group)
+  std::uint64_t* met_ = nullptr;         // (step, group) [ticks] of the jobs that started in the last `every`
+  std::uint64_t* started_ = nullptr;     // (step, group)
   std::uint64_t* thresholds_ = nullptr;  // (thought, group)
 };
 

@@ -124,13 +124,14 @@ const FieldTable& ResponseSpec::fields() {
       "Demand that answers to experienced wait and price.",
       {
           spec::duration(&ResponseSpec::every, "every", {.min = 0}, "0 s",
-                         "How often users think again, at least an hour; 0: demand does not answer.",
+                         "Time in which users form a belief of the wait, at least an hour; they think thirty times in "
+                         "it. 0: demand does not answer.",
                          "neutral default"),
           number(&ResponseSpec::most, "most", between(1, 100), "1",
                  "Greatest demand of a group, relative to what the workload says.", "neutral default"),
-          quantity(&ResponseSpec::memory, "memory", Dimension::ratio, fraction, "50 %",
-                   "Weight of the wait believed before against the one just met.",
-                   "assumption: half; 0 follows the last period alone"),
+          quantity(&ResponseSpec::memory, "memory", Dimension::ratio, fraction, "90 %",
+                   "Weight of the wait believed `every` ago against the mean met since, in the logarithm.",
+                   "assumption: 50 to 97 %; less swings at high load, 0 follows the last period alone"),
       }};
   return table;
 }

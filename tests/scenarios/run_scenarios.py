@@ -184,10 +184,10 @@ def walls_against_borrowing(command):
 def check_money(result):
     m = result["metrics"]
     check(m["budget_spent_krw"] + m["budget_unspent_krw"] == m["budget_envelope_krw"], "the envelope does not add up")
-    check(m["public_cost_krw"] + m["private_cost_krw"] == m["total_cost_krw"], "public and private do not add up")
-    check(m["capex_krw"] + m["opex_krw"] == m["total_cost_krw"], "capital and running cost do not add up")
+    check(m["public_cash_krw"] + m["private_cash_krw"] == m["total_cash_krw"], "public and private do not add up")
+    check(m["capex_krw"] + m["opex_krw"] == m["total_cash_krw"], "capital and running cost do not add up")
     close(sum(group["cost_krw"] for group in result["groups"].values()),
-          m["cost_per_gpu_hour_krw"] * m["gpu_hours_delivered"], 1e-9 * m["total_cost_krw"], "cost by group")
+          m["cost_per_gpu_hour_krw"] * m["gpu_hours_delivered"], 1e-9 * m["total_cash_krw"], "cost by group")
     check(sum(group["fees_krw"] for group in result["groups"].values()) == m["fees_krw"], "fees by group")
 
 
@@ -228,6 +228,10 @@ def power_and_failures(command):
         close(sum(p[name] for p in year["periods"]), year["metrics"][name], 1e-9 * year["metrics"][name], name)
     check(all(1.05 < p["pue_mean"] < 1.3 for p in year["periods"]), "a PUE out of range")
     check(any("energy.yaml:" in line for line in year["assumptions"]), "the tariff's assumption is not listed")
+    # An idle machine is a flat load: through 2026 it pays the published mean of Industrial (eul), all included.
+    flat = command.run("korea-base.yaml", "start=2026-01-01", "horizon=365 d", "warmup=0 s", "workload.jobs_per_day=0",
+                       "reliability.hazard={constant: {rate: 0}}")["metrics"]
+    close(flat["energy_cost_krw"] / (flat["facility_energy_mwh"] * 1000), 182.7, 0.05, "mean price of a flat load")
     done = subprocess.run([command.nadc, "power", "day", str(command.scenarios / "korea-2025-10k.yaml"), "--date",
                            "2026-01-20", "--format", "json"], capture_output=True, text=True)
     check(done.returncode == 0, done.stderr)
@@ -237,7 +241,7 @@ def power_and_failures(command):
         close(row["it_mw"] * row["pue"], row["facility_mw"], 1e-9, "IT power × PUE")
         # A winter's working day: peak at 9-12 and 16-19, mid from 8 to 22.
         h = row["hour"]
-        price = 149.4 if h in (9, 10, 11, 16, 17, 18) else 120.0 if 8 <= h < 22 else 103.1
+        price = 14 + (218.5 if h in (9, 10, 11, 16, 17, 18) else 175.5 if 8 <= h < 22 else 150.8)
         close(row["price_krw_kwh"], price, 1e-3, f"price at {h}:00")
 
 

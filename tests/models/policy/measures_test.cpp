@@ -88,10 +88,20 @@ TEST(Target, IsReachedWithTheProbabilityOfIndependentTranches) {
     }
     const auto by = [&](double due, double at) { return 1 - std::exp(-(at - due) / mean_days); };
     // Installed reaches 10,000 also when the third tranche comes before one of the others: 6,000 + 8,000 or 4,000 +
-    // 8,000; not before day 80, so not by day 60.
-    const double p = by(10, 60) * by(40, 60), q = by(10, 100) * by(40, 100) * by(80, 100);
+    // 8,000; not before day 80, so not by the end of day 60, which is 61 days from the start.
+    const double p = by(10, 61) * by(40, 61), q = by(10, 100) * by(40, 100) * by(80, 100);
     EXPECT_NEAR(reached / replicas, p, 4 * std::sqrt(p * (1 - p) / replicas)) << mean_days;
     EXPECT_NEAR(reached_all / replicas, q, 4 * std::sqrt(q * (1 - q) / replicas)) << mean_days;
+  }
+}
+
+// Delivered at noon of the promised day is in time, at midnight after it is late.
+TEST(Target, ByADateMeansTheEndOfThatDay) {
+  for (const auto& [late_s, reached] : {std::pair{43200.0, 1.0}, {86399.0, 1.0}, {86400.0, 0.0}}) {
+    Scenario s = delivered({tranche(8, monday + 10 * 86400, LawSpec::constant(late_s))}, 20 * ticks_per_day);
+    s.policy.target = {8, monday + 10 * 86400};
+    const Study study({s});
+    EXPECT_EQ(study.site(study.run(), "target_reached"), reached) << late_s;
   }
 }
 
@@ -107,7 +117,9 @@ TEST(Target, AndTheQueueWaitsForTheTranches) {
 // ---- tax credit
 
 // Investors bring one node at the old rates (100,000 won, one node) and two at 50 %, elasticity 1: three jobs of 8 need
-// not wait for one another. Tax forgone: half of 200,000.
+// not wait for one another. Tax forgone: half of 200,000, and none at the old rates: 100,000 for the 8 GPUs added. From
+// an old rate of 20 %, one node still comes without a change: 20,000 were forgone anyway, and at 50 % the factor is
+// 0.8/0.5 = 1.6: one node, nothing added, no figure; at 60 % it is two: 120,000 − 20,000 = 100,000 for 8 GPUs.
 TEST(TaxCredit, BringsGpusThatShortenTheQueue) {
   Scenario s = centre();
   IncentiveSpec& incentive = s.policy.incentive;
@@ -135,7 +147,18 @@ TEST(TaxCredit, BringsGpusThatShortenTheQueue) {
   const ReplicaResult result = study.run();
   EXPECT_EQ(study.site(result, "tax_forgone_krw"), 100'000);
   EXPECT_EQ(study.site(result, "coinvestment_krw"), 200'000);
-  EXPECT_EQ(study.site(result, "tax_forgone_per_gpu_krw"), 100'000.0 / 16);
+  EXPECT_EQ(study.site(result, "gpus_coinvested"), 16);
+  EXPECT_EQ(study.site(result, "gpus_coinvested_baseline"), 8);
+  EXPECT_EQ(study.site(result, "gpus_coinvested_added"), 8);
+  EXPECT_EQ(study.site(result, "tax_forgone_per_gpu_krw"), 100'000.0 / 8);
+  credit.policy.incentive.before = {{"large", 0.2}};
+  const Study none(credit, jobs);
+  EXPECT_EQ(none.site(none.run(), "gpus_coinvested_added"), 0);
+  EXPECT_TRUE(std::isnan(none.site(none.run(), "tax_forgone_per_gpu_krw")));
+  credit.policy.incentive.credit = {{"large", 0.6}};
+  const Study more(credit, jobs);
+  EXPECT_EQ(more.site(more.run(), "tax_forgone_added_krw"), 100'000);
+  EXPECT_EQ(more.site(more.run(), "tax_forgone_per_gpu_krw"), 100'000.0 / 8);
 }
 
 // ---- 9.4 trillion won to 2027
@@ -242,7 +265,7 @@ TEST(Ownership, DecidesWhatTheGroupsGet) {
   Scenario shared = all;
   shared.policy.ownership.state = 0.3;
   expect_moves(all, shared, "wait_mean_s", +1);
-  expect_moves(all, shared, "public_cost_krw", -1);
+  expect_moves(all, shared, "public_annual_cost_krw", -1);
 }
 
 // ---- regulation

@@ -210,8 +210,8 @@ TEST(Meter, DemandChargeFollowsTheHighestHour) {
   for (TariffSeasonSpec& season : s.catalog.tariffs[0].seasons) season.off_peak = season.mid_peak = season.on_peak = 0;
   s.sites[0].power.tariff = "bands";
   const Study study(s, {job(0, 4, 1), job(5 * hour, 4, hour / 2)});
-  // Half an hour of 1,100 W and half of 200 W; one day of a month of 365/12.
-  EXPECT_EQ(study.site(study.run(), "energy_cost_krw"), std::round(6490 * 0.65 * 12 / 365));
+  // Half an hour of 1,100 W and half of 200 W; one day of January.
+  EXPECT_EQ(study.site(study.run(), "energy_cost_krw"), std::round(6490 * 0.65 / 31));
 }
 
 TEST(Meter, CostIsAdditiveOverAnySplitOfTime) {
@@ -245,13 +245,16 @@ TEST(Meter, CostIsAdditiveOverAnySplitOfTime) {
     const Raw raw = c.raw(rest.world());
     const RawShape shape(rest.world());
     const MeterStretch* stretches = at(&rest.world(), rest.world().stretches);
+    const SiteEnergy* sites = at(&rest.point(), rest.point().energy);
+    const MeteredDemand demand = metered_demand(rest.world(), {sites, shape.sites},
+                                                {raw.meter_peak, std::size_t{shape.stretches} * shape.sites});
     for (std::uint32_t t = 0; t < shape.stretches && stretches[t].period == 0; ++t)
       for (std::uint32_t site = 0; site < shape.sites; ++site) {
         const std::size_t i = std::size_t{t} * shape.sites + site;
-        before +=
-            metered_use(rest.world(), at(&rest.point(), rest.point().energy)[site], stretches[t],
-                        t ? stretches[t - 1].end : 0, {raw.metered + i * meter_bins, meter_bins}, raw.meter_peak[i])
-                .won;
+        before += metered_use(sites[site], calendar_of(rest.world(), rest.point(), site), stretches[t],
+                              t ? stretches[t - 1].end : 0, {raw.metered + i * meter_bins, meter_bins},
+                              demand.peak_mw[i], demand.billed_mw[i])
+                      .won;
       }
     EXPECT_NEAR(before + after, cost, 2.0 * shape.sites) << seed;
   }
@@ -267,12 +270,16 @@ TEST(Meter, LimitAtTheMeterHoldsInTheWarmestHour) {
   const double it = it_limit(energy, Watts(8e6)).value;
   EXPECT_GT(it, 6e6);
   EXPECT_LT(it, 8e6);
+  BlobWriter<World> writer;
   World world{};
-  MeterStretch august{31 * ticks_per_day, 0, 2026, 8};
-  std::vector<UInt128> bins(meter_bins, 0);
-  const EnergyUse use = metered_use(world, energy, august, 0, bins, static_cast<std::uint64_t>(it * 1000));
-  EXPECT_NEAR(use.peak_mw, 8, 0.01);
-  EXPECT_LE(use.peak_mw, 8.0001);
+  const std::vector<MeterStretch> august{{31 * ticks_per_day, 0, 2026, 8}};
+  world.stretches = writer.append(august);
+  const std::vector<std::byte> block = std::move(writer).finish(world);
+  const std::vector<std::uint64_t> peaks{static_cast<std::uint64_t>(it * 1000)};
+  const double peak_mw =
+      metered_demand(*reinterpret_cast<const World*>(block.data()), {&energy, 1}, peaks).peak_mw.front();
+  EXPECT_NEAR(peak_mw, 8, 0.01);
+  EXPECT_LE(peak_mw, 8.0001);
 }
 
 }  // namespace

@@ -1,0 +1,233 @@
+#include "app/scenario/notes.hpp"
+
+#include <algorithm>
+#include <functional>
+
+#include "models/power/node_power.hpp"
+#include "models/reliability/hazard.hpp"
+#include "models/site/fleet.hpp"
+
+namespace nadc {
+namespace {
+
+// A key under which a value acts only if something else is so.
+struct Rule {
+  const char* key;  // the last parts of its path, with [] for any item and * for any name
+  const char* why;
+  bool (*acts)(const Scenario&, const SiteSpec*);  // the site that the path goes through, or null
+};
+
+bool quotas_rule(const Scenario& s, const SiteSpec*) { return s.access.admit.index != 0; }
+bool answers(const Scenario& s, const SiteSpec*) { return s.workload.response.every > 0; }
+bool has_plant(const Scenario&, const SiteSpec* site) { return site && site->power.plant != Plant::constant; }
+bool has_limit(const Scenario&, const SiteSpec* site) {
+  return site && (site->power.limit.value > 0 || !site->power.grid.empty() ||
+                  std::any_of(site->clusters.begin(), site->clusters.end(),
+                              [](const ClusterSpec& cluster) { return cluster.limit.value > 0; }));
+}
+bool has_investors(const Scenario& s, const SiteSpec*) {
+  return !s.policy.incentive.node.empty() && s.policy.incentive.cap > 0;
+}
+bool has_fund(const Scenario& s, const SiteSpec*) { return s.policy.fund.cap > 0; }
+bool has_domestic(const Scenario& s, const SiteSpec*) { return !s.policy.domestic.node.empty(); }
+bool has_envelope(const Scenario& s, const SiteSpec*) { return !s.policy.budget.envelope.empty(); }
+bool owner_quotas(const Scenario& s, const SiteSpec*) {
+  return s.access.admit.index != 0 && std::any_of(s.workload.groups.begin(), s.workload.groups.end(),
+                                                  [](const GroupSpec& g) { return g.owner != Owner::shared; });
+}
+bool some_quota(const Scenario& s, const SiteSpec*) {
+  return s.access.admit.index == 0 || s.policy.ownership.quotas ||
+         std::any_of(s.workload.groups.begin(), s.workload.groups.end(),
+                     [](const GroupSpec& group) { return group.quota < 1; });
+}
+bool by_priority(const Scenario& s, const SiteSpec*) { return s.scheduler.order.index == 3; }
+bool synthetic(const Scenario& s, const SiteSpec*) { return s.workload.trace.empty(); }
+bool has_prices(const Scenario& s, const SiteSpec*) {
+  return !s.policy.purchase.prices.empty() || !s.policy.purchase.rents.empty();
+}
+
+const Rule rules[] = {
+    {"sites[].pue", "power.plant computes the PUE; set power.plant=constant, or power.pue_margin",
+     [](const Scenario& s, const SiteSpec* site) { return !has_plant(s, site); }},
+    {"sites[].power.energy_price", "power.tariff bills the energy; drop the tariff",
+     [](const Scenario&, const SiteSpec* site) { return site && site->power.tariff.empty(); }},
+    {"sites[].power.climate", "the plant is constant; set power.plant", has_plant},
+    {"sites[].power.rated_it", "the plant is constant; set power.plant", has_plant},
+    {"sites[].power.pue_margin", "the plant is constant and its PUE is sites[].pue", has_plant},
+    {"sites[].power.water_price", "a constant plant takes no water; set power.plant", has_plant},
+    {"sites[].power.at_limit", "there is no limit; give power.limit or power.grid", has_limit},
+    {"sites[].power.reserve", "there is no power.grid",
+     [](const Scenario&, const SiteSpec* site) { return site && !site->power.grid.empty(); }},
+    {"access.admit", "no group has a quota below 100 %; give workload.groups.NAME.quota", some_quota},
+    {"workload.groups.*.quota", "access.admit is open; set access.admit to quota or borrow", quotas_rule},
+    {"workload.groups.*.owner", "policy.ownership.quotas is off",
+     [](const Scenario& s, const SiteSpec*) { return s.policy.ownership.quotas; }},
+    {"workload.groups.*.priority", "scheduler.order is not priority", by_priority},
+    {"workload.groups.*.wait_elasticity", "demand does not answer; give workload.response.every", answers},
+    {"workload.groups.*.price_elasticity", "demand does not answer; give workload.response.every", answers},
+    {"workload.groups.*.reference_wait", "demand does not answer; give workload.response.every", answers},
+    {"workload.groups.*.reference_price", "demand does not answer; give workload.response.every", answers},
+    {"workload.response.most", "demand does not answer; give workload.response.every", answers},
+    {"workload.response.memory", "demand does not answer; give workload.response.every", answers},
+    {"workload.jobs_per_day", "a trace gives the jobs", synthetic},
+    {"policy.ownership.quotas", "access.admit is open, or no group has an owner", owner_quotas},
+    {"policy.incentive.site", "there are no investors; give policy.incentive.node and a cap above 0", has_investors},
+    {"policy.incentive.baseline", "there are no investors; give policy.incentive.node and a cap above 0",
+     has_investors},
+    {"policy.incentive.leverage", "there are no investors; give policy.incentive.node and a cap above 0",
+     has_investors},
+    {"policy.incentive.shares", "there are no investors; give policy.incentive.node and a cap above 0", has_investors},
+    {"policy.incentive.credit", "there are no investors; give policy.incentive.node and a cap above 0", has_investors},
+    {"policy.incentive.before", "there are no investors; give policy.incentive.node and a cap above 0", has_investors},
+    {"policy.incentive.qualifying", "there are no investors; give policy.incentive.node and a cap above 0",
+     has_investors},
+    {"policy.incentive.elasticity", "there are no investors; give policy.incentive.node and a cap above 0",
+     has_investors},
+    {"policy.incentive.date", "there are no investors; give policy.incentive.node and a cap above 0", has_investors},
+    {"policy.incentive.lag", "there are no investors; give policy.incentive.node and a cap above 0", has_investors},
+    {"policy.incentive.delay", "there are no investors; give policy.incentive.node and a cap above 0", has_investors},
+    {"policy.fund.amount", "the fund buys nothing; give policy.fund.cap", has_fund},
+    {"policy.fund.purchase", "the fund buys nothing; give policy.fund.cap", has_fund},
+    {"policy.fund.site", "the fund buys nothing; give policy.fund.cap", has_fund},
+    {"policy.fund.date", "the fund buys nothing; give policy.fund.cap", has_fund},
+    {"policy.fund.delay", "the fund buys nothing; give policy.fund.cap", has_fund},
+    {"policy.domestic.share", "there is no domestic kind; give policy.domestic.node", has_domestic},
+    {"policy.domestic.performance", "there is no domestic kind; give policy.domestic.node", has_domestic},
+    {"policy.budget.operation", "there is no envelope; give policy.budget.envelope", has_envelope},
+    {"policy.budget.carry_over", "there is no envelope; give policy.budget.envelope", has_envelope},
+    {"policy.purchase.overhead", "nothing has a price; give policy.purchase.prices", has_prices},
+    {"policy.purchase.trend", "nothing has a price; give policy.purchase.prices", has_prices},
+};
+
+// Does "sites[0].power.tariff" go as "sites[].power.tariff" says?
+bool matches(std::string_view path, std::string_view pattern) {
+  while (!pattern.empty()) {
+    if (pattern.front() == '*') {
+      const std::size_t end = path.find('.');
+      path.remove_prefix(end == std::string_view::npos ? path.size() : end);
+      pattern.remove_prefix(1);
+    } else if (pattern.starts_with("[]")) {
+      const std::size_t end = path.find(']');
+      if (!path.starts_with('[') || end == std::string_view::npos) return false;
+      path.remove_prefix(end + 1);
+      pattern.remove_prefix(2);
+    } else {
+      if (path.empty() || path.front() != pattern.front()) return false;
+      path.remove_prefix(1);
+      pattern.remove_prefix(1);
+    }
+  }
+  return path.empty();
+}
+
+// Everything that was written, by path.
+void visit(const Node& node, const std::string& path, const SiteSpec* site, const Scenario& scenario,
+           const std::function<void(const std::string&, const Node&, const SiteSpec*)>& see) {
+  if (node.is_default) return;
+  see(path, node, site);
+  for (const Node::Entry& entry : node.entries)
+    visit(entry.value, path.empty() ? entry.key : path + '.' + entry.key, site, scenario, see);
+  for (std::size_t i = 0; i < node.items.size(); ++i)
+    visit(node.items[i], path + '[' + std::to_string(i) + ']',
+          path == "sites" && i < scenario.sites.size() ? &scenario.sites[i] : site, scenario, see);
+}
+
+}  // namespace
+
+std::vector<std::string> idle_keys(std::span<const LoadedScenario* const> scenarios,
+                                   std::span<const std::string> files) {
+  struct Seen {
+    const Rule* rule;
+    bool acts = false;
+  };
+  std::vector<std::pair<std::string, Seen>> seen;  // in the order of the files
+  for (const LoadedScenario* loaded : scenarios)
+    visit(loaded->tree, "", nullptr, loaded->scenario,
+          [&](const std::string& path, const Node& node, const SiteSpec* site) {
+            const bool in_file = node.where.source && node.where.source->numbered;
+            if (in_file && std::find(files.begin(), files.end(), node.where.source->name) == files.end()) return;
+            for (const Rule& rule : rules) {
+              if (!matches(path, rule.key)) continue;
+              auto found =
+                  std::find_if(seen.begin(), seen.end(), [&](const auto& entry) { return entry.first == path; });
+              if (found == seen.end()) found = seen.insert(seen.end(), {path, {&rule}});
+              found->second.acts = found->second.acts || rule.acts(loaded->scenario, site);
+            }
+          });
+  // One line a reason.
+  std::vector<std::string> lines;
+  std::vector<const char*> said;
+  for (const auto& [path, of] : seen) {
+    if (of.acts || std::find(said.begin(), said.end(), of.rule->why) != said.end()) continue;
+    said.push_back(of.rule->why);
+    std::string keys;
+    std::size_t count = 0;
+    for (const auto& [other, also] : seen)
+      if (!also.acts && also.rule->why == of.rule->why && ++count <= 3) keys += (keys.empty() ? "" : ", ") + other;
+    if (count > 3) keys += " and " + std::to_string(count - 3) + " more";
+    lines.push_back(keys + (count > 1 ? " have" : " has") + " no effect here: " + of.rule->why);
+  }
+  return lines;
+}
+
+std::vector<std::string> not_modelled(const Scenario& s) {
+  std::vector<std::string> lines;
+  const auto add = [&](bool missing, const char* line) {
+    if (missing) lines.emplace_back(line);
+  };
+  const double rate = Hazards::visit(s.reliability.hazard, [](const auto& hazard) { return hazard.greatest(); });
+  add(!(rate > 0) && s.reliability.outages.empty(), "failures: nodes never fail (reliability.hazard)");
+  add(s.policy.purchase.prices.empty(), "capital: nodes cost nothing (policy.purchase.prices)");
+  add(!s.policy.purchase.prices.empty() && s.policy.cost.maintenance == 0,
+      "maintenance: staff, spares and licences cost nothing (policy.cost.maintenance)");
+  bool tariff = false, plant = false;
+  for (const SiteSpec& site : s.sites) {
+    tariff = tariff || !site.power.tariff.empty();
+    plant = plant || site.power.plant != Plant::constant;
+  }
+  add(!tariff, "tariff: energy has one price at all hours, without a demand charge (sites[].power.tariff)");
+  add(!plant, "weather: the PUE is constant, and no water is used (sites[].power.plant)");
+  add(s.network.model != NetworkModel::flow && s.network.pace.index == 0 && !s.network.uses_table(),
+      "network: no job is slowed by where it runs (network.pace, network.topology)");
+  std::string unknown;
+  for (const SiteSpec& site : sites_of(s))
+    for (const ClusterSpec& cluster : site.clusters)
+      for (const TrancheSpec& tranche : cluster.tranches)
+        if (!known_node_kind(tranche.node) && unknown.find(tranche.node) == std::string::npos)
+          unknown += (unknown.empty() ? "" : ", ") + tranche.node;
+  if (s.power.fabric == FabricPower::none)
+    lines.emplace_back("fabric: switches and optics draw nothing (power.fabric)");
+  else if (!unknown.empty())
+    lines.push_back("fabric: switches and optics of " + unknown + " draw nothing, their ports are not known");
+  lines.emplace_back("storage, login and management nodes: they draw and cost nothing");
+  add(s.workload.trace.empty() && s.workload.response.every <= 0,
+      "demand: users send the same jobs whatever they wait and pay (workload.response)");
+  return lines;
+}
+
+std::string left_unscaled(const Scenario& s) {
+  std::int64_t written = 0;
+  for (const SiteSpec& site : s.sites)
+    for (const ClusterSpec& cluster : site.clusters)
+      for (const TrancheSpec& tranche : cluster.tranches) written += tranche.gpus;
+  if (s.fleet.gpus <= 0 || written == 0 || s.fleet.gpus == written) return {};
+  std::string left;
+  const auto add = [&](bool given, const std::string& key) {
+    if (given) left += (left.empty() ? "" : ", ") + key;
+  };
+  add(s.policy.target.gpus > 0 && s.policy.target.gpus != s.fleet.gpus,
+      "policy.target.gpus (" + std::to_string(s.policy.target.gpus) + ")");
+  add(!s.policy.budget.envelope.empty(), "policy.budget.envelope");
+  for (std::size_t i = 0; i < s.sites.size(); ++i) {
+    const SitePowerSpec& power = s.sites[i].power;
+    const std::string site = "sites[" + std::to_string(i) + "].power.";
+    add(!power.grid.empty(), site + "grid");
+    add(power.limit.value > 0, site + "limit");
+    add(power.rated_it.value > 0, site + "rated_it");
+  }
+  if (left.empty()) return {};
+  return "fleet.gpus scales every tranche of the sites from " + std::to_string(written) + " to " +
+         std::to_string(s.fleet.gpus) + " GPUs, and leaves " + left + " as it is";
+}
+
+}  // namespace nadc
