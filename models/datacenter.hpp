@@ -501,6 +501,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   NADC_HD void schedule();
   NADC_HD void turn_away();
   NADC_HD void schedule_in_order();
+  NADC_HD bool is_still_head() const;
   NADC_HD void first_round();
   NADC_HD bool second_round();
   NADC_HD void begin_pass();
@@ -515,7 +516,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   NADC_HD void count_held_back();
   NADC_HD bool is_walled_out(const WaitingJob& job) const;
   NADC_HD std::uint32_t next_to_backfill(std::uint32_t to);
-  NADC_HD std::uint32_t spare_gpus(std::uint32_t p) const;
+  NADC_HD std::uint32_t spare_gpus(std::uint32_t p);
   NADC_HD void schedule_by_plan();
   NADC_HD void begin_plan();
   NADC_HD void start_due_jobs();
@@ -730,8 +731,9 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   std::uint32_t shadow_part_ = 0;  // GPUs of a node for which the head waits there; 0: whole nodes, or a pool
   bool tied_ = false;              // another partition has room for the head as early
   std::uint64_t extra_ = 0;        // units that stay free when the head starts
-  bool refused_node_ = false;      // a job was refused because of the nodes that it would have got
-  bool look_again_ = false;        // something started since, and it may get others
+  bool refused_part_ = false;      // a job was refused for the part of a node that it would have got
+  bool refused_pace_ = false;      // or for the pace at which it would have run
+  bool look_again_ = false;        // something started since, and it may get another
   bool plan_valid_ = false;        // what happened since the plan was made was foreseen in it
   bool started_ = false;           // a job started since the plan was made
   bool blocked_ = false;           // a job was due, and could not start

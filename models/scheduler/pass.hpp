@@ -8,7 +8,7 @@ template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<
   const bool over = counted_ ? places_ >= window_ || scanned_ == waiting_.end() : scanned_ == waiting_.end();
   if (!rescan_ && !moved_ && over && !look_deeper_ && planned_next_ > now_) return;
   ++passes_;
-  rescan_ = rescan_ || look_again_;
+  rescan_ = rescan_ || look_again_ || !is_still_head();
   begin_pass();
   if (point_.backfill == Backfill::conservative)
     schedule_by_plan();
@@ -93,10 +93,16 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::schedule_in_order() {
   }
 }
 
+// What started since may have taken the head's admission.
+template <int Width, class Observer, class Flow>
+NADC_HD inline bool Datacenter<Width, Observer, Flow>::is_still_head() const {
+  return head_ == none || verdict(waiting_[head_]) == (head_borrows_ ? Verdict::borrows : Verdict::yes);
+}
+
 // The rounds of a pass (models/access/admit.hpp).
 template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<Width, Observer, Flow>::first_round() {
   borrowing_ = passed_ = head_borrows_ = false;
-  refused_node_ = look_again_ = false;
+  refused_part_ = refused_pace_ = look_again_ = false;
   held_back_ = walled_out_ = 0;
   places_ = 0;
 }
@@ -264,12 +270,20 @@ NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::next_to_backfill
 
 // No job of more GPUs than this starts in the partition without taking reserved units.
 template <int Width, class Observer, class Flow>
-NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::spare_gpus(std::uint32_t p) const {
+NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::spare_gpus(std::uint32_t p) {
   const std::uint64_t most = none - 1;
   if (!by_node_) return static_cast<std::uint32_t>(extra_ < most ? extra_ : most);
   const std::uint32_t full = parts_[p].shape.gpus_per_node;
   if (extra_ > 0) return static_cast<std::uint32_t>(extra_ < most / full ? extra_ * full : most);
-  return shadow_part_ ? full : place_detail::largest_part(a_.partitions[p]);
+  if (shadow_part_) return full;
+  // A job gets the lowest node of its level: one that is not among those reserved.
+  const Partition<Width>& partition = a_.partitions[p];
+  std::uint32_t level = place_detail::largest_part(partition);
+  while (level > 0 && partition.ends.latest(partition.map.lowest(lanes_, level)) <= shadow_.at) {
+    refused_part_ = true;
+    level = partition.map.level_below(level);
+  }
+  return level;
 }
 
 // Conservative: every waiting job has a reservation; one that is due starts. The plan is made anew when something
@@ -565,7 +579,10 @@ NADC_HD inline bool Datacenter<Width, Observer, Flow>::leaves_reservation(const 
   if (in_time && !degraded_ && !point_.limited && !paced) return true;
   if (reserved_units(job, p) <= extra_) return true;
   if (in_time && end_if_started(job, p) <= shadow_.at) return true;
-  if (in_time || (by_node_ && job.gpus <= parts_[p].shape.gpus_per_node)) refused_node_ = true;
+  // A job on part of a node may get another one when a part has been taken, and any job another pace.
+  refused_pace_ = refused_pace_ || in_time;
+  refused_part_ =
+      refused_part_ || (by_node_ && a_.partitions[p].map.best_level(job.gpus) < parts_[p].shape.gpus_per_node);
   return false;
 }
 
