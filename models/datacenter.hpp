@@ -473,7 +473,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
     }
     if (place < scanned_ || (head_ != none && place <= head_)) moved_ = true;
     if (head_ != none && head_borrows_) moved_ = true;  // it may go before those who borrow
-    if (by_use_) look_deeper_ = true;
+    if (by_use_ && counted_) look_deeper_ = true;
     waiting_.insert(lanes_, job, shortest_request(job), place, room);
     lanes_.once([&] {
       if (a_.group_waiting[job.cell / shape_.classes]++ == 0)
@@ -511,7 +511,6 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   NADC_HD bool may_take_places(std::uint32_t block) const;
   NADC_HD AdmitView admit_view(std::uint32_t group, std::uint32_t gpus) const;
   NADC_HD void find_room(std::uint32_t group);
-  NADC_HD void use_room(std::uint32_t group);
   NADC_HD void close_gaps();
   NADC_HD void count_held_back();
   NADC_HD bool is_walled_out(const WaitingJob& job) const;

@@ -80,7 +80,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::schedule_in_order() {
     } else if (p != none) {
       const std::uint32_t group = job.cell / shape_.classes;
       launch(place, p);
-      if (counted_ && by_use_) use_room(group);
+      if (counted_ && by_use_) find_room(group);
     } else {
       ++places_;
       if (is_walled_out(job)) walled_out_ += job.gpus;
@@ -119,13 +119,10 @@ template <int Width, class Observer, class Flow> NADC_HD inline bool Datacenter<
 template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<Width, Observer, Flow>::begin_pass() {
   const bool counted_before = counted_;
   counted_ = waiting_.size() > window_;
-  if (!counted_) {
-    look_deeper_ = false;
-    return;
-  }
+  if (by_use_ && (counted_ || look_deeper_)) moved_ = true;
+  look_deeper_ = false;
+  if (!counted_) return;
   if (by_use_) {
-    moved_ = true;
-    look_deeper_ = false;
     for (std::uint32_t g = 0; g < shape_.groups; ++g) find_room(g);
     if (point_.backfill == Backfill::conservative)  // what was planned before was not looked at in this pass
       waiting_.forget_plans(lanes_);
@@ -143,13 +140,6 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::find_room(std::uint32_t g
     (admit_view(group, middle).within_quota() ? low : high) = middle;
   }
   lanes_.put(&a_.group_room[group], low);
-}
-
-// A job of the group started: others of it, that hold places, may be beyond the quota from now on.
-template <int Width, class Observer, class Flow>
-NADC_HD inline void Datacenter<Width, Observer, Flow>::use_room(std::uint32_t group) {
-  find_room(group);
-  look_deeper_ = true;
 }
 
 // The job takes a place of the window in this round if it does not start.
@@ -416,7 +406,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::plan_job(std::uint32_t pl
     }
     if (best == now_) {
       launch(place, chosen);
-      if (counted_ && by_use_) use_room(job.cell / shape_.classes);
+      if (counted_ && by_use_) find_room(job.cell / shape_.classes);
       return;
     }
   }

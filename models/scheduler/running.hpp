@@ -72,6 +72,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::launch(std::uint32_t plac
   store_load_ += job.save_load;
   busy_ += where.gpus;
   ++running_;
+  look_deeper_ = by_use_;  // others of its group, that hold places, may be beyond its quota from now on
   if (tied_ || (units > extra_ && due > shadow_.at))
     reserved_ = false;
   else if (units && due > shadow_.at)
