@@ -357,6 +357,8 @@ template <int Width> class Launcher {
         if (status == not_run) return false;
         if (status == static_cast<std::uint32_t>(Status::done)) {
           deliver(batch.tasks[i], batch.rows.data() + i * row_stride_, {});
+        } else if (status == static_cast<std::uint32_t>(Status::stalled)) {
+          deliver(batch.tasks[i], nullptr, std::string(stalled_reason) + " (" + stalled_hint + ")");
         } else {
           grown_[status].push_back(batch.tasks[i]);
           ++overflowed;

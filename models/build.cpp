@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "models/largest_job.hpp"
 #include "models/network/pace.hpp"
 #include "models/policy/procurement.hpp"
 #include "models/power/carbon.hpp"
@@ -274,13 +275,12 @@ WorldBuilder::WorldBuilder(const std::vector<Scenario>& scenarios, const TraceIn
       TraceJob row{};
       row.submit = std::llround((job.submit_s - first) * static_cast<double>(ticks_per_second));
       row.duration = std::max<Tick>(1, std::llround(job.duration_s * static_cast<double>(ticks_per_second)));
-      row.request = std::max(row.duration,
-                             static_cast<Tick>(std::llround(job.request_s * static_cast<double>(ticks_per_second))));
+      row.request = std::max<Tick>(1, std::llround(job.request_s * static_cast<double>(ticks_per_second)));
       row.gpus = static_cast<std::uint32_t>(std::min<std::int64_t>(job.gpus, INT32_MAX));
       row.cell = static_cast<std::uint16_t>(g * classes_.size() + k);
       row.outcome = static_cast<std::uint8_t>(job.outcome);
       rows.push_back(row);
-      longest = std::max(longest, row.request);
+      longest = std::max({longest, row.request, row.duration});
     }
     std::stable_sort(rows.begin(), rows.end(),
                      [](const TraceJob& a, const TraceJob& b) { return a.submit < b.submit; });
@@ -498,14 +498,12 @@ std::vector<std::byte> WorldBuilder::point(const Scenario& scenario, std::uint32
   const std::vector<std::uint8_t> open = open_partitions(scenario);
   const bool walls = std::any_of(open.begin(), open.end(), [](std::uint8_t o) { return o == 0; });
   std::vector<std::uint32_t> rates(group_count * class_count * partition_count), walled(walls ? rates.size() : 0);
-  std::vector<std::uint32_t> largest(group_count * class_count, 0);
   for (std::size_t g = 0; g < group_count; ++g)
     for (std::size_t k = 0; k < class_count; ++k)
       for (std::size_t p = 0; p < partition_count; ++p) {
         const std::size_t cell = g * class_count + k, i = cell * partition_count + p;
         const std::uint32_t rate = class_rates[k * partition_count + p];
         (open[g * partition_count + p] ? rates : walled)[i] = rate;
-        if (rates[i] > 0) largest[cell] = std::max(largest[cell], nodes[p] * partition_worlds_[p].shape.gpus_per_node);
       }
 
   // Cells: who sends which jobs how often.
@@ -594,7 +592,8 @@ std::vector<std::byte> WorldBuilder::point(const Scenario& scenario, std::uint32
         nodes[p] * (static_cast<double>(draw.idle_mw) + intensity * static_cast<double>(draw.busy_mw - draw.idle_mw)) /
         1000.0;
   }
-  add_power(point, writer, scenario, sites_of(scenario), domains_, full_draw_w, class_params, horizon_, tables_);
+  const PowerLimits limits =
+      add_power(point, writer, scenario, sites_of(scenario), domains_, full_draw_w, class_params, horizon_, tables_);
 
   point.lever = lever;
   point.sample = sample;
@@ -619,6 +618,7 @@ std::vector<std::byte> WorldBuilder::point(const Scenario& scenario, std::uint32
   point.draw = scenario.power.draw;
   point.hazard = scenario.reliability.hazard;
   point.backfill = scenario.scheduler.backfill;
+  point.kills = scenario.scheduler.limit == TimeLimit::kill;
   point.window = static_cast<std::uint32_t>(scenario.scheduler.window);
   point.queue = scenario.scheduler.queue < 0
                     ? unlimited_queue
@@ -640,7 +640,8 @@ std::vector<std::byte> WorldBuilder::point(const Scenario& scenario, std::uint32
   point.tranches = writer.append(tranche_params);
   point.surfaces = writer.append(surfaces);
   point.week = writer.append(std::span<const Week>(&week, 1));
-  point.largest = writer.append(largest);
+  point.largest = writer.append(largest_jobs(
+      scenario, point, {partition_worlds_, partition_params, tranche_params, class_params, rates, quotas}, limits));
   point.walled = writer.append(walled);
   point.priorities = writer.append(priorities);
   point.responses = writer.append(responses);

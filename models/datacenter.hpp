@@ -3,8 +3,9 @@
 // host); Observer sees everything and can change nothing; Flow, on the host, gives jobs their speed from the flows of
 // all (models/network/flow_pace.hpp), at the end of every tick at which one started or ended.
 //
-// Memory: one block of bytes(…), handed in; nothing is allocated. A status other than done means that a capacity was
-// too small and nothing that was counted holds.
+// Memory: one block of bytes(…), handed in; nothing is allocated. A status other than done means that nothing that was
+// counted holds: a capacity was too small; or a replay without horizon stalled, since at most_futile moments in a row
+// jobs were interrupted that had saved nothing, and none ended.
 #pragma once
 #include <cstdint>
 
@@ -96,6 +97,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
       if (point_.limited) keep_limits();
       if constexpr (Flow::active) follow_flows();
       if (power_mw_ > peak_mw_ && now_ < world_.horizon) peak_mw_ = power_mw_;
+      if (world_.horizon >= never && futile_ >= most_futile) status_ = Status::stalled;
       if (world_.horizon >= never && arrivals_left_ == 0 && running_ == 0 && trace_is_done()) break;
     }
     finish();
@@ -134,6 +136,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
  private:
   using L = Lanes<Width>;
   static constexpr std::uint32_t none = 0xffffffffu;
+  static constexpr std::uint32_t most_futile = 10000;
   static constexpr std::uint32_t most_gaps = 32;  // in a short queue before a scan closes them
 
   NADC_HD static WheelShape wheel_shape(const World& world) {
@@ -408,10 +411,10 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   NADC_HD void arrive(std::uint32_t source) {
     ArrivalCursor cursor = a_.arrivals[source];
     const Job job = source_.job(source, cursor);
-    const bool sent = is_sent(job), fits_nowhere = job.gpus > largest_[job.cell];
+    const bool sent = is_sent(job), fits_nowhere = job.gpus > largest_[job.cell].gpus;
     lanes_.once([&] {
       if (sent || demand_.is_usual(job.cell, job.number))
-        ++*cell(job.cell, !sent ? deterred : fits_nowhere ? dropped : submitted);
+        ++*cell(job.cell, !sent ? deterred : fits_nowhere ? cause_of_drop(job) : submitted);
       if (!sent || fits_nowhere) return;
       *cell(job.cell, asked_ticks) += static_cast<std::uint64_t>(job.duration) * job.gpus;
       a_.cell_unstarted[job.cell].add(job.submit);
@@ -422,6 +425,14 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
     lanes_.put(&a_.arrivals[source], cursor);
     if (cursor.at >= never) --arrivals_left_;
     events_.set(lanes_, arrival_slots_ + source, key_of(cursor.at, EventRank::arrival));
+  }
+
+  NADC_HD CellCount cause_of_drop(const Job& job) const {
+    const LargestJob& largest = largest_[job.cell];
+    return largest.machine == 0         ? dropped_unserved
+           : job.gpus > largest.machine ? dropped
+           : job.gpus > largest.wall    ? dropped_wall
+                                        : dropped_power;
   }
 
   NADC_HD bool is_sent(const Job& job) const {
@@ -536,6 +547,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   NADC_HD static Tick ticks_at(std::int64_t work_q16, std::uint32_t rate);
   NADC_HD Tick restart_of(const WaitingJob& job) const;
   NADC_HD Tick shortest_request(const WaitingJob& job) const;
+  NADC_HD Tick request_at(const WaitingJob& job, std::uint32_t rate) const;
   NADC_HD Tick request_on(const WaitingJob& job, std::uint32_t p) const;
   NADC_HD std::uint32_t choose_partition(const WaitingJob& job) const;
   NADC_HD std::uint32_t choose_backfill(const WaitingJob& job);
@@ -567,6 +579,8 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   template <class F> NADC_HD void for_running(F&& f) const;
   NADC_HD void settle_all();
   NADC_HD static std::int64_t useful_q16(const WaitingJob& job, std::int64_t done_q16);
+  NADC_HD Tick end_of(const RunningJob& run) const;
+  NADC_HD Tick due_of(const RunningJob& run) const;
   NADC_HD void complete(std::uint32_t slot);
   NADC_HD static Tick share_of(Tick whole, Tick part, Tick of);
   NADC_HD static Tick cycle_of(const WaitingJob& job);
@@ -680,8 +694,8 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   const ClassParams* classes_;
   const PartitionWorld* parts_;
   const PartitionParams* part_params_;
-  const std::uint32_t* rates_;    // (cell, partition)
-  const std::uint32_t* largest_;  // (cell)
+  const std::uint32_t* rates_;  // (cell, partition)
+  const LargestJob* largest_;   // (cell)
   const TrancheParams* tranches_;
   const std::uint32_t arrival_slots_, tranche_slots_, grid_slots_, repair_slots_, outage_slots_,
       failure_slot_;  // first event slot of each kind
@@ -706,6 +720,8 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   std::uint32_t crews_busy_ = 0, repair_order_ = 0;
   std::uint32_t entries_taken_ = 0;  // no repair entry below is free
   std::uint64_t event_count_ = 0, passes_ = 0;
+  std::uint32_t futile_ = 0;      // moments of interruptions since a job last ended or kept something
+  Tick futile_at_ = -1;           // the last
   std::uint64_t installed_ = 0;   // GPUs delivered
   std::uint32_t in_service_ = 0;  // GPUs delivered and not down
   Tick target_ = never;

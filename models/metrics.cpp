@@ -77,6 +77,11 @@ double quantile_s(const std::vector<std::uint64_t>& counts, const std::vector<st
 }
 double ended(const Counted& jobs) { return jobs[completed] + jobs[failed] + jobs[cancelled]; }
 
+// Jobs that can never start.
+double refused(const Counted& jobs) {
+  return jobs[dropped] + jobs[dropped_unserved] + jobs[dropped_wall] + jobs[dropped_power];
+}
+
 // Time held with some causes of slowness, and without the last of them.
 double without(const Counted& jobs, std::initializer_list<CellCount> causes) {
   double ticks = jobs[busy_ticks];
@@ -88,7 +93,7 @@ double without(const Counted& jobs, std::initializer_list<CellCount> causes) {
 // still come in time, and those that failed or were cancelled, do not count.
 double members_served(const Counted& jobs, const GroupMoney& group) {
   const double asked = jobs[asked_ticks] / ticks_an_hour / group.award;
-  const double never_ran = jobs[dropped] + jobs[turned_away];
+  const double never_ran = refused(jobs) + jobs[turned_away];
   const double share = ratio(jobs[in_time], jobs[completed] + jobs[overdue] + never_ran);
   return std::fmin(asked, static_cast<double>(group.members)) * (std::isnan(share) ? 0.0 : share);
 }
@@ -111,11 +116,25 @@ const Metric job_metrics[] = {
      [](const Scope& s) { return s.jobs[submitted] - s.jobs[turned_away]; }},
     {{"jobs_started", "1", "Jobs started for the first time."}, [](const Scope& s) { return s.jobs[started]; }},
     {{"jobs_completed", "1", "Jobs that ended well."}, [](const Scope& s) { return s.jobs[completed]; }},
-    {{"jobs_failed", "1", "Jobs that ended in failure of their own."}, [](const Scope& s) { return s.jobs[failed]; }},
+    {{"jobs_failed", "1", "Jobs that ended in failure of their own, and those killed at their limit."},
+     [](const Scope& s) { return s.jobs[failed]; }},
     {{"jobs_cancelled", "1", "Jobs that their users cancelled."}, [](const Scope& s) { return s.jobs[cancelled]; }},
+    {{"jobs_killed", "1", "Of the jobs that failed, those ended at the limit of their time (scheduler.limit: kill)."},
+     [](const Scope& s) { return s.jobs[killed]; }},
     {{"jobs_dropped", "1",
-      "Jobs larger than the machine or turned away by a full queue, and rows of a trace that are no jobs."},
-     [](const Scope& s) { return s.jobs[dropped] + s.jobs[turned_away] + s.trace_dropped; }},
+      "Jobs that can never start or were turned away by a full queue, and rows of a trace that are no jobs."},
+     [](const Scope& s) { return refused(s.jobs) + s.jobs[turned_away] + s.trace_dropped; }},
+    {{"jobs_dropped_size", "1", "Of the jobs dropped, those larger than every partition that serves them."},
+     [](const Scope& s) { return s.jobs[dropped]; }},
+    {{"jobs_dropped_partition", "1", "Of the jobs dropped, those that no partition serves."},
+     [](const Scope& s) { return s.jobs[dropped_unserved]; }},
+    {{"jobs_dropped_wall", "1",
+      "Of the jobs dropped, those larger than their group's quota of the largest fleet (access.admit: quota)."},
+     [](const Scope& s) { return s.jobs[dropped_wall]; }},
+    {{"jobs_dropped_power", "1", "Of the jobs dropped, those that draw more than a power limit ever lets in."},
+     [](const Scope& s) { return s.jobs[dropped_power]; }},
+    {{"jobs_turned_away", "1", "Of the jobs dropped, those that found the queue full (scheduler.queue)."},
+     [](const Scope& s) { return s.jobs[turned_away]; }},
     {{"job_interruptions", "1", "Interruptions of running jobs by node failures."},
      [](const Scope& s) { return s.jobs[interruptions]; }},
     {{"jobs_preempted", "1", "Running jobs stopped with notice: at a power limit, for maintenance."},

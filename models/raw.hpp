@@ -22,11 +22,16 @@ namespace nadc {
 // Of a cell (group and class) in a period.
 enum CellCount : std::uint32_t {
   submitted,
-  dropped,      // larger than the machine will ever be; not submitted
-  turned_away,  // found the queue full; submitted, but not counted so by the metrics
-  started,      // for the first time
+  // Not submitted, because they could never start.
+  dropped,           // larger than the machine will ever be
+  dropped_unserved,  // no partition serves them
+  dropped_wall,      // larger than their group's wall will ever let in
+  dropped_power,     // they draw more than a power limit will ever let in
+  turned_away,       // found the queue full; submitted, but not counted so by the metrics
+  started,           // for the first time
   completed,
-  failed,
+  failed,  // those killed included
+  killed,  // at the limit of their time
   cancelled,
   interruptions,   // of running jobs, by node failures and outages
   wait_ticks,      // of the jobs started

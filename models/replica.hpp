@@ -33,6 +33,11 @@ inline Capacity first_capacity(const World& world, const Point& point) {
   return capacity;
 }
 
+inline constexpr const char* stalled_reason =
+    "makes no progress: 10,000 times in a row jobs were interrupted that had saved nothing, and none ended";
+inline constexpr const char* stalled_hint =
+    "let jobs save more often than they are interrupted (workload.classes, checkpoint_every), or give a horizon";
+
 inline void grow(Capacity& capacity, Status status) {
   switch (status) {
     case Status::slots_full:
@@ -51,6 +56,7 @@ inline void grow(Capacity& capacity, Status status) {
       capacity.profile *= 2;
       break;
     case Status::done:
+    case Status::stalled:
       break;
   }
 }
@@ -108,6 +114,11 @@ template <int Width> class ReplicaRunner {
         std::memcpy(result.memory.data(), datacenter.raw_memory(), shape.bytes());
         return result;
       }
+      if (status == Status::stalled)
+        throw Error(ErrorKind::failed,
+                    "replica " + std::to_string(key.replica) + " of sample " + std::to_string(key.sample) + ' ' +
+                        stalled_reason,
+                    stalled_hint);
       grow(capacity, status);
     }
   }

@@ -53,6 +53,12 @@ const FieldTable& SchedulerSpec::fields() {
           integer(&SchedulerSpec::window, "window", at_least(0), "256",
                   "Queued jobs that ordering and backfill see; 0 sees all.",
                   "assumption: Slurm sites set bf_max_job_test to 100 to 1,000"),
+          choice(
+              &SchedulerSpec::limit, "limit", {"none", "kill"}, "none",
+              "A job that has run as long as it requested: runs on (its request is then at least its duration), or is "
+              "killed. What it did until then counts as delivered; with restarts each run has the time that is left "
+              "of the request, and that of the restart.",
+              "neutral default; Slurm kills"),
           integer(&SchedulerSpec::queue, "queue", at_least(-1), "-1",
                   "Jobs that may wait: what finds more waiting is turned away; 0 is a loss system, -1 any number.",
                   "neutral default: no limit"),

@@ -418,7 +418,7 @@ class ScreeningLedger {
       const Job job = source_.job(cell, cursor);
       source_.next(cell, cursor);
       if (cursor.at >= never) cursor.flat = INT64_MAX;
-      if (job.gpus > at(&point_, point_.largest)[cell]) continue;
+      if (job.gpus > at(&point_, point_.largest)[cell].gpus) continue;
       const Tick work =
           with_saves(saving_of(klass.saving, point_.store, job.gpus, nodes_of(world_, job.gpus), 0), job.duration);
       ScreeningLoad load;

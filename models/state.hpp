@@ -23,7 +23,7 @@
 
 namespace nadc {
 
-enum class Status : std::uint32_t { done, slots_full, waiting_full, sets_full, repairs_full, profile_full };
+enum class Status : std::uint32_t { done, slots_full, waiting_full, sets_full, repairs_full, profile_full, stalled };
 
 struct Capacity {
   std::uint32_t slots = 1024;    // running jobs

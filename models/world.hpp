@@ -34,7 +34,7 @@ enum class Stream : std::uint32_t {
   response = 16,  // entity: cell; n: job. Word 0: whether its user sends it, demand being what it is
 };
 
-enum class Outcome : std::uint8_t { completed, failed, cancelled };
+enum class Outcome : std::uint8_t { completed, failed, cancelled, killed };  // killed: by the loop, at its limit
 
 // One job of a trace.
 struct TraceJob {
@@ -142,6 +142,14 @@ struct TrancheParams {
   Law delay;
 };
 
+// The largest jobs of a cell that can ever start, in GPUs, and by what limits them; a larger one is dropped.
+struct LargestJob {
+  std::uint32_t gpus;     // by all
+  std::uint32_t machine;  // by the partitions that serve the cell; 0: none does
+  std::uint32_t wall;     // by its group's quota of the largest fleet
+  std::uint32_t power;    // by the highest power limits
+};
+
 inline constexpr std::uint32_t unlimited_queue = 0xffffffffu;
 
 struct Point {
@@ -156,6 +164,7 @@ struct Point {
   Slice<Week> week;
   ChoiceValue admit, order, place, pace, draw, hazard;
   Backfill backfill;
+  std::uint32_t kills;   // a job that reaches its request is ended
   std::uint32_t window;  // jobs that the scheduler sees
   std::uint32_t queue;   // jobs that may wait; unlimited_queue: any number
   Law failure_gap;       // [s] between candidates over all nodes of the study
@@ -185,7 +194,7 @@ struct Point {
   Slice<std::uint16_t> surfaces;  // (surface, cell of PaceSurface); none without pace: table
 
   // Access, demand, money.
-  Slice<std::uint32_t> largest;    // (cell) GPUs that some partition it may use will have; a larger job is dropped
+  Slice<LargestJob> largest;       // (cell)
   Slice<std::uint32_t> walled;     // (cell, partition) speed where only a rule of access forbids it; none: no such rule
   Slice<std::int64_t> priorities;  // (group)
   ResponseParams response;

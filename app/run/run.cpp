@@ -1,4 +1,5 @@
 #include "app/run/run.hpp"
+#include "app/run/dropped.hpp"
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -107,7 +108,7 @@ class RunFile {
             {"jobs_group", "1", "index of the group"},
             {"jobs_class", "1", "index of the class"},
             {"jobs_partition", "1", "index of the partition; -1: waiting"},
-            {"jobs_outcome", "1", "0 completed, 1 failed, 2 cancelled; -1: not ended"},
+            {"jobs_outcome", "1", "0 completed, 1 failed, 2 cancelled, 3 killed at its limit; -1: not ended"},
             {"jobs_interruptions", "1", "interruptions, with notice or without"},
             {"jobs_pods", "1", "pods spanned in the last segment"}})
         schema.variables.push_back({name, {"job"}, unit, help, h5::Type::int64});
@@ -216,9 +217,6 @@ double site_value(const Metrics& metrics, std::string_view name) {
     if (site_metrics()[i].name == name) return metrics.site[i];
   return 0;
 }
-std::uint64_t dropped_jobs(const Metrics& metrics) {
-  return static_cast<std::uint64_t>(site_value(metrics, "jobs_dropped"));
-}
 
 }  // namespace
 
@@ -296,14 +294,10 @@ RunResult run_replica(const Study& study, const RunRequest& request, Log& log) {
   result.hash = hash_of(world, raw);
   result.engine.events = raw.end[RawShape::events];
   result.horizon_s = static_cast<double>(raw.end[RawShape::end_tick]) / ticks_per_second;
-  const std::uint64_t dropped = dropped_jobs(result.metrics);
-  if (dropped > 0) {
-    const std::string jobs = human_number(static_cast<std::int64_t>(dropped)) +
-                             (dropped == 1 ? " job was" : " jobs were") +
-                             " dropped: larger than the machine, or unusable rows of the trace";
+  if (const std::string jobs = dropped_text(result.metrics.site); !jobs.empty()) {
     if (lever.loaded.scenario.workload.strict)
       throw Error(ErrorKind::failed, jobs + "; workload.strict is on",
-                  "enlarge the fleet, or set workload.strict=false",
+                  "change what keeps them out, or set workload.strict=false",
                   find_place(lever.loaded.tree, "workload.strict", study.spec().scenario));
     log.warn(jobs);
   }
@@ -314,6 +308,9 @@ RunResult run_replica(const Study& study, const RunRequest& request, Log& log) {
         fmt::format("the demand that answers did not settle: it swings {:.1f}-fold in the last third; loop gain "
                     "about {:.1f}. Raise workload.response.memory, or run longer",
                     swing, gain));
+  if (const std::uint64_t waiting = raw.end[RawShape::waiting_at_end]; endless && waiting > 0)
+    log.warn(human_number(static_cast<std::int64_t>(waiting)) + (waiting == 1 ? " job waits" : " jobs wait") +
+             " at the end, and nothing more happens that would let them start");
   if (file) file->finish(result.metrics);
   result.engine.peak_rss_bytes = peak_rss();
   return result;

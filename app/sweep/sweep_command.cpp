@@ -13,6 +13,7 @@
 #include "app/io/table.hpp"
 #include "app/output_options.hpp"
 #include "app/print.hpp"
+#include "app/run/dropped.hpp"
 #include "app/run/run.hpp"
 #include "app/scenario/units.hpp"
 #include "app/stop_signal.hpp"
@@ -202,6 +203,12 @@ bool report(const Study& study, const SweepRows& rows, const SweepOutcome& outco
     const SweepReader reader(arguments.output);
     read(columns_of(reader));
     assumptions = reader.header().provenance.assumptions;
+  }
+  for (const LeverSummary& summary : summaries) {
+    std::vector<double> means;
+    for (const Estimate& metric : summary.metrics) means.push_back(metric.mean);
+    const std::string jobs = dropped_text(means);
+    if (!jobs.empty()) log.warn("lever \"" + summary.lever + "\", on the mean of its replicas: " + jobs);
   }
   if (format == Format::json) {
     Json json = json_of(study, rows, summaries, outcome, assumptions);

@@ -217,9 +217,10 @@ std::uint32_t speed_at_share(double communication, double share) {
                   static_cast<std::uint32_t>(std::lround(share * q16_one)));
 }
 
-void add_power(Point& point, BlobWriter<Point>& writer, const Scenario& scenario, const std::vector<SiteSpec>& sites,
-               const DomainNames& names, const std::vector<double>& full_draw_w,
-               const std::vector<ClassParams>& classes, Tick horizon, LawTables& tables) {
+PowerLimits add_power(Point& point, BlobWriter<Point>& writer, const Scenario& scenario,
+                      const std::vector<SiteSpec>& sites, const DomainNames& names,
+                      const std::vector<double>& full_draw_w, const std::vector<ClassParams>& classes, Tick horizon,
+                      LawTables& tables) {
   std::vector<DomainParams> domains(names.size(), {no_limit_mw, AtLimit::delay, 0, 1});
   std::vector<GridParams> grid;
   std::vector<WindowStep> windows;
@@ -284,6 +285,28 @@ void add_power(Point& point, BlobWriter<Point>& writer, const Scenario& scenario
   point.energy = writer.append(energy);
   if (std::none_of(holidays.begin(), holidays.end(), [](std::uint64_t word) { return word != 0; })) holidays.clear();
   point.holidays = writer.append(holidays);
+
+  std::vector<std::int64_t> highest;
+  for (std::uint32_t d = 0; d < domains.size(); ++d) {
+    std::int64_t limit = domains[d].limit_mw, connected = 0;
+    for (const GridParams& step : grid)
+      if (step.site == d && step.date < horizon) connected += step.adds_mw;
+    if (domains[d].has_grid) limit = std::min(limit, connected);
+    // The greatest share that holds for a time: the first window may begin at the start, and the next where one ends.
+    std::uint32_t share = q16_one, greatest = 0;
+    Tick since = 0;
+    for (const WindowStep& step : windows) {
+      if (step.domain != d) continue;
+      if (step.from > since) greatest = std::max(greatest, share);
+      share = step.share_q16;
+      since = std::max(since, step.from);
+    }
+    if (since < horizon) greatest = std::max(greatest, share);
+    if (greatest != q16_one && limit < no_limit_mw)
+      limit = static_cast<std::int64_t>((static_cast<Int128>(limit) * greatest) >> 16);
+    highest.push_back(limit);
+  }
+  return {std::move(domains), std::move(highest)};
 }
 
 }  // namespace nadc

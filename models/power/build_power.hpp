@@ -35,11 +35,18 @@ Tick meter_interval(const Scenario& scenario);
 // Local time from Monday 00:00 to the start.
 Tick week_offset(std::int64_t start);
 
+// Power domains, and the highest IT limit that each will have before the horizon [mW].
+struct PowerLimits {
+  std::vector<DomainParams> domains;
+  std::vector<std::int64_t> highest_mw;
+};
+
 // Throws Error (input) that names the key. full_draw_w: of all planned nodes, by site. Fills the power part of the
-// point; lets `tables` know the laws of the connections' delays.
-void add_power(Point& point, BlobWriter<Point>& writer, const Scenario& scenario, const std::vector<SiteSpec>& sites,
-               const DomainNames& names, const std::vector<double>& full_draw_w,
-               const std::vector<ClassParams>& classes, Tick horizon, LawTables& tables);
+// point; lets `tables` know the laws of the connections' delays. Gives the domains.
+PowerLimits add_power(Point& point, BlobWriter<Point>& writer, const Scenario& scenario,
+                      const std::vector<SiteSpec>& sites, const DomainNames& names,
+                      const std::vector<double>& full_draw_w, const std::vector<ClassParams>& classes, Tick horizon,
+                      LawTables& tables);
 
 // Speed of a job whose GPUs may draw this share of their power above idle, in 1/65,536.
 std::uint32_t speed_at_share(double communication, double share);

@@ -519,18 +519,26 @@ NADC_HD inline Tick Datacenter<Width, Observer, Flow>::restart_of(const WaitingJ
   return job.restarts ? classes_[job.cell % shape_.classes].restart_cost : 0;
 }
 
+// How long the job runs at most at a rate, by its request. What is ended at its limit runs no longer than it asked,
+// however slow it is.
+template <int Width, class Observer, class Flow>
+NADC_HD inline Tick Datacenter<Width, Observer, Flow>::request_at(const WaitingJob& job, std::uint32_t rate) const {
+  const Tick asked = job.request + restart_of(job), needed = ticks_at(asked << 16, rate);
+  return point_.kills && needed > asked ? asked : needed;
+}
+
 // Where the job runs fastest.
 template <int Width, class Observer, class Flow>
 NADC_HD inline Tick Datacenter<Width, Observer, Flow>::shortest_request(const WaitingJob& job) const {
   std::uint32_t fastest = 0;
   for (std::uint32_t p = 0; p < shape_.partitions; ++p)
     if (rate_of(job, p) > fastest) fastest = rate_of(job, p);
-  return fastest ? ticks_at((job.request + restart_of(job)) << 16, fastest) : never;
+  return fastest ? request_at(job, fastest) : never;
 }
 
 template <int Width, class Observer, class Flow>
 NADC_HD inline Tick Datacenter<Width, Observer, Flow>::request_on(const WaitingJob& job, std::uint32_t p) const {
-  return ticks_at((job.request + restart_of(job)) << 16, rate_of(job, p));
+  return request_at(job, rate_of(job, p));
 }
 
 // The fastest partition in which the job fits now, the lowest of these.
@@ -597,7 +605,7 @@ NADC_HD inline Tick Datacenter<Width, Observer, Flow>::end_if_started(const Wait
     partition.map.give(lanes_, where.first, where.gpus);
   }
   lanes_.once([&] { partition.free += where.gpus; });
-  return now_ + ticks_at((job.request + restart_of(job)) << 16, rate);
+  return now_ + request_at(job, rate);
 }
 
 // What the job would take of the units that the blocked one waits for: GPUs of a pool, or nodes that have the room for

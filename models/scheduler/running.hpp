@@ -55,8 +55,8 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::launch(std::uint32_t plac
     if (several) a_.set_slot[set] = slot;
   });
   const RunningJob& run = a_.jobs[slot];
-  const Tick due = now_ + ticks_at((job.request + overhead) << 16, rate);
-  events_.set(lanes_, slot, key_of(now_ + ticks_at((job.work + overhead) << 16, rate), EventRank::completion));
+  const Tick due = due_of(run);
+  events_.set(lanes_, slot, key_of(end_of(run), EventRank::completion));
   foresee(slot, where, due);
   lanes_.put(&partition.reservation.good, false);
   started_ = true;
@@ -307,9 +307,9 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::set_rate(std::uint32_t sl
   });
   if (!faster_or_slower) return;
   const RunningJob& run = a_.jobs[slot];
-  const Tick old_due = a_.due[slot].end, due = now_ + ticks_at(run.request_left, run.rate);
+  const Tick old_due = a_.due[slot].end, due = due_of(run);
   const std::uint32_t p = run.where.partition;
-  events_.set(lanes_, slot, key_of(now_ + ticks_at(run.work_left, run.rate), EventRank::completion));
+  events_.set(lanes_, slot, key_of(end_of(run), EventRank::completion));
   lanes_.put(&a_.partitions[p].reservation.good, false);
   forget(slot, run.where);
   foresee(slot, run.where, due);
@@ -319,9 +319,29 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::set_rate(std::uint32_t sl
   rescan_ = true;
 }
 
+// When the job's work is done at its present rate, or the limit of its segment's time is reached.
+template <int Width, class Observer, class Flow>
+NADC_HD inline Tick Datacenter<Width, Observer, Flow>::end_of(const RunningJob& run) const {
+  const Tick done = run.since + ticks_at(run.work_left, run.rate),
+             limit = run.segment_start + run.job.request + run.overhead;
+  return point_.kills && limit < done ? limit : done;
+}
+
+// When it is expected to end, by its request.
+template <int Width, class Observer, class Flow>
+NADC_HD inline Tick Datacenter<Width, Observer, Flow>::due_of(const RunningJob& run) const {
+  const Tick due = run.since + ticks_at(run.request_left, run.rate),
+             limit = run.segment_start + run.job.request + run.overhead;
+  return point_.kills && limit < due ? limit : due;
+}
+
+// The job's work is done, or its time is up.
 template <int Width, class Observer, class Flow>
 NADC_HD inline void Datacenter<Width, Observer, Flow>::complete(std::uint32_t slot) {
   settle(slot);
+  futile_ = 0;
+  const bool out_of_time = a_.jobs[slot].work_left > 0;
+  if (out_of_time) lanes_.put(&a_.jobs[slot].job.outcome, static_cast<std::uint8_t>(Outcome::killed));
   const RunningJob& run = a_.jobs[slot];
   const WaitingJob& job = run.job;
   const std::uint32_t group = job.cell / shape_.classes;
@@ -330,10 +350,11 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::complete(std::uint32_t sl
   const std::uint64_t slowdown =
       life > floor ? (static_cast<std::uint64_t>(life) << 16) / static_cast<std::uint64_t>(floor) : 65536u;
   lanes_.once([&] {
-    const CellCount outcome = job.outcome == static_cast<std::uint8_t>(Outcome::completed) ? completed
-                              : job.outcome == static_cast<std::uint8_t>(Outcome::failed)  ? failed
-                                                                                           : cancelled;
+    const CellCount outcome = job.outcome == static_cast<std::uint8_t>(Outcome::completed)   ? completed
+                              : job.outcome == static_cast<std::uint8_t>(Outcome::cancelled) ? cancelled
+                                                                                             : failed;
     ++*cell(job.cell, outcome);
+    if (out_of_time) ++*cell(job.cell, killed);
     if (outcome == completed && life <= needed_within(group)) ++*cell(job.cell, in_time);
     a_.cell_unended[job.cell].remove(job.submit);
     *cell(job.cell, slowdown_q16) += slowdown;
@@ -397,6 +418,12 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::interrupt(std::uint32_t s
   const Tick in_vain = share_of(run.useful_time, destroyed, run.useful_work),
              in_vain_measured = share_of(in_vain, measured, destroyed);
   const std::int64_t between = run.useful_work - measured;
+  if (saved > 0) {
+    futile_ = 0;
+  } else if (now_ != futile_at_) {
+    ++futile_;
+    futile_at_ = now_;
+  }
   WaitingJob job = run.job;
   job.work -= saved;
   job.request -= saved;

@@ -13,7 +13,7 @@ namespace nadc {
 struct Job {
   Tick submit;
   Tick duration;  // useful work at full rate
-  Tick request;   // at full rate, at least duration
+  Tick request;   // at full rate; at least duration, unless the job is ended at it
   std::uint32_t number;
   std::uint32_t gpus;
   std::uint16_t cell;
@@ -66,7 +66,7 @@ class JobSource {
     if (world_->trace.count) {
       const TraceJob& row = trace_[cursor.number];
       job.duration = row.duration;
-      job.request = row.request;
+      job.request = point_->kills || row.request > row.duration ? row.request : row.duration;
       job.gpus = row.gpus;
       job.cell = row.cell;
       job.outcome = static_cast<Outcome>(row.outcome);
@@ -84,7 +84,7 @@ class JobSource {
     const double factor = sample(params.request_factor, tables, (high << 16) | high);
     const double asked = static_cast<double>(job.duration) * factor;
     job.request = asked < static_cast<double>(klass.request_max) ? static_cast<Tick>(asked) : klass.request_max;
-    if (job.request < job.duration) job.request = job.duration;
+    if (job.request < job.duration && !point_->kills) job.request = job.duration;
     job.outcome = low < klass.failed                     ? Outcome::failed
                   : low < klass.failed + klass.cancelled ? Outcome::cancelled
                                                          : Outcome::completed;
