@@ -111,7 +111,7 @@ int power_day(const DayQuery& query, const OutputOptions& out) {
   const std::vector<std::byte> block = study.point(lever, std::nullopt);
   const Point& point = *reinterpret_cast<const Point*>(block.data());
   DayMeter meter;
-  meter.begin = (day - scenario.start) * ticks_per_second;
+  meter.begin = (day - study.builder().start()) * ticks_per_second;
   meter.sites = world.sites;
   meter.energy.resize(24 * world.sites);
   meter.busy.resize(24);

@@ -4,6 +4,7 @@
 #include <bit>
 #include <chrono>
 #include <cmath>
+#include <map>
 #include <numeric>
 
 #include "models/largest_job.hpp"
@@ -132,15 +133,18 @@ std::int64_t pod_nodes_of(const Scenario& scenario, const PlannedTranche& tranch
   return FleetSpec{}.pod_nodes;
 }
 
-// The state's share of the GPUs bought; 1 when there are none.
-double state_share_of_gpus(const std::vector<PlannedTranche>& planned, const Procurement& procurement) {
-  double all = 0, state = 0;
+// GPUs bought, in millionths, and how many of these the state owns: all when there are none.
+struct OwnedParts {
+  std::uint64_t all = 0, state = 0;
+};
+OwnedParts owned_parts(const std::vector<PlannedTranche>& planned, const Procurement& procurement) {
+  OwnedParts owned;
   for (std::size_t t = 0; t < planned.size(); ++t) {
-    const auto gpus = static_cast<double>(procurement.tranches[t].nodes * planned[t].gpus);
-    all += gpus;
-    state += gpus * static_cast<double>(planned[t].state_ppm) / static_cast<double>(million);
+    const auto gpus = static_cast<std::uint64_t>(procurement.tranches[t].nodes * planned[t].gpus);
+    owned.all += gpus * static_cast<std::uint64_t>(million);
+    owned.state += gpus * static_cast<std::uint64_t>(planned[t].state_ppm);
   }
-  return all > 0 ? state / all : 1.0;
+  return owned.all > 0 ? owned : OwnedParts{1, 1};
 }
 
 // GPUs promised: those of policy.target, else all of the plan, bought or not.
@@ -170,6 +174,43 @@ double greatest_rate(const ReliabilitySpec& spec) {
 double mean_rate(const ReliabilitySpec& spec) {
   return Hazards::visit(spec.hazard, [](const auto& hazard) { return hazard.long_run(); }) *
          (1.0 + spec.lemons.share * (lemon_factor(spec) - 1.0));
+}
+
+// Row of each job of the trace among the names of the scenario (groups or classes); adds the row of unknown names.
+std::vector<std::size_t> rows_of_names(const TraceInputs& trace, std::string TraceInput::*member,
+                                       std::vector<std::string>& names, const std::string& what,
+                                       const std::string& unknown) {
+  std::vector<std::size_t> rows(trace.jobs.size(), 0);
+  if (names.empty()) return rows;
+  const std::size_t known = names.size();
+  std::map<std::string, std::size_t> strangers;
+  std::size_t strange_jobs = 0;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const std::string& name = trace.jobs[i].*member;
+    const auto end = names.begin() + static_cast<std::ptrdiff_t>(known), found = std::find(names.begin(), end, name);
+    if (found != end)
+      rows[i] = static_cast<std::size_t>(found - names.begin());
+    else if (!name.empty() || known > 1) {
+      ++strange_jobs;
+      if (unknown == "error")
+        ++strangers[name];
+      else
+        rows[i] = add_name(names, unknown);
+    }
+  }
+  if (strangers.empty()) return rows;
+  std::vector<std::pair<std::size_t, std::string>> by_count;
+  for (const auto& [name, jobs] : strangers) by_count.emplace_back(jobs, name.empty() ? "none" : "'" + name + "'");
+  std::stable_sort(by_count.begin(), by_count.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+  constexpr std::size_t shown = 10;
+  std::string list;
+  for (std::size_t i = 0; i < std::min(shown, by_count.size()); ++i)
+    list += (i > 0 ? ", " : "") + by_count[i].second + " (" + std::to_string(by_count[i].first) + ")";
+  if (by_count.size() > shown) list += " and " + std::to_string(by_count.size() - shown) + " more";
+  fail("workload.trace",
+       std::to_string(strange_jobs) + (strange_jobs == 1 ? " job has a " : " jobs have a ") + what +
+           " that the scenario lacks: " + list,
+       "known here: " + list_of(names) + "; or name the row for such jobs in workload.unknown_" + what);
 }
 
 }  // namespace
@@ -233,6 +274,11 @@ WorldBuilder::WorldBuilder(const std::vector<Scenario>& scenarios, const TraceIn
     greatest_hazard_ = std::max(greatest_hazard_, greatest_rate(scenario.reliability));
     name_outages(scenario);
   }
+  std::vector<std::size_t> trace_groups, trace_classes;
+  if (trace) {
+    trace_groups = rows_of_names(*trace, &TraceInput::group, groups_, "group", base.workload.unknown_group);
+    trace_classes = rows_of_names(*trace, &TraceInput::klass, classes_, "class", base.workload.unknown_class);
+  }
   if (groups_.empty()) groups_.push_back("all");
   if (classes_.empty()) classes_.push_back("all");
   if (groups_.size() * classes_.size() > 4096)
@@ -267,17 +313,14 @@ WorldBuilder::WorldBuilder(const std::vector<Scenario>& scenarios, const TraceIn
             : std::min_element(trace->jobs.begin(), trace->jobs.end(), [](const auto& a, const auto& b) {
                 return a.submit_s < b.submit_s;
               })->submit_s;
-    for (const TraceInput& job : trace->jobs) {
-      const auto group = std::find(groups_.begin(), groups_.end(), job.group),
-                 klass = std::find(classes_.begin(), classes_.end(), job.klass);
-      const std::size_t g = group == groups_.end() ? 0 : static_cast<std::size_t>(group - groups_.begin());
-      const std::size_t k = klass == classes_.end() ? 0 : static_cast<std::size_t>(klass - classes_.begin());
+    for (std::size_t i = 0; i < trace->jobs.size(); ++i) {
+      const TraceInput& job = trace->jobs[i];
       TraceJob row{};
       row.submit = std::llround((job.submit_s - first) * static_cast<double>(ticks_per_second));
       row.duration = std::max<Tick>(1, std::llround(job.duration_s * static_cast<double>(ticks_per_second)));
       row.request = std::max<Tick>(1, std::llround(job.request_s * static_cast<double>(ticks_per_second)));
       row.gpus = static_cast<std::uint32_t>(std::min<std::int64_t>(job.gpus, INT32_MAX));
-      row.cell = static_cast<std::uint16_t>(g * classes_.size() + k);
+      row.cell = static_cast<std::uint16_t>(trace_groups[i] * classes_.size() + trace_classes[i]);
       row.outcome = static_cast<std::uint8_t>(job.outcome);
       rows.push_back(row);
       longest = std::max({longest, row.request, row.duration});
@@ -508,14 +551,17 @@ std::vector<std::byte> WorldBuilder::point(const Scenario& scenario, std::uint32
 
   // Cells: who sends which jobs how often.
   std::vector<CellParams> cells;
-  std::vector<double> quotas(group_count, 1.0);
+  std::vector<ExactShare> quotas(group_count);
   std::vector<std::int64_t> priorities(group_count, 0);
-  const double state_share = state_share_of_gpus(planned, procurement);
+  const OwnedParts owned = owned_parts(planned, procurement);
   for (std::size_t g = 0; g < group_count; ++g)
     for (const GroupSpec& group : workload.groups) {
       if (group.name != groups_[g]) continue;
-      const bool owned = scenario.policy.ownership.quotas && group.owner != Owner::shared;
-      quotas[g] = group.quota * (!owned ? 1.0 : group.owner == Owner::state ? state_share : 1 - state_share);
+      const bool of_owner = scenario.policy.ownership.quotas && group.owner != Owner::shared;
+      const std::uint64_t part = !of_owner                     ? owned.all
+                                 : group.owner == Owner::state ? owned.state
+                                                               : owned.all - owned.state;
+      quotas[g] = exact_share(UInt128{decimal_share(group.quota)} * part, UInt128{share_decimals} * owned.all);
       priorities[g] = group.priority;
     }
   if (workload.trace.empty()) {

@@ -16,7 +16,8 @@
 
 namespace nadc {
 
-// A row of a trace as the readers give it; names that the scenario does not know go to its first group or class.
+// A row of a trace as the readers give it. A job without a name belongs to the only group or class; names that the
+// scenario does not know go to workload.unknown_group and unknown_class.
 struct TraceInput {
   double submit_s = 0;
   double duration_s = 0;
@@ -26,8 +27,10 @@ struct TraceInput {
   Outcome outcome = Outcome::completed;
 };
 struct TraceInputs {
-  std::vector<TraceInput> jobs;  // in the order of the file
-  std::uint64_t dropped = 0;     // rows that are no jobs
+  std::vector<TraceInput> jobs;           // in the order of the file
+  std::uint64_t dropped = 0;              // rows that are no jobs
+  std::optional<double> origin_unix_s{};  // [s] wall clock at submit_s = 0, as if it were UTC
+  std::vector<std::string> notes{};       // of the reader
 };
 
 class WorldBuilder {

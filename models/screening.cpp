@@ -54,7 +54,7 @@ ScreeningPlan plan_screening(const World& world, const Point& point, double draw
   plan.groups = walls ? std::min(world.groups, screening_groups) : 1;
   const auto wall_of = [&](std::uint32_t group) { return std::min(group, plan.groups - 1); };
   for (std::uint32_t g = 0; g < world.groups; ++g)
-    plan.quota[wall_of(g)] += static_cast<float>(at(&point, point.quotas)[g]);
+    plan.quota[wall_of(g)] += static_cast<float>(at(&point, point.quotas)[g].value());
   if (!walls) plan.quota[0] = 1;
 
   // Site: means over the GPUs.

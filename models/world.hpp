@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "models/access/exact_share.hpp"
 #include "models/policy/money_params.hpp"
 #include "models/power/draw.hpp"
 #include "models/power/limits.hpp"
@@ -157,7 +158,7 @@ struct Point {
   std::uint32_t lever, sample;
   Slice<CellParams> cells;  // (cell), none with a trace
   Slice<ClassParams> classes;
-  Slice<double> quotas;  // (group)
+  Slice<ExactShare> quotas;  // (group)
   Slice<PartitionParams> partitions;
   Slice<std::uint32_t> rates;  // (cell, partition) speed in 1/65,536; 0: may not run there
   Slice<TrancheParams> tranches;

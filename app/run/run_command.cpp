@@ -142,6 +142,8 @@ int run(const RunArguments& arguments, const OutputOptions& output) {
                                   : std::nullopt);
   const std::uint32_t shown = request.lever.empty() ? 0 : study.lever(request.lever);
   warn_of_idle_keys(study, {&shown, 1}, log);
+  for (const std::string& warning : study.warnings()) log.warn(warning);
+  for (const std::string& note : study.notes()) log.info("note: " + note);
   const StopSignal stop;
   request.stop = &stop.flag();
   RunResult result;

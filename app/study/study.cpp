@@ -1,12 +1,14 @@
 #include "app/study/study.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 
 #include "app/scenario/places.hpp"
 #include "app/scenario/units.hpp"
 #include "app/trace/trace.hpp"
 #include "models/metrics.hpp"
+#include "models/site/fleet.hpp"
 #include "sim/error.hpp"
 
 namespace nadc {
@@ -213,8 +215,11 @@ TraceInputs read_inputs(const Scenario& scenario) {
                 near.empty() ? "known formats: " + known : "did you mean '" + near + "'?",
                 Place{"", 0, 0, "workload.format", ""});
   }
-  Trace trace = read_trace(scenario.workload.trace, scenario.workload.format);
+  Trace trace = read_trace(scenario.workload.trace, scenario.workload.format, Strictness::strict,
+                           scenario.workload.processors == TraceProcessors::cpus ? Processors::cpus : Processors::gpus);
   TraceInputs inputs;
+  inputs.origin_unix_s = trace.origin_unix_s;
+  inputs.notes = std::move(trace.notes);
   inputs.dropped = static_cast<std::uint64_t>(trace.dropped.total());
   if (inputs.dropped > 0 && scenario.workload.strict)
     throw Error(ErrorKind::input,
@@ -258,15 +263,20 @@ void refuse_unknown_keys(const Node& root) {
 // What levers share, because one world serves them all.
 void refuse_different_worlds(const std::vector<Lever>& levers, const std::string& file) {
   const auto value = [](const Scenario& s, std::string_view key) -> std::string {
-    return key == "start"        ? std::to_string(s.start)
-           : key == "horizon"    ? std::to_string(s.horizon)
-           : key == "warmup"     ? std::to_string(s.warmup)
-           : key == "outputs.by" ? std::to_string(static_cast<int>(s.outputs.by))
-                                 : s.workload.trace;
+    return key == "start"                    ? std::to_string(s.start)
+           : key == "horizon"                ? std::to_string(s.horizon)
+           : key == "warmup"                 ? std::to_string(s.warmup)
+           : key == "outputs.by"             ? std::to_string(static_cast<int>(s.outputs.by))
+           : key == "workload.align"         ? std::to_string(static_cast<int>(s.workload.align))
+           : key == "workload.processors"    ? std::to_string(static_cast<int>(s.workload.processors))
+           : key == "workload.unknown_group" ? s.workload.unknown_group
+           : key == "workload.unknown_class" ? s.workload.unknown_class
+                                             : s.workload.trace;
   };
   std::vector<Problem> problems;
   for (const Lever& lever : levers)
-    for (const char* key : {"start", "horizon", "warmup", "outputs.by", "workload.trace"})
+    for (const char* key : {"start", "horizon", "warmup", "outputs.by", "workload.trace", "workload.align",
+                            "workload.processors", "workload.unknown_group", "workload.unknown_class"})
       if (value(lever.loaded.scenario, key) != value(levers.front().loaded.scenario, key))
         problems.push_back({"lever '" + lever.name + "' differs from lever '" + levers.front().name + "' here",
                             "all levers of a study have the same start, horizon, warmup, outputs and trace",
@@ -378,7 +388,12 @@ void Study::build(std::optional<std::uint64_t> seed) {
   }
   std::optional<TraceInputs> inputs;
   try {
-    if (!scenarios_.front().workload.trace.empty()) inputs = read_inputs(scenarios_.front());
+    if (!scenarios_.front().workload.trace.empty()) {
+      inputs = read_inputs(scenarios_.front());
+      notes_ = inputs->notes;
+      align_to(*inputs);
+    }
+    note_rounding();
     builder_.emplace(world_scenarios_, inputs ? &*inputs : nullptr, seed_);
   } catch (const Error& error) {
     throw with_lever(error, inputs ? &*inputs : nullptr);
@@ -391,6 +406,41 @@ void Study::build(std::optional<std::uint64_t> seed) {
     }
   }
   build_design();
+}
+
+// Moves `start` to the first moment from there on that has the weekday and time of the trace's first submission.
+void Study::align_to(const TraceInputs& inputs) {
+  const Scenario& base = scenarios_.front();
+  if (!inputs.origin_unix_s || inputs.jobs.empty() || base.workload.align != TraceAlign::calendar) return;
+  double first = inputs.jobs.front().submit_s;
+  for (const TraceInput& job : inputs.jobs) first = std::min(first, job.submit_s);
+  constexpr std::int64_t week = 7 * 86400;
+  const std::int64_t apart = static_cast<std::int64_t>(std::floor(*inputs.origin_unix_s + first)) - base.start;
+  const std::int64_t shift = (apart % week + week) % week;
+  if (shift == 0) return;
+  for (auto* scenarios : {&scenarios_, &world_scenarios_})
+    for (Scenario& scenario : *scenarios) scenario.start += shift;
+  notes_.push_back("The run starts at " + format_date(base.start) +
+                   ", the first moment from start on with the weekday and time of the trace's first submission; "
+                   "workload.align: start begins at start itself.");
+}
+
+// Node kinds come whole: what a lever has more than it says.
+void Study::note_rounding() {
+  for (std::size_t i = 0; i < scenarios_.size(); ++i) {
+    const std::vector<std::int64_t> nodes = nodes_of_tranches(scenarios_[i]);
+    std::int64_t placed = 0;
+    std::size_t t = 0;
+    for (const SiteSpec& site : sites_of(scenarios_[i]))
+      for (const ClusterSpec& cluster : site.clusters)
+        for (const TrancheSpec& tranche : cluster.tranches)
+          placed += nodes[t++] * kind_of(scenarios_[i], tranche.node, "").gpus;
+    const auto wanted = static_cast<std::int64_t>(planned_gpus(scenarios_[i]));
+    if (placed > wanted)
+      warnings_.push_back("nodes are whole: " + std::to_string(placed) + " GPUs stand for the " +
+                          std::to_string(wanted) + " asked for" +
+                          (levers_.size() > 1 ? " (lever '" + levers_[i].name + "')" : ""));
+  }
 }
 
 std::vector<FlowService> Study::flows() const {

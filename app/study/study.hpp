@@ -107,8 +107,13 @@ class Study {
   // Reads the trace, if any, and builds the world with this seed. Called once before builder() and point().
   void build(std::optional<std::uint64_t> seed);
   std::uint64_t seed() const { return seed_; }
+  // After build: what differs from what the files say, and what was assumed in reading the trace.
+  const std::vector<std::string>& warnings() const { return warnings_; }
+  const std::vector<std::string>& notes() const { return notes_; }
 
  private:
+  void align_to(const TraceInputs& inputs);
+  void note_rounding();
   // The error of building, with its place and the lever that it belongs to.
   Error with_lever(const Error& error, const TraceInputs* inputs) const;
   void build_design();
@@ -126,6 +131,7 @@ class Study {
   std::vector<ScenarioNetwork> networks_;  // (lever)
   std::optional<Design> design_;
   std::uint64_t seed_ = 1;
+  std::vector<std::string> warnings_, notes_;
 };
 
 }  // namespace nadc

@@ -258,6 +258,8 @@ int sweep(const SweepArguments& arguments, const OutputOptions& output) {
   const std::vector<std::uint32_t> levers = parse_levers(study, arguments.levers);
   if (!request.output.empty()) check_replaceable(request.output);
   study.build(std::nullopt);
+  for (const std::string& warning : study.warnings()) log.warn(warning);
+  for (const std::string& note : study.notes()) log.info("note: " + note);
   request.backend = choose_backend(arguments.device, study, log);
 
   warn_of_idle_keys(study, levers, log);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdlib>
 #include <ostream>
 #include <string>
 #include <unordered_map>
@@ -76,7 +77,17 @@ void write_swf(std::ostream& out, const Trace& trace) {
   }
   out << "; Version: 2.2\n; MaxJobs: " << trace.rows.size() << "\n; MaxRecords: " << trace.rows.size() << '\n';
   out << "; MaxProcs: " << largest << "\n; Note: a processor is a GPU; converted from " << trace.format << '\n';
-  if (trace.origin_unix_s) out << "; UnixStartTime: " << digits(*trace.origin_unix_s) << '\n';
+  if (trace.origin_unix_s) {
+    // An instant, and the zone in which wall clocks showed what the trace says; UTC where it does not say.
+    const double offset = trace.utc_offset_s.value_or(0);
+    const auto hours = static_cast<int>(offset / 3600);
+    out << "; UnixStartTime: " << digits(*trace.origin_unix_s - offset) << '\n';
+    if (hours * 3600 == offset && hours >= -12)  // zones of whole hours count west of Greenwich
+      out << "; TimeZoneString: " << (hours == 0 ? "UTC" : "Etc/GMT")
+          << (hours == 0 ? "" : (hours > 0 ? "-" : "+") + std::to_string(std::abs(hours))) << '\n';
+    out << "; TimeZone: " << digits(offset) << '\n';
+    if (!trace.utc_offset_s) out << "; Note: the times are wall clock; how far that is from UTC is not known\n";
+  }
   users.print(out);
   groups.print(out);
   classes.print(out);

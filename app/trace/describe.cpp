@@ -1,7 +1,11 @@
 #include "app/trace/describe.hpp"
 
 #include <algorithm>
+#include <array>
+#include <chrono>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -146,6 +150,28 @@ ArrivalStatistics describe_arrivals(const Trace& trace) {
   return a;
 }
 
+// "2026-07-01 13:00:00+09:00"; the offset where it is known.
+std::string moment(double wall_s, const std::optional<double>& utc_offset_s) {
+  using namespace std::chrono;
+  if (!(std::abs(wall_s) < 1e11)) return {};
+  const auto whole = static_cast<std::int64_t>(std::floor(wall_s));
+  const sys_days day = floor<days>(sys_seconds{seconds{whole}});
+  const year_month_day date{day};
+  const auto second = static_cast<int>((sys_seconds{seconds{whole}} - day).count());
+  std::array<char, 64> text;
+  std::snprintf(text.data(), text.size(), "%04d-%02u-%02u %02d:%02d:%02d", static_cast<int>(date.year()),
+                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), second / 3600, second / 60 % 60,
+                second % 60);
+  std::string result = text.data();
+  if (utc_offset_s) {
+    const auto minutes = static_cast<int>(*utc_offset_s / 60);
+    std::snprintf(text.data(), text.size(), "%c%02d:%02d", minutes < 0 ? '-' : '+', std::abs(minutes) / 60,
+                  std::abs(minutes) % 60);
+    result += text.data();
+  }
+  return result;
+}
+
 }  // namespace
 
 TraceSummary describe(const Trace& trace) {
@@ -186,6 +212,10 @@ TraceSummary describe(const Trace& trace) {
   s.groups = static_cast<std::int64_t>(groups.size());
   s.gpu_hours = total / 3600;
   s.span_s = trace.rows.back().submit_s - trace.rows.front().submit_s;
+  if (trace.origin_unix_s) {
+    s.first = moment(*trace.origin_unix_s + trace.rows.front().submit_s, trace.utc_offset_s);
+    s.last = moment(*trace.origin_unix_s + trace.rows.back().submit_s, trace.utc_offset_s);
+  }
   std::vector<double> user_times;
   for (const auto& [user, time] : by_user) user_times.push_back(time);
   std::sort(user_times.rbegin(), user_times.rend());

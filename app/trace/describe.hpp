@@ -61,7 +61,8 @@ struct TraceSummary {
   std::int64_t jobs = 0;
   DropCounts dropped;
   std::int64_t users = 0, groups = 0;
-  double span_s = 0;  // first to last submission
+  double span_s = 0;        // first to last submission
+  std::string first, last;  // submission, as the wall clock showed; empty without a calendar
   double gpu_hours = 0;
   std::int64_t largest_gpus = 0;
   double top_ten_users_share = 0;  // of GPU time; 0 without user names

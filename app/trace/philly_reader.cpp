@@ -22,14 +22,14 @@ std::string text_of(const json& object, const char* name, const std::string& pat
   return value->get<std::string>();
 }
 
-std::optional<double> time_of(const json& object, const char* name, const std::string& path) {
+std::optional<CalendarTime> time_of(const json& object, const char* name, const std::string& path) {
   const std::string text = text_of(object, name, path);
   if (text.empty() || text == "None") return std::nullopt;
   const auto time = to_time(text);
   if (!time)
     throw Malformed{"is no time (\"" + text.substr(0, 60) + "\")", "expected YYYY-MM-DD hh:mm:ss or null", 0,
                     path + "." + name};
-  return time->unix_s;
+  return time;
 }
 
 const json& list_of(const json& object, const char* name, const std::string& path) {
@@ -53,7 +53,7 @@ void read_job(const json& record, std::int64_t index, Reading& reading) {
   job.state = to_state(text_of(record, "status", path));
   const auto submit = time_of(record, "submitted_time", path);
   if (!submit) throw Malformed{"is missing", "every job needs its submitted_time", 0, path + ".submitted_time"};
-  job.submit_s = *submit;
+  job.submit_s = reading.on_one_clock(*submit);
 
   bool started = false, ended = false;
   std::int64_t number = 0;
@@ -73,7 +73,7 @@ void read_job(const json& record, std::int64_t index, Reading& reading) {
     started |= start.has_value();
     if (start && end) {
       ended = true;
-      job.duration_s += *end - *start;
+      job.duration_s += end->instant_s() - start->instant_s();
     } else {
       ++reading.lost_attempts;
     }
@@ -81,6 +81,7 @@ void read_job(const json& record, std::int64_t index, Reading& reading) {
   if (!started) return reading.drop(Drop::never_started);
   if (!ended) return reading.drop(Drop::unfinished);
   job.request_s = job.duration_s;
+  ++reading.no_requests;
   keep(reading, std::move(job));
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <vector>
 
 #include "app/trace/readers.hpp"
@@ -102,13 +103,46 @@ void read_line(std::string_view line, Reading& reading) {
   if (!run) return reading.drop(status == 5 ? Drop::never_started : Drop::unfinished);
   job.duration_s = *run;
   job.request_s = request && *request > 0 ? *request : *run;
+  if (*run > 0) {
+    if (job.request_s == *run && !(request && *request > 0)) ++reading.no_requests;
+    if (to_number(fields.text[16]).value_or(-1) > 0) ++reading.dependent;
+  }
   keep(reading, std::move(job));
 }
 
 }  // namespace
 
+namespace {
+
+// Header lines of the clock. UnixStartTime is an instant; the zone says what wall clocks showed then.
+struct Clock {
+  std::optional<double> start_unix_s, offset_s;
+  std::string zone;
+
+  void take(std::string_view header) {
+    const auto value = [&](std::string_view key) -> std::optional<std::string_view> {
+      if (header.substr(0, key.size()) != key) return std::nullopt;
+      return trim(header.substr(key.size()));
+    };
+    if (const auto text = value("UnixStartTime:")) start_unix_s = to_number(*text);
+    if (const auto text = value("TimeZone:")) offset_s = to_number(*text);
+    if (const auto text = value("TimeZoneString:")) zone = *text;
+  }
+  // [s] that wall clocks are ahead of UTC at the instant; notes what had to be assumed.
+  double offset_at(double unix_s, std::vector<std::string>& notes) const {
+    if (const auto known = utc_offset(zone, unix_s)) return *known;
+    if (offset_s && std::abs(*offset_s) <= 14 * 3600) return *offset_s;
+    notes.push_back(zone.empty() ? "The log names no time zone: hours and weekdays are those of UTC."
+                                 : "The time zone \"" + zone.substr(0, 60) +
+                                       "\" is not known here: hours and weekdays are those of UTC.");
+    return 0;
+  }
+};
+
+}  // namespace
+
 void read_swf(std::string_view text, Reading& reading) {
-  std::optional<double> start_unix_s;
+  Clock clock;
   int line_number = 0;
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
@@ -117,9 +151,7 @@ void read_swf(std::string_view text, Reading& reading) {
     ++line_number;
     if (line.empty()) continue;
     if (line[0] == ';') {
-      const std::string_view header = trim(line.substr(1));
-      constexpr std::string_view key = "UnixStartTime:";
-      if (header.substr(0, key.size()) == key) start_unix_s = to_number(header.substr(key.size()));
+      clock.take(trim(line.substr(1)));
       continue;
     }
     try {
@@ -130,13 +162,17 @@ void read_swf(std::string_view text, Reading& reading) {
   }
   // Submit times count from the start of the log; some logs write the epoch itself.
   constexpr double epoch_from = 3e8;  // [s] nobody logs ten years in one file
-  auto& rows = reading.trace.rows;
-  const auto first = std::min_element(rows.begin(), rows.end(),
+  Trace& trace = reading.trace;
+  const auto first = std::min_element(trace.rows.begin(), trace.rows.end(),
                                       [](const TraceRow& a, const TraceRow& b) { return a.submit_s < b.submit_s; });
-  if (first != rows.end() && first->submit_s > epoch_from)
+  if (first != trace.rows.end() && first->submit_s > epoch_from) {
     reading.calendar = true;
-  else if (start_unix_s)
-    reading.trace.origin_unix_s = start_unix_s;
+    reading.offset_s = clock.offset_at(first->submit_s, trace.notes);
+    for (TraceRow& row : trace.rows) row.submit_s += *reading.offset_s;
+  } else if (clock.start_unix_s && first != trace.rows.end()) {
+    trace.utc_offset_s = clock.offset_at(*clock.start_unix_s, trace.notes);
+    trace.origin_unix_s = *clock.start_unix_s + *trace.utc_offset_s;
+  }
 }
 
 }  // namespace nadc::trace

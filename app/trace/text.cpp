@@ -7,6 +7,8 @@
 #include <charconv>
 #include <chrono>
 #include <cmath>
+#include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <memory>
 #include <utility>
@@ -134,6 +136,51 @@ std::optional<CalendarTime> to_time(std::string_view text) {
   if (hours > 14 || minutes > 59) return std::nullopt;
   time.offset_s = sign * (hours * 3600 + minutes * 60);
   return time;
+}
+
+std::optional<double> to_span(std::string_view text) {
+  text = trim(text);
+  double days = 0;
+  const std::size_t dash = text.find('-');
+  if (dash != std::string_view::npos) {
+    const auto count = to_count(text.substr(0, dash));
+    if (!count || *count < 0) return std::nullopt;
+    days = static_cast<double>(*count);
+    text.remove_prefix(dash + 1);
+  }
+  double total = 0;
+  int parts = 0;
+  for (;; ++parts) {
+    const std::size_t colon = std::min(text.find(':'), text.size());
+    const std::string_view part = text.substr(0, colon);
+    const bool last = colon == text.size();
+    const auto value = to_number(part);
+    if (!value || part.find_first_not_of(last ? "0123456789." : "0123456789") != std::string_view::npos)
+      return std::nullopt;
+    total = total * 60 + *value;
+    if (last) break;
+    text.remove_prefix(colon + 1);
+  }
+  if (parts < 1 || parts > 2 || (dash != std::string_view::npos && parts != 2)) return std::nullopt;
+  return days * 86400 + total;
+}
+
+std::optional<double> utc_offset(const std::string& zone, double unix_s) {
+  constexpr const char* folder = "/usr/share/zoneinfo/";
+  std::error_code code;
+  if (zone.empty() || zone[0] == '/' || zone.find("..") != std::string::npos || !(std::abs(unix_s) < 1e11) ||
+      !std::filesystem::is_regular_file(folder + zone, code))
+    return std::nullopt;
+  const char* const before = std::getenv("TZ");
+  const std::optional<std::string> kept = before ? std::optional<std::string>(before) : std::nullopt;
+  setenv("TZ", zone.c_str(), 1);
+  tzset();
+  const auto instant = static_cast<std::time_t>(std::floor(unix_s));
+  std::tm wall{};
+  const bool known = localtime_r(&instant, &wall) != nullptr;
+  kept ? setenv("TZ", kept->c_str(), 1) : unsetenv("TZ");
+  tzset();
+  return known ? std::optional<double>(static_cast<double>(wall.tm_gmtoff)) : std::nullopt;
 }
 
 bool Records::next() {

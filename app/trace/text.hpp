@@ -26,8 +26,16 @@ struct CalendarTime {
   double unix_s = 0;  // [s] of the wall clock shown, as if it were UTC
   double offset_s = 0;
   bool has_offset = false;
+  double instant_s() const { return unix_s - offset_s; }  // comparable between times of different offsets
 };
 std::optional<CalendarTime> to_time(std::string_view text);
+
+// "2-03:04:05", "03:04:05" or "04:05" as Slurm writes spans of time: days, hours, minutes, seconds. [s]
+std::optional<double> to_span(std::string_view text);
+
+// [s] that wall clocks of the zone (a name such as Asia/Seoul) are ahead of UTC at that instant; nothing for a name
+// that this machine's zone files do not have. Not for several threads at once.
+std::optional<double> utc_offset(const std::string& zone, double unix_s);
 
 std::string_view trim(std::string_view text);
 std::string lower(std::string_view text);

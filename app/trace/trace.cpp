@@ -50,7 +50,7 @@ std::string detect(std::string_view text, const std::string& name) {
   const auto has = [&](std::string_view word) { return line.find(word) != std::string_view::npos; };
   if (line.substr(0, 1) == "[" || line.substr(0, 1) == "{") return "philly";
   if (line.substr(0, 1) == ";") return "swf";
-  if (has("JobIDRaw") || std::count(line.begin(), line.end(), '|') >= 15) return "slurm";
+  if (has("JobIDRaw") || (has("JobID") && has("|")) || std::count(line.begin(), line.end(), '|') >= 15) return "slurm";
   if (has("submit_s") && has("gpus")) return "csv";
   if (has("gpu_milli")) return "openb";
   if (has("gpu_num")) return has(",vc,") ? "helios" : "acme";
@@ -69,10 +69,18 @@ void settle(Reading& reading) {
     std::stable_sort(trace.rows.begin(), trace.rows.end(), earlier);
     trace.notes.push_back("The file is not in the order of submission; its jobs were sorted.");
   }
-  if (reading.calendar && !trace.rows.empty()) {
+  if (!trace.rows.empty()) {
     const double first = trace.rows.front().submit_s;
-    trace.origin_unix_s = first;
-    for (TraceRow& row : trace.rows) row.submit_s -= first;
+    if (reading.calendar) {
+      trace.origin_unix_s = first;
+      trace.utc_offset_s = reading.offset_s;
+    } else if (first < 0) {
+      if (trace.origin_unix_s) *trace.origin_unix_s += first;
+      trace.notes.push_back("Times before 0: all were moved by " + std::to_string(std::llround(-first)) +
+                            " s, so that the first job is submitted at 0.");
+    }
+    if (reading.calendar || first < 0)
+      for (TraceRow& row : trace.rows) row.submit_s -= first;
   }
   const auto note = [&](std::int64_t count, const char* what) {
     if (count > 0) trace.notes.push_back(std::string(what) + ": " + std::to_string(count) + ".");
@@ -80,43 +88,58 @@ void settle(Reading& reading) {
   note(reading.shares_of_gpus, "Jobs that ask for a share of one GPU, counted with a whole one");
   note(reading.odd_durations, "Jobs whose stated duration, which is used, is not end minus start");
   note(reading.lost_attempts, "Attempts without start or end, which add nothing to their job");
-  note(reading.late_requests, "Jobs that ran longer than they asked for");
+  note(reading.late_requests,
+       "Jobs that ran longer than they asked for, whose request a replay raises to the duration unless it kills at the "
+       "limit");
+  note(reading.no_limits, "Jobs without a time limit, which ask for 365 days");
+  note(reading.no_requests,
+       "Jobs that do not say for how long they ask; the duration is taken, so backfilling knows when they end");
+  note(reading.dependent,
+       "Jobs that wait for an earlier one and a think time (fields 17 and 18), submitted when the log says all the "
+       "same");
 }
 
 }  // namespace
 }  // namespace trace
 
-Trace parse_trace(std::string_view text, const std::string& name, std::string_view format, Strictness strictness) {
+Trace parse_trace(std::string_view text, const std::string& name, std::string_view format, Strictness strictness,
+                  Processors processors) {
   if (std::find(trace_formats.begin(), trace_formats.end(), format) == trace_formats.end())
     throw Error(ErrorKind::usage, "unknown trace format \"" + std::string(format) + "\"",
                 "one of auto, csv, swf, philly, helios, acme, openb, slurm");
   Trace result;
   result.format = format == "auto" ? trace::detect(text, name) : std::string(format);
   trace::Faults faults(name, strictness, result);
-  trace::Reading reading{result, faults};
+  trace::Reading reading{result, faults, processors};
 
   struct Reader {
     std::string_view format;
     void (*read)(std::string_view, trace::Reading&);
+    bool knows_cpus = false;
   };
   static constexpr Reader readers[] = {
       {"csv", trace::read_csv},
       {"swf", trace::read_swf},
       {"philly", trace::read_philly},
-      {"helios", trace::read_helios_or_acme},
-      {"acme", trace::read_helios_or_acme},
+      {"helios", trace::read_helios_or_acme, true},
+      {"acme", trace::read_helios_or_acme, true},
       {"openb", trace::read_openb},
-      {"slurm", trace::read_slurm},
+      {"slurm", trace::read_slurm, true},
   };
-  for (const Reader& reader : readers)
-    if (reader.format == result.format) reader.read(text, reading);
+  for (const Reader& reader : readers) {
+    if (reader.format != result.format) continue;
+    if (processors == Processors::cpus && !reader.knows_cpus)
+      throw Error(ErrorKind::input, "a " + result.format + " trace does not say how many CPUs a job has",
+                  "count CPUs in slurm, helios and acme traces", trace::in_file(name));
+    reader.read(text, reading);
+  }
   faults.finish();
   trace::settle(reading);
   return result;
 }
 
-Trace read_trace(const std::string& path, std::string_view format, Strictness strictness) {
-  return parse_trace(trace::read_text(path), path, format, strictness);
+Trace read_trace(const std::string& path, std::string_view format, Strictness strictness, Processors processors) {
+  return parse_trace(trace::read_text(path), path, format, strictness, processors);
 }
 
 }  // namespace nadc

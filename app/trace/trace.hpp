@@ -11,13 +11,17 @@
 //   helios  CSV of SenseTime Helios
 //   acme    CSV of Shanghai AI Laboratory Acme (Seren and Kalos)
 //   openb   CSV of Alibaba openb; a pod that asks for a share of one GPU counts as one whole GPU (noted)
-//   slurm   sacct -aXnP or -aXP output with the columns JobIDRaw, User, Account, …; a missing header line is
-//           understood as the order of `slurm_columns`
+//   slurm   sacct -aXnP or -aXP output with the columns JobIDRaw or JobID, User, Account, …, TimelimitRaw or
+//           Timelimit, ElapsedRaw or Elapsed, and AllocTRES, ReqTRES, AllocGRES (of the whole job) or ReqGRES (of each
+//           node); a missing header line is understood as the order of `slurm_columns`. A job without a limit asks for
+//           365 days, as Slurm's own backfill plans it.
 //
 // Times: submit_s counts from the first submission where the format has calendar times (`origin_unix_s` then says when
-// that was), and as the file counts otherwise. Calendar times without an offset are the cluster's wall clock; where
-// clocks were set back such a trace may be out of order by an hour. Rows come sorted by submission, ties in file order.
-// Cost: one pass, O(n log n) only if the file is out of order. Errors: nadc::Error, kind input (usage: unknown format).
+// that was), and as the file counts otherwise, with 0 for the first where that would be negative. Calendar times
+// without an offset are the cluster's wall clock; where clocks were set back such a trace may be out of order by an
+// hour, and only a duration that the file states is right. With offsets, and in SWF, times are instants, and the wall
+// clock is the first one's offset ahead of UTC. Rows come sorted by submission, ties in file order. Cost: one pass, O(n
+// log n) only if the file is out of order. Errors: nadc::Error, kind input (usage: unknown format).
 #pragma once
 #include <array>
 #include <cstdint>
@@ -64,10 +68,14 @@ struct Trace {
   DropCounts dropped;
   std::string format;
   std::optional<double> origin_unix_s;  // [s] wall clock of submit_s = 0, counted as if it were UTC
+  std::optional<double> utc_offset_s;   // [s] that clock is ahead of UTC, where the file says
   std::vector<std::string> notes;       // what was assumed or looks odd, one sentence each
 };
 
 enum class Strictness { strict, lenient };
+
+// What a job's size counts. Only slurm, helios and acme know CPUs.
+enum class Processors { gpus, cpus };
 
 inline constexpr std::array<std::string_view, 8> trace_formats{"auto",   "csv",  "swf",   "philly",
                                                                "helios", "acme", "openb", "slurm"};
@@ -75,10 +83,11 @@ inline constexpr std::array<std::string_view, 16> slurm_columns{
     "JobIDRaw", "User", "Account",    "Partition",    "QOS",    "State",   "Submit",    "Eligible",
     "Start",    "End",  "ElapsedRaw", "TimelimitRaw", "NNodes", "ReqTRES", "AllocTRES", "ExitCode"};
 
-Trace read_trace(const std::string& path, std::string_view format = "auto", Strictness strictness = Strictness::strict);
+Trace read_trace(const std::string& path, std::string_view format = "auto", Strictness strictness = Strictness::strict,
+                 Processors processors = Processors::gpus);
 
 // The same for a text in memory; `name` stands for the file in messages.
 Trace parse_trace(std::string_view text, const std::string& name, std::string_view format = "auto",
-                  Strictness strictness = Strictness::strict);
+                  Strictness strictness = Strictness::strict, Processors processors = Processors::gpus);
 
 }  // namespace nadc

@@ -23,10 +23,13 @@ namespace nadc {
 namespace {
 
 struct TraceOptions {
-  std::string file, from = "auto", to = "csv", out;
+  std::string file, from = "auto", to = "csv", out, processors = "gpus";
   bool lenient = false;
 
-  Trace read() const { return read_trace(file, from, lenient ? Strictness::lenient : Strictness::strict); }
+  Trace read() const {
+    return read_trace(file, from, lenient ? Strictness::lenient : Strictness::strict,
+                      processors == "cpus" ? Processors::cpus : Processors::gpus);
+  }
 };
 
 using Cells = std::vector<std::string>;
@@ -53,6 +56,8 @@ std::vector<Table> tables_of(const TraceSummary& s) {
       jobs.rows.push_back({"dropped, " + std::string(drop_names[i]), number(s.dropped.counts[i])});
   jobs.rows.push_back({"users", number(s.users)});
   jobs.rows.push_back({"groups", number(s.groups)});
+  jobs.rows.push_back({"first submission", s.first.empty() ? "-" : s.first});
+  jobs.rows.push_back({"last submission", s.last.empty() ? "-" : s.last});
   jobs.rows.push_back({"span [d]", number(s.span_s / 86400)});
   jobs.rows.push_back({"GPU time [h]", number(s.gpu_hours)});
   jobs.rows.push_back({"largest job [GPUs]", number(s.largest_gpus)});
@@ -140,6 +145,8 @@ nlohmann::json to_json(const TraceSummary& s) {
           {"dropped", dropped},
           {"users", s.users},
           {"groups", s.groups},
+          {"first_submission", s.first.empty() ? json() : json(s.first)},
+          {"last_submission", s.last.empty() ? json() : json(s.last)},
           {"span_s", s.span_s},
           {"gpu_hours", s.gpu_hours},
           {"largest_gpus", s.largest_gpus},
@@ -225,6 +232,9 @@ void register_trace(CLI::App& app, Command& command, OutputOptions& output) {
     verb->add_option("FILE", options->file, "Trace, plain or gzipped")->required();
     verb->add_option("--from", options->from, "Format of the file (default: told from its first line)")
         ->check(CLI::IsMember(std::vector<std::string>(trace_formats.begin(), trace_formats.end())));
+    verb->add_option("--processors", options->processors, "What a job's size counts; CPU jobs are dropped with gpus")
+        ->check(CLI::IsMember({"gpus", "cpus"}))
+        ->capture_default_str();
     verb->add_flag("--lenient", options->lenient, "Count lines that cannot be understood instead of stopping");
     verb->callback([&command, &output, options, action] {
       command.action = [&output, options, action] { return action(*options, output); };

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "models/access/exact_share.hpp"
 #include "sim/platform.hpp"
 #include "sim/seam.hpp"
 
@@ -19,11 +20,9 @@ struct AdmitView {
   std::uint32_t gpus;        // that the job would hold
   std::uint32_t group_busy;  // GPUs that its group holds now
   std::uint32_t in_service;  // GPUs delivered and not down
-  double group_quota;        // share of the GPUs in service that the group may hold
+  ExactShare group_quota;    // of the GPUs in service, that the group may hold
 
-  NADC_HD bool within_quota() const {
-    return static_cast<double>(group_busy + gpus) <= group_quota * static_cast<double>(in_service);
-  }
+  NADC_HD bool within_quota() const { return group_quota.covers(group_busy + gpus, in_service); }
 };
 
 struct OpenQueue {

@@ -81,15 +81,10 @@ std::int64_t node_price_krw(const Scenario& scenario, const std::string& kind, i
 std::vector<PlannedTranche> planned_tranches(const Scenario& scenario) {
   const PolicySpec& policy = scenario.policy;
   const std::vector<SiteSpec> sites = sites_of(scenario);
-  double total = 0;
-  for (const SiteSpec& site : sites)
-    for (const ClusterSpec& cluster : site.clusters)
-      for (const TrancheSpec& tranche : cluster.tranches) total += static_cast<double>(tranche.gpus);
-  const double scale = scenario.fleet.gpus > 0 ? static_cast<double>(scenario.fleet.gpus) / total : 1.0;
+  const std::vector<std::int64_t> nodes = nodes_of_tranches(scenario);
   const auto from_start = [&](std::int64_t date) { return date <= scenario.start; };
 
   std::vector<PlannedTranche> planned;
-  double wanted = 0, placed = 0;  // GPUs, summed over tranches so that rounding does not add up
   std::uint32_t entity = 0;
   for (std::size_t s = 0; s < sites.size(); ++s)
     for (std::size_t c = 0; c < sites[s].clusters.size(); ++c) {
@@ -103,11 +98,8 @@ std::vector<PlannedTranche> planned_tranches(const Scenario& scenario) {
         tranche.path = path_of(scenario, sites[s], cluster, t);
         const NodeKindSpec& kind = kind_of(scenario, spec.node, tranche.path);
         tranche.gpus = kind.gpus;
+        tranche.nodes = nodes[entity];
         tranche.entity = entity++;
-        wanted += static_cast<double>(spec.gpus) * scale;
-        tranche.nodes = static_cast<std::int64_t>(
-            std::max(0.0, std::ceil((wanted - placed) / static_cast<double>(kind.gpus) - 1e-9)));
-        placed += static_cast<double>(tranche.nodes) * static_cast<double>(kind.gpus);
         tranche.most = tranche.nodes;
         tranche.date = spec.date;
         // The site list may be a temporary: the law lives in the scenario itself.

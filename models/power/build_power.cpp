@@ -119,7 +119,7 @@ SiteEnergy energy_of(const Scenario& scenario, const SiteSpec& site, double full
 }
 
 std::int64_t milliwatts(double watts) {
-  return static_cast<std::int64_t>(std::floor(std::min(watts * 1000.0, static_cast<double>(no_limit_mw))));
+  return static_cast<std::int64_t>(std::llround(std::min(watts * 1000.0, static_cast<double>(no_limit_mw))));
 }
 
 // Days of the site's calendar, from that of the start on.
@@ -154,9 +154,9 @@ void add_windows(std::vector<WindowStep>& steps, const SitePowerSpec& power, std
         continue;
       if (window.days == 0 && weekday_number > 5) continue;
       const Tick midnight = day * ticks_per_day - offset;
-      const auto share = static_cast<std::uint32_t>(window.share * q16_one);
+      const auto share = static_cast<std::uint32_t>(std::lround(window.share * whole_ppm));
       steps.push_back({midnight + window.from * ticks_per_hour, domain, share});
-      steps.push_back({midnight + window.to * ticks_per_hour, domain, q16_one});
+      steps.push_back({midnight + window.to * ticks_per_hour, domain, whole_ppm});
     }
   }
 }
@@ -293,17 +293,17 @@ PowerLimits add_power(Point& point, BlobWriter<Point>& writer, const Scenario& s
       if (step.site == d && step.date < horizon) connected += step.adds_mw;
     if (domains[d].has_grid) limit = std::min(limit, connected);
     // The greatest share that holds for a time: the first window may begin at the start, and the next where one ends.
-    std::uint32_t share = q16_one, greatest = 0;
+    std::uint32_t share = whole_ppm, greatest = 0;
     Tick since = 0;
     for (const WindowStep& step : windows) {
       if (step.domain != d) continue;
       if (step.from > since) greatest = std::max(greatest, share);
-      share = step.share_q16;
+      share = step.share_ppm;
       since = std::max(since, step.from);
     }
     if (since < horizon) greatest = std::max(greatest, share);
-    if (greatest != q16_one && limit < no_limit_mw)
-      limit = static_cast<std::int64_t>((static_cast<Int128>(limit) * greatest) >> 16);
+    if (greatest != whole_ppm && limit < no_limit_mw)
+      limit = static_cast<std::int64_t>(static_cast<Int128>(limit) * greatest / whole_ppm);
     highest.push_back(limit);
   }
   return {std::move(domains), std::move(highest)};

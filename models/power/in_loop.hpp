@@ -176,7 +176,7 @@ template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<
   while (windows_ < point_.windows.count && steps[windows_].from <= now_) {
     const WindowStep& step = steps[windows_++];
     lanes_.once([&] {
-      a_.domains[step.domain].window_q16 = step.share_q16;
+      a_.domains[step.domain].window_ppm = step.share_ppm;
       a_.domains[step.domain].dirty = 1;
     });
   }

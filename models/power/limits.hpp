@@ -43,18 +43,20 @@ struct GridParams {
   std::int64_t adds_mw;
 };
 
+inline constexpr std::uint32_t whole_ppm = 1000000;
+
 // From a tick on a domain may draw a share of its limit.
 struct WindowStep {
   Tick from;
   std::uint32_t domain;
-  std::uint32_t share_q16;
+  std::uint32_t share_ppm;
 };
 
 struct PowerDomain {
   std::int64_t grid_mw = 0;       // connected
   std::int64_t committed_mw = 0;  // reserved by nodes that are switched on
   std::int64_t base_mw = 0, full_mw = 0, drawn_mw = 0;
-  std::uint32_t window_q16 = q16_one;
+  std::uint32_t window_ppm = whole_ppm;
   std::uint32_t level = full_level;
   std::uint32_t dirty = 0;   // something changed since the level was set
   std::uint32_t held = 0;    // a start was held back since then
@@ -65,8 +67,8 @@ struct PowerDomain {
   NADC_HD std::int64_t limit(const DomainParams& params) const {
     std::int64_t limit = params.limit_mw;
     if (params.has_grid && grid_mw < limit) limit = grid_mw;
-    if (window_q16 != q16_one && limit < no_limit_mw)
-      limit = static_cast<std::int64_t>((static_cast<Int128>(limit) * window_q16) >> 16);
+    if (window_ppm != whole_ppm && limit < no_limit_mw)
+      limit = static_cast<std::int64_t>(static_cast<Int128>(limit) * window_ppm / whole_ppm);
     return limit > base_mw ? limit : base_mw;
   }
   // The highest level at which jobs of this full draw fit, 0 … full_level.

@@ -1,6 +1,7 @@
 #include "models/site/fleet.hpp"
 
 #include "sim/error.hpp"
+#include "sim/platform.hpp"
 
 namespace nadc {
 namespace {
@@ -52,6 +53,29 @@ double planned_gpus(const Scenario& scenario) {
     for (const ClusterSpec& cluster : site.clusters)
       for (const TrancheSpec& tranche : cluster.tranches) total += static_cast<double>(tranche.gpus);
   return total;
+}
+
+std::vector<std::int64_t> nodes_of_tranches(const Scenario& scenario) {
+  const std::vector<SiteSpec> sites = sites_of(scenario);
+  Int128 total = 0;
+  for (const SiteSpec& site : sites)
+    for (const ClusterSpec& cluster : site.clusters)
+      for (const TrancheSpec& tranche : cluster.tranches) total += tranche.gpus;
+  const Int128 fleet = scenario.fleet.gpus > 0 ? Int128{scenario.fleet.gpus} : total;
+  std::vector<std::int64_t> nodes;
+  Int128 wanted = 0, placed = 0;  // GPUs up to here: as written, and in whole nodes
+  for (const SiteSpec& site : sites)
+    for (const ClusterSpec& cluster : site.clusters)
+      for (std::size_t t = 0; t < cluster.tranches.size(); ++t) {
+        const TrancheSpec& tranche = cluster.tranches[t];
+        const Int128 of_node = kind_of(scenario, tranche.node, path_of(scenario, site, cluster, t)).gpus;
+        wanted += tranche.gpus;
+        const Int128 missing = wanted * fleet - placed * total;  // GPUs times `total`
+        nodes.push_back(missing > 0 ? static_cast<std::int64_t>((missing + of_node * total - 1) / (of_node * total))
+                                    : 0);
+        placed += nodes.back() * of_node;
+      }
+  return nodes;
 }
 
 }  // namespace nadc

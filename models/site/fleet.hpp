@@ -1,5 +1,6 @@
 // The fleet that a scenario means: its sites, or the one of the short form, and the node kinds of its catalog.
 #pragma once
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -18,5 +19,9 @@ std::string path_of(const Scenario& scenario, const SiteSpec& site, const Cluste
 
 // GPUs of all tranches as written, or fleet.gpus.
 double planned_gpus(const Scenario& scenario);
+
+// Nodes of each tranche, in the order of the file: whole ones, rounded up so that the sum up to each tranche is at
+// least its GPUs as fleet.gpus scales them, and less than a node more.
+std::vector<std::int64_t> nodes_of_tranches(const Scenario& scenario);
 
 }  // namespace nadc

@@ -153,6 +153,20 @@ const FieldTable& WorkloadSpec::fields() {
           path(&WorkloadSpec::trace, "trace", "\"\"", "Trace to replay in place of synthetic jobs.", "neutral default"),
           text(&WorkloadSpec::format, "format", "auto",
                "Format of the trace: auto, csv, swf, philly, helios, acme, openb, slurm.", "neutral default"),
+          choice(&WorkloadSpec::processors, "processors", {"gpus", "cpus"}, "gpus",
+                 "What a job's size counts in a trace of slurm, helios or acme; CPU jobs are dropped with gpus.",
+                 "convention"),
+          choice(
+              &WorkloadSpec::align, "align", {"calendar", "start"}, "calendar",
+              "Where a trace with calendar times begins: at the first moment from start on with the weekday and time "
+              "of its first submission, to which start is moved; or at start itself.",
+              "convention"),
+          text(&WorkloadSpec::unknown_group, "unknown_group", "error",
+               "Group of trace jobs whose group the scenario lacks, a further one if it is new; error: refuse them.",
+               "convention"),
+          text(&WorkloadSpec::unknown_class, "unknown_class", "error",
+               "Class of trace jobs whose class the scenario lacks, a further one if it is new; error: refuse them.",
+               "convention"),
           boolean(&WorkloadSpec::strict, "strict", "false", "Whether a dropped job is an error.", "neutral default"),
           object(&WorkloadSpec::response, "response", "{}", "Demand that answers to experienced wait and price."),
       }};

@@ -56,6 +56,8 @@ struct ClassSpec {
 };
 
 enum class DemandScale : int { fixed, fleet };
+enum class TraceAlign : int { calendar, start };
+enum class TraceProcessors : int { gpus, cpus };
 
 struct ArrivalsSpec {
   LawSpec gap;                // shape of the gaps; its scale is set by the rate
@@ -82,6 +84,9 @@ struct WorkloadSpec {
   std::vector<ClassSpec> classes;
   std::string trace;  // replaces the synthetic jobs
   std::string format;
+  TraceProcessors processors = TraceProcessors::gpus;
+  TraceAlign align = TraceAlign::calendar;                       // of a trace with calendar times
+  std::string unknown_group = "error", unknown_class = "error";  // or the row of jobs that name none of the scenario's
   bool strict = false;
   ResponseSpec response;
   static const FieldTable& fields();

@@ -265,8 +265,8 @@ struct Walls : Silent {
   void started(Tick now, const RunningJob& run) {
     const Point& point = study->point();
     held[group(run)] += run.where.gpus;
-    const double wall = at(&point, point.quotas)[group(run)] * static_cast<double>(in_service);
-    if (now > 0 && static_cast<double>(held[group(run)]) > wall)  // at 0 the fleet enters service
+    const ExactShare wall = at(&point, point.quotas)[group(run)];
+    if (now > 0 && held[group(run)] * wall.whole > in_service * wall.parts)  // at 0 the fleet enters service
       problems.push_back("group " + std::to_string(group(run)) + " passes its wall at " + std::to_string(now));
   }
   void ended(Tick, const RunningJob& run, Tick) { held[group(run)] -= run.where.gpus; }

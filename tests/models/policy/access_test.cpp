@@ -173,10 +173,10 @@ TEST(Ownership, MakesQuotas) {
   s.workload.groups[0].owner = Owner::state;
   s.workload.groups[1].owner = Owner::investors;
   const Study study({s});
-  const double* quotas = at(&study.point(), study.point().quotas);
-  EXPECT_DOUBLE_EQ(quotas[0], 0.15);
-  EXPECT_DOUBLE_EQ(quotas[1], 0.7);
-  EXPECT_DOUBLE_EQ(quotas[2], 0.2);
+  const ExactShare* quotas = at(&study.point(), study.point().quotas);
+  EXPECT_DOUBLE_EQ(quotas[0].value(), 0.15);
+  EXPECT_DOUBLE_EQ(quotas[1].value(), 0.7);
+  EXPECT_DOUBLE_EQ(quotas[2].value(), 0.2);
 }
 
 TEST(Priority, ComesBeforeSubmission) {
