@@ -14,14 +14,14 @@ struct Reading {
   Faults& faults;
   Processors processors = Processors::gpus;
   bool calendar = false;
-  std::optional<double> offset_s;   // [s] ahead of UTC, of the first time that says so
-  std::int64_t odd_durations = 0;   // rows whose stated duration is not end − start
-  std::int64_t shares_of_gpus = 0;  // rows that ask for a part of one GPU
-  std::int64_t lost_attempts = 0;   // attempts without both times
-  std::int64_t late_requests = 0;   // rows that ran longer than they asked for
-  std::int64_t no_limits = 0;       // rows whose request is unlimited
-  std::int64_t no_requests = 0;     // rows whose request is not known
-  std::int64_t dependent = 0;       // rows submitted when an earlier one had ended
+  std::optional<double> offset_s{};  // [s] ahead of UTC, of the first time that says so
+  std::int64_t odd_durations = 0;    // rows whose stated duration is not end − start
+  std::int64_t shares_of_gpus = 0;   // rows that ask for a part of one GPU
+  std::int64_t lost_attempts = 0;    // attempts without both times
+  std::int64_t late_requests = 0;    // rows that ran longer than they asked for
+  std::int64_t no_limits = 0;        // rows whose request is unlimited
+  std::int64_t no_requests = 0;      // rows whose request is not known
+  std::int64_t dependent = 0;        // rows submitted when an earlier one had ended
 
   void drop(Drop reason) { ++trace.dropped[reason]; }
   // Submission on the clock of the first time that had an offset; as it stands without one.

@@ -71,7 +71,7 @@ TEST(TraceCsv, SortsBySubmissionAndKeepsTiesInFileOrder) {
   std::string order;
   for (const TraceRow& row : trace.rows) order += row.job_id;
   EXPECT_EQ(order, "bdac");
-  EXPECT_EQ(trace.notes.size(), 1u);
+  EXPECT_EQ(trace.notes.size(), 2u);  // sorted; and no requests
 }
 
 TEST(TraceCsv, NamesThePlaceOfAMalformedLine) {
@@ -233,8 +233,8 @@ TEST(TraceAcme, ReadsBothClustersWithOffsets) {
   ASSERT_EQ(seren.rows.size(), 2u);
   EXPECT_EQ(seren.rows[0].klass, "Pretrain");
   EXPECT_EQ(seren.rows[0].duration_s, 3600);
-  EXPECT_EQ(seren.rows[1].duration_s, 7);  // as stated
-  EXPECT_EQ(seren.notes.size(), 1u);
+  EXPECT_EQ(seren.rows[1].duration_s, 7);        // as stated
+  EXPECT_EQ(seren.notes.size(), 2u);             // a stated duration; and no requests
   EXPECT_EQ(seren.origin_unix_s, 1677663771.0);  // 09:42:51 on the wall
   const Trace kalos = parse_trace(
       "job_id,user,node_num,gpu_num,cpu_num,mem_per_pod_GB,shared_mem_per_pod,type,state,submit_time,start_time,end_"
@@ -260,7 +260,7 @@ TEST(TraceOpenb, ReadsPodsAndCountsSharesWhole) {
   EXPECT_EQ(trace.rows[1].state, "completed");
   EXPECT_EQ(trace.dropped[Drop::no_gpus], 1);
   EXPECT_EQ(trace.dropped[Drop::never_started], 1);
-  EXPECT_EQ(trace.notes.size(), 1u);
+  EXPECT_EQ(trace.notes.size(), 2u);  // a share; and no requests
 }
 
 const std::string sacct_rows =
@@ -309,6 +309,76 @@ TEST(TraceSlurm, NamesThePlaceOfAMalformedLine) {
   bad = sacct_rows;
   bad.replace(bad.find("2024-05-01T12:00:00"), 19, "2024-13-01T12:00:00");
   expect_complaint(bad, "t:1:33: error: Submit is not a time", "2024-13-01");
+}
+
+TEST(TraceText, ReadsSpansAsSlurmWritesThem) {
+  EXPECT_EQ(trace::to_span("1-00:00:00"), 86400);
+  EXPECT_EQ(trace::to_span("10-01:02:03"), 10 * 86400 + 3723);
+  EXPECT_EQ(trace::to_span("100:00:00"), 360000);
+  EXPECT_EQ(trace::to_span("05:30.5"), 330.5);
+  for (const char* bad : {"", "5", "1-", "1-05", "1-05:00", "a:b", "-1:00:00", "1:2:3:4", "1e3:00", "nan:00", "1::2"})
+    EXPECT_FALSE(trace::to_span(bad)) << bad;
+}
+
+// Published rules of the zone: New York is 4 h behind UTC in summer, 5 h in winter, Seoul always 9 h ahead.
+TEST(TraceText, KnowsZonesAtAnInstant) {
+  if (!trace::utc_offset("Asia/Seoul", 0)) GTEST_SKIP() << "no zone files on this machine";
+  EXPECT_EQ(trace::utc_offset("Asia/Seoul", 1767225600), 9 * 3600);
+  EXPECT_EQ(trace::utc_offset("America/New_York", 1767225600), -5 * 3600);  // 2026-01-01
+  EXPECT_EQ(trace::utc_offset("America/New_York", 1782864000), -4 * 3600);  // 2026-07-01
+  for (const char* bad : {"", "Mars/Olympus", "../../../etc/passwd", "/etc/passwd", "Asia"})
+    EXPECT_FALSE(trace::utc_offset(bad, 0)) << bad;
+}
+
+// A header by JobID, a clock with an offset that changes: submissions are 1 h of instants apart, not 0.
+TEST(TraceSlurm, CountsInstantsWhereTimesHaveOffsets) {
+  const Trace trace = parse_trace(
+      "JobID|State|Submit|Start|End|ElapsedRaw|AllocTRES\r\n"
+      "1|COMPLETED|2026-11-01T01:30:00-04:00|2026-11-01T01:30:00-04:00|2026-11-01T01:40:00-04:00|600|gres/gpu=1\r\n"
+      "2_7|COMPLETED|2026-11-01T01:30:00-05:00|2026-11-01T01:30:00-05:00|2026-11-01T01:40:00-05:00||gres/gpu=1\r\n",
+      "t");
+  EXPECT_EQ(trace.format, "slurm");
+  ASSERT_EQ(trace.rows.size(), 2u);
+  EXPECT_EQ(trace.rows[1].submit_s, 3600);
+  EXPECT_EQ(trace.rows[1].duration_s, 600);
+  EXPECT_EQ(trace.utc_offset_s, -4 * 3600);
+}
+
+// Whatever stands in a file, reading ends in a trace or in an Error.
+TEST(TraceFile, DamagedOnesEndInATraceOrAnError) {
+  const std::string seeds[] = {
+      swf, sacct_rows, csv_head + "a,0,8,60\n\"b\",1,2,3\n",
+      "JobID|State|Submit|Start|End|Elapsed|Timelimit|ReqGRES|NNodes\n"
+      "1|COMPLETED|2020-03-02T00:00:00|2020-03-02T00:00:00|2020-03-02T02:00:00|1-02:00:00|UNLIMITED|gpu:a:4(S:0)|2\n",
+      "; UnixStartTime: 1767225600\n; TimeZoneString: Asia/Seoul\n1 0 5 60 16 -1 -1 16 3600 -1 1 7 2 -1 3 -1 1 60\n"};
+  const std::string_view inserts[] = {
+      "",   "|", ",", "\n", "\r\n", "\"",  ":",   "-",           "1e308", "99999999999999999999",
+      "-1", "(", ")", "=",  "nan",  "inf", "\0x", "\xEF\xBB\xBF"};
+  std::uint64_t state = 1;  // a congruential generator: Knuth's MMIX
+  const auto next = [&](std::size_t n) {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return static_cast<std::size_t>((state >> 33) % n);
+  };
+  int read = 0, refused = 0;
+  for (int i = 0; i < 20000; ++i) {
+    std::string text = seeds[next(std::size(seeds))];
+    for (std::size_t changes = 1 + next(3); changes > 0; --changes)
+      text.replace(next(text.size()), next(3), inserts[next(std::size(inserts))]);
+    if (text.empty()) continue;
+    try {
+      const Trace trace = parse_trace(text, "t", "auto", i % 2 ? Strictness::strict : Strictness::lenient);
+      for (const TraceRow& row : trace.rows) {
+        ASSERT_GE(row.submit_s, 0) << text;
+        ASSERT_GT(row.duration_s, 0) << text;
+        ASSERT_GT(row.gpus, 0) << text;
+      }
+      ++read;
+    } catch (const Error&) {
+      ++refused;
+    }
+  }
+  EXPECT_GT(read, 1000);
+  EXPECT_GT(refused, 1000);
 }
 
 TEST(TraceFile, IsReadGzippedAndWithAByteOrderMark) {

@@ -163,6 +163,31 @@ TEST(PrivateCluster, StrandsWhatTheWallsKeepApart) {
   }
 }
 
+// 29 % of 200 is 58 and 57 % of 10,000 is 5,700: met exactly they are met, and one more is too many. In binary 0.29 ×
+// 200 is 57.99….
+TEST(ExactShare, IsMetExactly) {
+  for (std::uint64_t percent = 1; percent <= 100; ++percent)
+    for (std::uint32_t all = 100; all <= 20000; all += 100) {
+      const ExactShare share =
+          exact_share(UInt128{decimal_share(static_cast<double>(percent) / 100)}, UInt128{share_decimals});
+      const auto exact = static_cast<std::uint32_t>(percent * all / 100);
+      ASSERT_TRUE(share.covers(exact, all)) << percent << " % of " << all;
+      ASSERT_FALSE(share.covers(exact + 1, all)) << percent << " % of " << all;
+    }
+}
+
+// A third of 300 is 100, as an owner's part may be; what 32 bits cannot hold is rounded up, and little.
+TEST(ExactShare, HoldsFractionsOfWholeGpus) {
+  EXPECT_TRUE(exact_share(100, 300).covers(100, 300));
+  EXPECT_FALSE(exact_share(100, 300).covers(101, 300));
+  const UInt128 prime = 1000000000039u;  // no common factor
+  const ExactShare share = exact_share(prime / 2, prime);
+  EXPECT_TRUE(share.covers(500, 1000));
+  EXPECT_FALSE(share.covers(501, 1000));
+  EXPECT_EQ(exact_share(0, prime).parts, 0u);
+  EXPECT_EQ(exact_share(prime, prime).parts, 1u);
+}
+
 // ---- ownership and priorities
 
 // The state pays 30 % and gives half of its GPUs to academia, all of the rest to government; firms own 70 %.
