@@ -292,7 +292,7 @@ TEST(TraceSlurm, ReadsSacctWithAndWithoutItsHeader) {
     EXPECT_EQ(trace.rows[0].group, "phys");
     EXPECT_EQ(trace.rows[1].gpus, 3);  // the typed ones, summed
     EXPECT_EQ(trace.rows[1].submit_s, 30);
-    EXPECT_EQ(trace.rows[1].request_s, 60);
+    EXPECT_EQ(trace.rows[1].request_s, 365 * 86400);  // unlimited
     EXPECT_EQ(trace.rows[1].state, "cancelled");
     EXPECT_EQ(trace.dropped[Drop::no_gpus], 1);
     EXPECT_EQ(trace.dropped[Drop::unfinished], 2);
