@@ -159,7 +159,8 @@ std::uint32_t goal_gpus(const Scenario& scenario, const std::vector<PlannedTranc
 // A node's part of the switches and optics of a cluster of this many [mW]; 0 for a kind that the machine model lacks.
 std::int64_t fabric_mw_of_node(const NodeKindSpec& kind, std::uint32_t nodes) {
   const ServerKind* known = known_node_kind(kind.name);
-  return known ? std::llround(network_power(*known, nodes).value * 1000.0 / nodes) : 0;
+  const auto parts = static_cast<std::uint32_t>(kind.parts), whole = (nodes + parts - 1) / parts;
+  return known ? std::llround(network_power(*known, whole).value * 1000.0 / nodes) : 0;
 }
 
 std::uint32_t threshold16(double share) { return static_cast<std::uint32_t>(std::lround(share * 65536.0)); }
@@ -471,7 +472,7 @@ std::vector<std::byte> WorldBuilder::point(const Scenario& scenario, std::uint32
                                 static_cast<std::uint32_t>(kind.gpus)};
     partition_params[p].nodes = nodes[p];
     partition_params[p].h100e = kind.h100e * (kind.name == domestic ? scenario.policy.domestic.performance : 1.0);
-    partition_params[p].embodied_t = embodied_t_per_gpu(static_cast<int>(kind.gpus));
+    partition_params[p].embodied_t = embodied_t_per_gpu(static_cast<int>(kind.gpus * kind.parts));
     for (const SiteSpec& site : sites_of(scenario))
       if (site.name == partitions_[p].site) {
         partition_params[p].pue = site.pue;

@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <numeric>
 
 #include "app/scenario/places.hpp"
 #include "app/scenario/units.hpp"
 #include "app/trace/trace.hpp"
 #include "models/metrics.hpp"
+#include "models/reliability/hazard.hpp"
+#include "models/scheduler/place.hpp"
 #include "models/site/fleet.hpp"
 #include "sim/error.hpp"
 
@@ -393,6 +396,7 @@ void Study::build(std::optional<std::uint64_t> seed) {
       notes_ = inputs->notes;
       align_to(*inputs);
     }
+    fit_pools();
     note_rounding();
     builder_.emplace(world_scenarios_, inputs ? &*inputs : nullptr, seed_);
   } catch (const Error& error) {
@@ -423,6 +427,47 @@ void Study::align_to(const TraceInputs& inputs) {
   notes_.push_back("The run starts at " + format_date(base.start) +
                    ", the first moment from start on with the weekday and time of the trace's first submission; "
                    "workload.align: start begins at start itself.");
+}
+
+// A pool knows no nodes. Where nothing else does, its kind is cut into equal parts, so that it may have any number of
+// GPUs.
+void Study::fit_pools() {
+  std::string name;
+  std::int64_t whole = 0, common = 0;
+  for (const Scenario& s : scenarios_) {
+    const bool by_node = Places::visit(s.scheduler.place, [](const auto& place) { return place.by_node; });
+    const bool fails = Hazards::visit(s.reliability.hazard, [](const auto& hazard) { return hazard.greatest(); }) > 0 ||
+                       !s.reliability.outages.empty() || s.reliability.store.write.value > 0;
+    const bool network = s.network.model == NetworkModel::flow || s.network.pace.index != 0 || s.network.uses_table();
+    if (by_node || fails || network || !s.policy.domestic.node.empty() || !s.policy.incentive.node.empty()) return;
+    common = std::gcd(common, s.fleet.gpus);
+    for (const SiteSpec& site : sites_of(s))
+      for (const ClusterSpec& cluster : site.clusters)
+        for (const TrancheSpec& tranche : cluster.tranches) {
+          const NodeKindSpec& kind = kind_of(s, tranche.node, "fleet.node");
+          if (whole == 0) {
+            name = kind.name;
+            whole = kind.gpus;
+          }
+          if (kind.name != name || kind.gpus != whole || cluster.spares > 0) return;
+          if (s.fleet.gpus <= 0) common = std::gcd(common, tranche.gpus);
+        }
+  }
+  const std::int64_t part = std::gcd(common, whole);
+  if (part == whole) return;
+  const std::int64_t parts = whole / part;
+  for (auto* scenarios : {&scenarios_, &world_scenarios_})
+    for (Scenario& s : *scenarios) {
+      for (NodeKindSpec& kind : s.catalog.nodes) {
+        if (kind.name != name) continue;
+        kind.gpus = part;
+        kind.parts = parts;
+        for (Watts* power : {&kind.idle, &kind.busy, &kind.down})
+          *power = Watts(power->value / static_cast<double>(parts));
+      }
+      for (NamedAmount& price : s.policy.purchase.prices)
+        if (price.name == name) price.value /= static_cast<double>(parts);
+    }
 }
 
 // Node kinds come whole: what a lever has more than it says.

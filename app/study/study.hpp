@@ -113,6 +113,7 @@ class Study {
 
  private:
   void align_to(const TraceInputs& inputs);
+  void fit_pools();
   void note_rounding();
   // The error of building, with its place and the lever that it belongs to.
   Error with_lever(const Error& error, const TraceInputs* inputs) const;

@@ -14,11 +14,12 @@ namespace nadc {
 struct NodeKindSpec {
   std::string name;
   std::string gpu;
-  std::int64_t gpus = 8;  // GPUs in a node
-  Watts idle{0};          // in service, no job
-  Watts busy{0};          // all GPUs in a training job of intensity 1
-  Watts down{0};          // out of service
-  double h100e = 1.0;     // H100-equivalents a GPU, by the benchmark that `source` names
+  std::int64_t gpus = 8;   // GPUs in a node
+  std::int64_t parts = 1;  // equal parts that a node was cut into for a pool, of which this is one; not read
+  Watts idle{0};           // in service, no job
+  Watts busy{0};           // all GPUs in a training job of intensity 1
+  Watts down{0};           // out of service
+  double h100e = 1.0;      // H100-equivalents a GPU, by the benchmark that `source` names
   std::string source;
   static const FieldTable& fields();
 };
