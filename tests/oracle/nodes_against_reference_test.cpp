@@ -148,5 +148,26 @@ TEST(NodesAgainstTheReference, ConservativeIsExactWithOverestimatedRequests) {
   agree(Backfill::conservative, oracle::Backfill::conservative, false, 5, 120);
 }
 
+// Three nodes; the first is down for upkeep from 10,000 on (the second's turn would come at 20,000). The second has one
+// small job until 12,000, the third is full until 14,000, so the head, two nodes from 10,500 on, is due at 14,000. A
+// small job that ends just then may pass it; one that ends 100 s later may not, and starts when the head has ended.
+TEST(NodesAgainstTheReference, ANodeThatIsDownIsNotForeseen) {
+  Scenario s = cluster_of(3, 18000 * ticks_per_second);
+  s.scheduler.backfill = Backfill::easy;
+  OutageSpec upkeep;
+  upkeep.name = "upkeep";
+  upkeep.nodes = 1;
+  upkeep.every = 30000 * ticks_per_second;
+  upkeep.length = LawSpec::constant(100000);
+  s.reliability.outages = {upkeep};
+  const Study study(s, {job(0, 8, 9500), job(1, 1, 11999), job(2, 8, 13998), job(10500, 16, 100), job(10600, 1, 3400),
+                        job(10700, 1, 3400)});
+  Diary diary;
+  study.run<1>(0, 0, &diary);
+  std::vector<Tick> expected;
+  for (const Tick second : {0, 1, 2, 14000, 10600, 14100}) expected.push_back(second * ticks_per_second);
+  EXPECT_EQ(diary.start, expected);
+}
+
 }  // namespace
 }  // namespace nadc::test

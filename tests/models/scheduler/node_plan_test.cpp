@@ -48,7 +48,9 @@ template <int Width> void plans_two_nodes() {
   const auto reserve = [&](Tick length, std::uint32_t gpus, Tick expected, std::uint32_t node) {
     ASSERT_EQ(plan.earliest(lanes, 0, length, gpus), expected);
     const Placement where = plan.place(lanes, BestFit{}, expected, gpus);
-    if (where.nodes == 0) ASSERT_EQ(where.first, node);
+    if (where.nodes == 0) {
+      ASSERT_EQ(where.first, node);
+    }
     plan.reserve(where, plan.set(), expected, expected + length);
   };
   reserve(5, 4, 0, 1);    // a node: the idle one
