@@ -35,8 +35,8 @@ class Case:
             rest=""):
         text = BASE.format(horizon=horizon, gpus=gpus, tranche=tranche, klass=klass, place=place, window=window, rest=rest)
         (self.folder / "case.yaml").write_text(text)
-        rows = ["submit_s,gpus,duration_s,request_s,group,class"]
-        rows += [f"{at},{n},{duration},{duration},lab,all" for at, n, duration in jobs]
+        rows = ["job_id,submit_s,gpus,duration_s,request_s,user,group,class,state"]
+        rows += [f"{i},{at},{n},{d},{d},u,lab,all,completed" for i, (at, n, d) in enumerate(jobs)]
         (self.folder / "jobs.csv").write_text("\n".join(rows) + "\n")
         done = subprocess.run([self.nadc, "-q", "run", "case.yaml", "--format", "json"], cwd=self.folder,
                               capture_output=True, text=True, timeout=60)
