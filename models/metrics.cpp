@@ -646,7 +646,8 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
   for (std::uint32_t g = 0; g < shape.groups; ++g) {
     Scope of_group;
     for (std::uint32_t period = 0; period < world.first_measured_period; ++period)
-      for (std::uint32_t k = 0; k < shape.classes; ++k) add_cell(of_group, period, g * shape.classes + k);
+      for (std::uint32_t k = 0; k < shape.classes; ++k)
+        add_cell(of_group, period, g * shape.classes + k, shape.periods - 1);
     net_warmup += fees_of(at(&point, point.group_money)[g], delivered_hours(of_group.jobs)).income;
   }
   if (point.response.every > 0)
