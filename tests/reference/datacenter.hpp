@@ -99,7 +99,7 @@ class Datacenter {
   std::uint32_t held_by(const Job& job, std::uint32_t partition) const;
   std::uint32_t most_held_by(const Job& job) const;
   Tick request_with_restart(const Job& job) const;
-  bool serves(std::uint32_t partition, const Job& job) const { return speed(job, partition) > 0; }
+  std::vector<std::uint32_t> partitions_for(const Job& job) const;
 
   // What breaks (reliability.cpp).
   void await_failure();

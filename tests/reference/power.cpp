@@ -71,7 +71,7 @@ std::int64_t Datacenter::full_mw(std::uint32_t domain) const {
 
 std::int64_t Datacenter::job_mw(const Job& job, std::uint32_t partition) const {
   return Draws::visit(point_.draw, [&](const auto& policy) {
-    return policy.job(at(&point_, point_.partitions)[partition].draw, job.gpus, class_of(job).intensity);
+    return policy.job(at(&point_, point_.partitions)[partition].draw, held_by(job, partition), class_of(job).intensity);
   });
 }
 

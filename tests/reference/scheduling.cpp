@@ -21,9 +21,18 @@ std::uint32_t Datacenter::held_by(const Job& job, std::uint32_t partition) const
 }
 std::uint32_t Datacenter::most_held_by(const Job& job) const {
   std::uint32_t most = 0;
-  for (std::uint32_t p = 0; p < nodes_.size(); ++p)
-    if (serves(p, job)) most = std::max(most, held_by(job, p));
+  for (const std::uint32_t p : partitions_for(job)) most = std::max(most, held_by(job, p));
   return most;
+}
+
+// The partitions that serve it, the fastest first, then the lowest number.
+std::vector<std::uint32_t> Datacenter::partitions_for(const Job& job) const {
+  std::vector<std::uint32_t> partitions;
+  for (std::uint32_t p = 0; p < nodes_.size(); ++p)
+    if (speed(job, p) > 0) partitions.push_back(p);
+  std::stable_sort(partitions.begin(), partitions.end(),
+                   [&](std::uint32_t a, std::uint32_t b) { return speed(job, a) > speed(job, b); });
+  return partitions;
 }
 
 // A quota is a decimal fraction: what exactly meets it is within it.
@@ -48,7 +57,9 @@ void Datacenter::pass() {
   } else {
     std::vector<Job> heads;
     look_at_queue(false, heads);
-    if (point_.admit.index == 2) look_at_queue(true, heads);
+    // Without backfill nothing overtakes the head of the first round, borrowers neither.
+    const bool over = point_.backfill == Backfill::none && !heads.empty();
+    if (point_.admit.index == 2 && !over) look_at_queue(true, heads);
   }
 }
 
@@ -64,8 +75,8 @@ void Datacenter::look_at_queue(bool borrowers, std::vector<Job>& heads) {
       waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(i));
     } else {
       ++i;
-      if (point_.backfill == Backfill::none) return;
       if (!blocked) heads.push_back(job);
+      if (point_.backfill == Backfill::none) return;
       blocked = true;
       if (++looked_at == point_.window) return;
     }
@@ -74,8 +85,8 @@ void Datacenter::look_at_queue(bool borrowers, std::vector<Job>& heads) {
 
 bool Datacenter::start_if_possible(const Job& job, const std::vector<Job>& heads) {
   const auto taken = taken_by_running();
-  for (std::uint32_t p = 0; p < nodes_.size(); ++p) {
-    if (!serves(p, job) || !power_for(job, p)) continue;
+  for (const std::uint32_t p : partitions_for(job)) {
+    if (!power_for(job, p)) continue;
     const auto nodes = places_for(job, p, taken[p], now_, now_ + 1);
     if (!nodes) continue;
     auto with_it = taken;
@@ -104,8 +115,7 @@ void Datacenter::follow_plan(bool borrowers, std::vector<std::vector<Taken>>& pl
     std::uint32_t where = 0;
     std::vector<int> nodes;
     Taken promise{};
-    for (std::uint32_t p = 0; p < nodes_.size(); ++p) {
-      if (!serves(p, job)) continue;
+    for (const std::uint32_t p : partitions_for(job)) {
       const Tick length = std::max<Tick>(1, (request_with_restart(job) * q16_one + speed(job, p) - 1) / speed(job, p));
       std::set<Tick> times{now_};
       for (const Taken& taken : plan[p]) times.insert(taken.until);
@@ -138,8 +148,7 @@ Tick Datacenter::request_with_restart(const Job& job) const {
 // When it fits first, if what runs ends as it is expected to and nobody else starts.
 Tick Datacenter::earliest_fit(const Job& job, const std::vector<std::vector<Taken>>& taken) const {
   Tick earliest = never;
-  for (std::uint32_t p = 0; p < nodes_.size(); ++p) {
-    if (!serves(p, job)) continue;
+  for (const std::uint32_t p : partitions_for(job)) {
     std::set<Tick> times{now_};
     for (const Taken& one : taken[p]) times.insert(one.until);
     for (const Tick from : times)
