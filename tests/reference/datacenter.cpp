@@ -34,7 +34,8 @@ const History& Datacenter::run() {
 
   for (std::uint32_t t = 0; t < point_.tranches.count; ++t) {
     const TrancheParams& tranche = at(&point_, point_.tranches)[t];
-    const Tick date = tranche.date + sample_ticks(tranche.delay, tables(), draw_of(Stream::delivery, tranche.entity, 0).word[0]);
+    const Tick date =
+        tranche.date + sample_ticks(tranche.delay, tables(), draw_of(Stream::delivery, tranche.entity, 0).word[0]);
     at_time(std::max<Tick>(0, date), EventRank::delivery, [this, t] { deliver(t); });
   }
   for (std::uint32_t g = 0; g < point_.grid.count; ++g) {
@@ -80,6 +81,7 @@ const History& Datacenter::run() {
     keep_limits();
     set_rates();
     pass();
+    while (point_.queue != unlimited_queue && waiting_.size() > point_.queue) waiting_.pop_back();
     keep_limits();
     set_rates();
     history_.note(state());
@@ -114,13 +116,12 @@ void Datacenter::submit(const nadc::Job& candidate) {
   job.useful = candidate.duration;
   std::uint64_t load = 0;  // of the store, by the jobs that run
   for (const auto& [slot, other] : running_) load += other.save_load;
-  const SavePlan plan =
-      saving_of(class_of(job).saving, point_.store, job.gpus, nodes_of(world_, job.gpus), load);
+  const SavePlan plan = saving_of(class_of(job).saving, point_.store, job.gpus, nodes_of(world_, job.gpus), load);
   job.save_every = plan.every;
   job.save_cost = plan.cost;
   job.save_load = plan.load;
   job.work = with_its_saves(job.useful, job);
-  job.request = std::max(candidate.request, job.work);
+  job.request = candidate.request + job.work - job.useful;  // saves come on top of what was asked
   switch (point_.order.index) {
     case 0:
       job.key = job.submit;
@@ -144,7 +145,8 @@ void Datacenter::start(Job job, std::uint32_t partition, std::vector<int> nodes)
   std::vector<int> pods;
   for (const int node : job.nodes) pods.push_back(node / static_cast<int>(parts_[partition].shape.pod_nodes));
   std::sort(pods.begin(), pods.end());
-  job.pods = std::max<std::uint32_t>(1, static_cast<std::uint32_t>(std::unique(pods.begin(), pods.end()) - pods.begin()));
+  job.pods =
+      std::max<std::uint32_t>(1, static_cast<std::uint32_t>(std::unique(pods.begin(), pods.end()) - pods.begin()));
   job.started = job.since = now_;
   job.restart_cost = job.restarts > 0 ? class_of(job).restart_cost : 0;
   job.left_q16 = (job.restart_cost + job.work) * whole;
@@ -200,7 +202,8 @@ void Datacenter::stop(std::uint32_t slot, bool with_notice) {
   calendar_.erase(ends_.at(slot));
   ends_.erase(slot);
   progress(job);
-  const Tick done = std::max<Tick>(0, ((job.restart_cost + job.work) * whole - job.left_q16) / whole - job.restart_cost);
+  const Tick done =
+      std::max<Tick>(0, ((job.restart_cost + job.work) * whole - job.left_q16) / whole - job.restart_cost);
   Tick saved = 0;
   if (job.save_every > 0) {
     const Tick cycle = job.save_every + job.save_cost;
@@ -232,7 +235,8 @@ void Datacenter::set_rates() {
     return view;
   };
   for (const auto& [slot, job] : running_)
-    upward[job.partition] += Paces::visit(point_.pace, [&](const auto& pace) { return pace.upward(view_of(job, 0), job.held); });
+    upward[job.partition] +=
+        Paces::visit(point_.pace, [&](const auto& pace) { return pace.upward(view_of(job, 0), job.held); });
   for (auto& [slot, job] : running_) {
     const std::uint32_t p = job.partition, available = in_service(p);
     const auto load = static_cast<std::uint32_t>(available ? (upward[p] + available - 1) / available : 0);
@@ -250,7 +254,8 @@ void Datacenter::set_rates() {
     job.draw_mw = level == full_level ? job.full_mw : job.full_mw * level / full_level;
     calendar_.erase(ends_.at(slot));
     const std::int64_t left = std::max<std::int64_t>(0, job.left_q16);
-    ends_[slot] = at_time(now_ + (left + job.rate - 1) / job.rate, EventRank::completion, [this, slot = slot] { end(slot); });
+    ends_[slot] =
+        at_time(now_ + (left + job.rate - 1) / job.rate, EventRank::completion, [this, slot = slot] { end(slot); });
   }
 }
 

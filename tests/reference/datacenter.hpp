@@ -34,15 +34,15 @@ struct Job {
 
   // While it runs.
   std::uint32_t partition = 0;
-  std::uint32_t held = 0;     // GPUs
-  std::vector<int> nodes;     // of the partition; none where GPUs are a pool
+  std::uint32_t held = 0;  // GPUs
+  std::vector<int> nodes;  // of the partition; none where GPUs are a pool
   std::uint32_t pods = 1;
   Tick started = 0, since = 0;
   std::int64_t left_q16 = 0, request_q16 = 0;  // at `since`, restart included
   Tick restart_cost = 0;
   std::uint32_t rate = 0;
-  std::int64_t full_mw = 0;   // above idle, at full clocks
-  std::int64_t draw_mw = 0;   // now
+  std::int64_t full_mw = 0;  // above idle, at full clocks
+  std::int64_t draw_mw = 0;  // now
 };
 
 struct Node {
@@ -106,7 +106,7 @@ class Datacenter {
   void candidate_fails(const Uniforms& u, std::uint32_t number);
   void stop_jobs_on(std::uint32_t partition, int node, bool with_notice, std::uint32_t entity, std::uint32_t number);
   void break_node(std::uint32_t partition, int node, Tick repair);
-  void take_out(std::uint32_t partition, int node);
+  void take_out(std::uint32_t partition, int node, bool with_notice);
   void give_back(std::uint32_t partition, int node);
   void send_crews();
   void await_outage(std::uint32_t kind, Tick after, std::uint32_t number);
@@ -150,8 +150,8 @@ class Datacenter {
   Tick now_ = 0;
   std::uint64_t entries_ = 0;
   std::map<When, std::function<void()>> calendar_;
-  std::vector<ArrivalCursor> arrivals_;  // (source)
-  std::vector<Job> waiting_;             // in order
+  std::vector<ArrivalCursor> arrivals_;   // (source)
+  std::vector<Job> waiting_;              // in order
   std::map<std::uint32_t, Job> running_;  // by the lowest number that was free
   std::map<std::uint32_t, When> ends_;    // of the running jobs
   std::vector<std::vector<Node>> nodes_;  // (partition)
@@ -173,8 +173,8 @@ class Datacenter {
   std::vector<std::uint32_t> level_;         // (domain)
 
   // Demand that answers.
-  std::vector<Tick> believed_;                 // (group)
-  std::vector<std::uint64_t> demand_;          // (group) threshold of a uniform
+  std::vector<Tick> believed_;                       // (group)
+  std::vector<std::uint64_t> demand_;                // (group) threshold of a uniform
   std::vector<std::pair<Tick, std::uint64_t>> met_;  // (group) waits of the jobs started since, and their number
 
   History history_;

@@ -29,8 +29,8 @@ std::ostream& operator<<(std::ostream& out, const State& state) {
 namespace {
 
 bool same(const Event& a, const Event& b, Tick rounding) {
-  return a.place_in_time() == b.place_in_time() && a.partition == b.partition && a.gpus == b.gpus &&
-         a.node == b.node && a.nodes == b.nodes && a.pods == b.pods && std::abs(a.lost - b.lost) <= rounding;
+  return a.place_in_time() == b.place_in_time() && a.partition == b.partition && a.gpus == b.gpus && a.node == b.node &&
+         a.nodes == b.nodes && a.pods == b.pods && std::abs(a.lost - b.lost) <= rounding;
 }
 
 template <class Entry> std::string said_at(const std::vector<Entry>& entries, Tick at) {

@@ -30,7 +30,7 @@ struct Event {
 // From this tick on, after its scheduling pass.
 struct State {
   Tick at = 0;
-  std::uint64_t waiting = 0, running = 0;                       // jobs
+  std::uint64_t waiting = 0, running = 0;                                 // jobs
   std::uint64_t busy = 0, in_service = 0, down = 0, dark = 0, spare = 0;  // GPUs
   std::int64_t power_mw = 0;
   std::vector<std::int16_t> free;  // (node) GPUs; -1: not in service. Empty where GPUs are a pool

@@ -82,7 +82,7 @@ void Datacenter::stop_jobs_on(std::uint32_t p, int node, bool with_notice, std::
 
 // The node waits for a crew.
 void Datacenter::break_node(std::uint32_t p, int node, Tick repair) {
-  take_out(p, node);
+  take_out(p, node, false);
   broken_.push_back({p, node, repair});
   send_crews();
 }
@@ -117,12 +117,18 @@ void Datacenter::send_crews() {
 }
 
 // A node leaves service, and one that stands by takes its place.
-void Datacenter::take_out(std::uint32_t p, int node) {
+void Datacenter::take_out(std::uint32_t p, int node, bool with_notice) {
   const bool served = nodes_[p][node].state == Node::up;
   nodes_[p][node].state = Node::down;
   nodes_[p][node].speed = q16_one;
   nodes_[p][node].finding = 0;
   if (!served) return;
+  // Of a pool, jobs stop by number until the node's GPUs are free.
+  while (!by_node() && held_in(p) > in_service(p)) {
+    const auto first =
+        std::find_if(running_.begin(), running_.end(), [&](const auto& slot) { return slot.second.partition == p; });
+    stop(first->first, with_notice);
+  }
   const auto spare = std::find_if(nodes_[p].begin(), nodes_[p].end(),
                                   [](const Node& other) { return other.state == Node::stands_by; });
   if (spare != nodes_[p].end())
@@ -175,7 +181,7 @@ void Datacenter::outage(std::uint32_t kind, const Uniforms& u, std::uint32_t num
     if (state == Node::up) stop_jobs_on(unit.partition, static_cast<int>(n), params.planned, 1 + kind, number);
     taken.push_back(static_cast<int>(n));
   }
-  for (const int node : taken) take_out(unit.partition, node);
+  for (const int node : taken) take_out(unit.partition, node, params.planned);
   for (const int node : taken)
     at_time(until, EventRank::repair, [this, unit, node] { give_back(unit.partition, node); });
 }

@@ -66,8 +66,9 @@ Choices random_choices(std::uint64_t seed) {
     const bool always = dimension.name == "backfill" || dimension.name == "place" || dimension.name == "order" ||
                         dimension.name == "load" || dimension.name == "sizes" || dimension.name == "admit";
     const std::uint64_t others = dimension.choices.size() - 1;
-    choices.of.push_back(always ? static_cast<int>(random() % (others + 1))
-                                : random() % 8 < rich ? 1 + static_cast<int>(random() % others) : 0);
+    choices.of.push_back(always                ? static_cast<int>(random() % (others + 1))
+                         : random() % 8 < rich ? 1 + static_cast<int>(random() % others)
+                                               : 0);
   }
   return choices;
 }
@@ -110,9 +111,7 @@ class Dice {
  public:
   Dice(std::uint64_t seed, std::uint64_t part) : random_(seed * 1000003 + part * 7919) {}
   std::int64_t below(std::uint64_t n) { return static_cast<std::int64_t>(random_() % n); }
-  double real(double low, double high) {
-    return low + (high - low) * static_cast<double>(random_() >> 11) * 0x1p-53;
-  }
+  double real(double low, double high) { return low + (high - low) * static_cast<double>(random_() >> 11) * 0x1p-53; }
 
  private:
   std::mt19937_64 random_;
