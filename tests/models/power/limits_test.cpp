@@ -119,6 +119,24 @@ TEST(PowerLimit, PreemptStopsTheNewestJobWhenAWindowOpens) {
   EXPECT_EQ(study.site(result, "job_interruptions"), 0);
 }
 
+// A scenario that starts at 15:00 starts inside the window of 13:00 to 17:00, in which one job of two may run: the
+// second waits two hours. The windows of the days after follow.
+TEST(PowerLimit, AWindowThatIsOpenAtTheStartHolds) {
+  Scenario s = two_nodes(2 * ticks_per_day);
+  s.start += 15 * 3600;
+  s.sites[0].power.limit = Watts(2000);
+  DemandResponseSpec window;
+  window.from = 13;
+  window.to = 17;
+  window.share = 0.6;
+  s.sites[0].power.demand_response = {window};
+  s.workload.classes = {job_class("all", LawSpec::constant(1), LawSpec::constant(1))};
+  const Study study(s, {job(0, 4, hour), job(0, 4, hour), job(23 * hour, 4, hour), job(23 * hour, 4, hour)});
+  Diary diary;
+  study.run<1>(0, 0, &diary);
+  EXPECT_EQ(diary.start, (std::vector<Tick>{0, 2 * ticks_per_hour, 23 * ticks_per_hour, 26 * ticks_per_hour}));
+}
+
 TEST(Connection, StrandsWhatItCannotFeedUntilTheNextStep) {
   Scenario s = two_nodes(20 * ticks_per_day);
   GridStepSpec first, second;
