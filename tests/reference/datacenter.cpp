@@ -238,8 +238,12 @@ void Datacenter::set_rates() {
     upward[job.partition] +=
         Paces::visit(point_.pace, [&](const auto& pace) { return pace.upward(view_of(job, 0), job.held); });
   for (auto& [slot, job] : running_) {
-    const std::uint32_t p = job.partition, available = in_service(p);
-    const auto load = static_cast<std::uint32_t>(available ? (upward[p] + available - 1) / available : 0);
+    const std::uint32_t p = job.partition;
+    // The uplinks that are left carry the load, at most all that they can.
+    const std::uint64_t uplinks = std::uint64_t{parts_[p].shape.nodes} * whole;
+    const std::uint64_t left = uplinks_lost_[p] < uplinks ? in_service(p) * (uplinks - uplinks_lost_[p]) / uplinks : 0;
+    const std::uint64_t carries = std::max<std::uint64_t>(1, left);
+    const auto load = static_cast<std::uint32_t>(std::min<std::uint64_t>(16, (upward[p] + carries - 1) / carries));
     std::uint64_t rate = speed(job, p);
     rate = rate * Paces::visit(point_.pace, [&](const auto& pace) { return pace(view_of(job, load)); }) / whole;
     std::uint32_t slowest = q16_one, level = full_level;
@@ -253,9 +257,9 @@ void Datacenter::set_rates() {
     job.rate = static_cast<std::uint32_t>(rate);
     job.draw_mw = level == full_level ? job.full_mw : job.full_mw * level / full_level;
     calendar_.erase(ends_.at(slot));
-    const std::int64_t left = std::max<std::int64_t>(0, job.left_q16);
+    const std::int64_t work = std::max<std::int64_t>(0, job.left_q16);
     ends_[slot] =
-        at_time(now_ + (left + job.rate - 1) / job.rate, EventRank::completion, [this, slot = slot] { end(slot); });
+        at_time(now_ + (work + job.rate - 1) / job.rate, EventRank::completion, [this, slot = slot] { end(slot); });
   }
 }
 

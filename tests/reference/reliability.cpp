@@ -174,16 +174,15 @@ void Datacenter::outage(std::uint32_t kind, const Uniforms& u, std::uint32_t num
     at_time(until, EventRank::repair, [this, unit, lost] { uplinks_lost_[unit.partition] -= lost; });
     return;
   }
-  std::vector<int> taken;
   for (std::uint32_t n = unit.first; n < unit.end; ++n) {
     const Node::State state = nodes_[unit.partition][n].state;
     if (state != Node::up && state != Node::stands_by) continue;
-    if (state == Node::up) stop_jobs_on(unit.partition, static_cast<int>(n), params.planned, 1 + kind, number);
-    taken.push_back(static_cast<int>(n));
-  }
-  for (const int node : taken) take_out(unit.partition, node, params.planned);
-  for (const int node : taken)
+    const int node = static_cast<int>(n);
+    if (state == Node::up)
+      stop_jobs_on(unit.partition, node, params.planned, 2 + kind, number * parts_[unit.partition].shape.nodes + n);
+    take_out(unit.partition, node, params.planned);
     at_time(until, EventRank::repair, [this, unit, node] { give_back(unit.partition, node); });
+  }
 }
 
 }  // namespace nadc::reference
