@@ -154,9 +154,11 @@ void add_windows(std::vector<WindowStep>& steps, const SitePowerSpec& power, std
         continue;
       if (window.days == 0 && weekday_number > 5) continue;
       const Tick midnight = day * ticks_per_day - offset;
+      const Tick from = midnight + window.from * ticks_per_hour, to = midnight + window.to * ticks_per_hour;
+      if (to <= 0) continue;  // over before the start
       const auto share = static_cast<std::uint32_t>(std::lround(window.share * whole_ppm));
-      steps.push_back({midnight + window.from * ticks_per_hour, domain, share});
-      steps.push_back({midnight + window.to * ticks_per_hour, domain, whole_ppm});
+      steps.push_back({std::max<Tick>(0, from), domain, share});
+      steps.push_back({to, domain, whole_ppm});
     }
   }
 }

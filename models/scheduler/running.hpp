@@ -403,13 +403,12 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::interrupt(std::uint32_t s
   const Tick saved_cycles = run.job.save_every > 0 && done > 0 ? done / cycle : 0;
   Tick saved = saved_cycles * cycle, kept = saved_cycles * run.job.save_every;
   if (notice == Notice::given && run.job.save_every > 0 && done > saved) {
-    const Tick rest = done - saved, every = run.job.save_every;
-    kept += rest < every ? rest : every;
-    saved = rest < every ? done : saved + cycle;  // a save that has begun is finished
-    if (saved >= run.job.work) {                  // the restart has something left to do
-      saved = run.job.work - 1;
-      --kept;
-    }
+    const Tick rest = done - saved, cost = run.job.save_cost, useful = run.job.work - (run.job.work - 1) / cycle * cost;
+    kept += rest < run.job.save_every ? rest : run.job.save_every;
+    if (kept >= useful) kept = useful - 1;  // the restart has something left to do
+    // A save that has begun is finished; what is left begins an interval of its own, with as many saves as it needs.
+    const Tick left = useful - kept;
+    saved = run.job.work - (left + (left - 1) / run.job.save_every * cost);
   }
   // What is destroyed was the last that was done; its time is in proportion.
   const std::int64_t kept_q16 = kept << 16, destroyed = run.useful_work > kept_q16 ? run.useful_work - kept_q16 : 0,

@@ -119,6 +119,45 @@ TEST(PowerLimit, PreemptStopsTheNewestJobWhenAWindowOpens) {
   EXPECT_EQ(study.site(result, "job_interruptions"), 0);
 }
 
+// 10 h of work with a save of 15 min after each 3 h but the last: stopped with notice at 13:00 after 4 h of work and
+// one save, 6 h are left, which need one more save (after 3 h) and no second. 13:00 + 4 h + 6 h 15 min = 23:15.
+TEST(PowerLimit, WorkSavedAtNoticeNeedsNoMoreSavesThanAreLeft) {
+  Scenario s = two_nodes(2 * ticks_per_day);
+  s.sites[0].power.limit = Watts(2000);
+  s.sites[0].power.at_limit = AtLimit::preempt;
+  DemandResponseSpec window;
+  window.from = 13;
+  window.to = 17;
+  window.share = 0.6;
+  s.sites[0].power.demand_response = {window};
+  s.workload.classes = {job_class("all", LawSpec::constant(1), LawSpec::constant(1))};
+  s.workload.classes[0].checkpoint_every = 3 * ticks_per_hour;
+  s.workload.classes[0].checkpoint_cost = ticks_per_hour / 4;
+  const Study study(s, {job(0, 4, 20 * hour), job(8.75 * hour, 4, 10 * hour)});
+  Diary diary;
+  study.run<1>(0, 0, &diary);
+  EXPECT_EQ(diary.segments[1], 2);
+  EXPECT_EQ(diary.end[1], 23 * ticks_per_hour + ticks_per_hour / 4);
+}
+
+// A scenario that starts at 15:00 starts inside the window of 13:00 to 17:00, in which one job of two may run: the
+// second waits for the end of the first. So it is at 14:00 of the next day.
+TEST(PowerLimit, AWindowThatIsOpenAtTheStartHolds) {
+  Scenario s = two_nodes(2 * ticks_per_day);
+  s.start += 15 * 3600;
+  s.sites[0].power.limit = Watts(2000);
+  DemandResponseSpec window;
+  window.from = 13;
+  window.to = 17;
+  window.share = 0.6;
+  s.sites[0].power.demand_response = {window};
+  s.workload.classes = {job_class("all", LawSpec::constant(1), LawSpec::constant(1))};
+  const Study study(s, {job(0, 4, hour), job(0, 4, hour), job(23 * hour, 4, hour), job(23 * hour, 4, hour)});
+  Diary diary;
+  study.run<1>(0, 0, &diary);
+  EXPECT_EQ(diary.start, (std::vector<Tick>{0, ticks_per_hour, 23 * ticks_per_hour, 24 * ticks_per_hour}));
+}
+
 TEST(Connection, StrandsWhatItCannotFeedUntilTheNextStep) {
   Scenario s = two_nodes(20 * ticks_per_day);
   GridStepSpec first, second;

@@ -1,0 +1,341 @@
+#include "tests/reference/datacenter.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "models/network/pace.hpp"
+#include "models/scenario.hpp"
+#include "models/workload/response.hpp"
+
+namespace nadc::reference {
+
+namespace {
+
+constexpr std::int64_t whole = 1 << 16;  // a rate of 1
+
+}  // namespace
+
+Datacenter::Datacenter(const World& world, const Point& point, const RandomKey& key)
+    : world_(world), point_(point), key_(key), source_(world, point, key), parts_(at(&world, world.partitions)) {}
+
+Datacenter::When Datacenter::at_time(Tick tick, EventRank rank, std::function<void()> what) {
+  const When when{tick, rank, entries_++};
+  calendar_.emplace(when, std::move(what));
+  return when;
+}
+
+const History& Datacenter::run() {
+  for (std::uint32_t p = 0; p < world_.partitions.count; ++p) nodes_.emplace_back(parts_[p].shape.nodes);
+  missing_.assign(nodes_.size(), 0);
+  uplinks_lost_.assign(nodes_.size(), 0);
+  connected_mw_.assign(world_.domains, 0);
+  window_share_.assign(world_.domains, q16_one);
+  level_.assign(world_.domains, full_level);
+
+  for (std::uint32_t t = 0; t < point_.tranches.count; ++t) {
+    const TrancheParams& tranche = at(&point_, point_.tranches)[t];
+    const Tick date =
+        tranche.date + sample_ticks(tranche.delay, tables(), draw_of(Stream::delivery, tranche.entity, 0).word[0]);
+    at_time(std::max<Tick>(0, date), EventRank::delivery, [this, t] { deliver(t); });
+  }
+  for (std::uint32_t g = 0; g < point_.grid.count; ++g) {
+    const GridParams& step = at(&point_, point_.grid)[g];
+    const Tick date = step.date + sample_ticks(step.delay, tables(), draw_of(Stream::grid, step.entity, 0).word[0]);
+    at_time(std::max<Tick>(0, date), EventRank::delivery, [this, step] {
+      connected_mw_[step.site] += step.adds_mw;
+      switch_on();
+    });
+  }
+  for (std::uint32_t w = 0; w < point_.windows.count; ++w) {
+    const WindowStep step = at(&point_, point_.windows)[w];
+    at_time(std::max<Tick>(0, step.from), EventRank::periodic,
+            [this, step] { window_share_[step.domain] = step.share_q16; });
+  }
+  if (point_.failures_on) await_failure();
+  for (std::uint32_t o = 0; o < point_.outages.count; ++o) await_outage(o, 0, 0);
+
+  const GroupResponse* responses = at(&point_, point_.responses);
+  for (std::uint32_t g = 0; g < world_.groups && point_.response.every > 0; ++g) {
+    believed_.push_back(static_cast<Tick>(responses[g].reference_wait));
+    demand_.push_back(threshold_of(demand_of(responses[g], believed_[g], point_.response.most), point_.response.most));
+    met_.emplace_back(0, 0);
+  }
+  if (point_.response.every > 0) at_time(point_.response.every, EventRank::periodic, [this] { think(); });
+
+  for (std::uint32_t s = 0; s < source_.sources(); ++s) {
+    arrivals_.push_back(source_.first(s));
+    if (arrivals_[s].at < never) at_time(arrivals_[s].at, EventRank::arrival, [this, s] { arrive(s); });
+  }
+
+  const bool until_the_last_job = world_.horizon >= never;
+  while (!calendar_.empty()) {
+    const Tick next = std::get<0>(calendar_.begin()->first);
+    if (next >= world_.horizon) break;
+    if (until_the_last_job && running_.empty() && waiting_.empty() && arrivals_[0].at >= never) break;
+    now_ = next;
+    while (!calendar_.empty() && std::get<0>(calendar_.begin()->first) == now_) {
+      const std::function<void()> what = std::move(calendar_.begin()->second);
+      calendar_.erase(calendar_.begin());
+      what();
+    }
+    keep_limits();
+    set_rates();
+    pass();
+    while (point_.queue != unlimited_queue && waiting_.size() > point_.queue) waiting_.pop_back();
+    keep_limits();
+    set_rates();
+    history_.note(state());
+  }
+  return history_;
+}
+
+void Datacenter::arrive(std::uint32_t source) {
+  ArrivalCursor& cursor = arrivals_[source];
+  const nadc::Job candidate = source_.job(source, cursor);
+  source_.next(source, cursor);
+  if (cursor.at < never) at_time(cursor.at, EventRank::arrival, [this, source] { arrive(source); });
+  if (point_.response.every > 0 && world_.trace.count == 0) {
+    const Uniforms u = draw_of(Stream::response, candidate.cell, candidate.number);
+    if (u.word[0] >= demand_[candidate.cell / world_.classes]) return;
+  }
+  if (candidate.gpus <= at(&point_, point_.largest)[candidate.cell]) submit(candidate);
+}
+
+// A job saves after each `save_every` of work but the last, and each save takes `save_cost`.
+static Tick with_its_saves(Tick useful, const Job& job) {
+  if (job.save_every == 0 || useful <= 0) return useful;
+  return useful + (useful - 1) / job.save_every * job.save_cost;
+}
+
+void Datacenter::submit(const nadc::Job& candidate) {
+  Job job;
+  job.cell = candidate.cell;
+  job.number = candidate.number;
+  job.gpus = candidate.gpus;
+  job.submit = candidate.submit;
+  job.useful = candidate.duration;
+  std::uint64_t load = 0;  // of the store, by the jobs that run
+  for (const auto& [slot, other] : running_) load += other.save_load;
+  const SavePlan plan = saving_of(class_of(job).saving, point_.store, job.gpus, nodes_of(world_, job.gpus), load);
+  job.save_every = plan.every;
+  job.save_cost = plan.cost;
+  job.save_load = plan.load;
+  job.work = with_its_saves(job.useful, job);
+  job.request = candidate.request + job.work - job.useful;  // saves come on top of what was asked
+  switch (point_.order.index) {
+    case 0:
+      job.key = job.submit;
+      break;
+    case 1:
+      job.key = job.request;
+      break;
+    case 2:
+      job.key = job.gpus;
+      break;
+    default:
+      job.key = job.submit - at(&point_, point_.priorities)[group_of(job)] * (Tick{1} << 44);
+  }
+  waiting_.push_back(std::move(job));
+}
+
+void Datacenter::start(Job job, std::uint32_t partition, std::vector<int> nodes) {
+  job.partition = partition;
+  job.nodes = std::move(nodes);
+  job.held = held_by(job, partition);
+  std::vector<int> pods;
+  for (const int node : job.nodes) pods.push_back(node / static_cast<int>(parts_[partition].shape.pod_nodes));
+  std::sort(pods.begin(), pods.end());
+  job.pods =
+      std::max<std::uint32_t>(1, static_cast<std::uint32_t>(std::unique(pods.begin(), pods.end()) - pods.begin()));
+  job.started = job.since = now_;
+  job.restart_cost = job.restarts > 0 ? class_of(job).restart_cost : 0;
+  job.left_q16 = (job.restart_cost + job.work) * whole;
+  job.request_q16 = (job.restart_cost + job.request) * whole;
+  job.rate = speed(job, partition);
+  job.full_mw = job.draw_mw = job_mw(job, partition);
+  if (job.restarts == 0 && point_.response.every > 0) {
+    met_[group_of(job)].first += now_ - job.submit;
+    ++met_[group_of(job)].second;
+  }
+  history_.events.push_back(event_of(job, Happening::starts));
+  std::uint32_t slot = 0;
+  while (running_.count(slot)) ++slot;
+  ends_[slot] = at_time(never, EventRank::completion, [this, slot] { end(slot); });
+  running_[slot] = std::move(job);
+}
+
+void Datacenter::progress(Job& job) const {
+  const std::int64_t done = (now_ - job.since) * job.rate;
+  job.left_q16 -= done;
+  job.request_q16 -= done;
+  job.since = now_;
+}
+
+Tick Datacenter::expected_end(const Job& job) const {
+  const std::int64_t rate = job.rate;
+  return std::max(now_ + 1, job.since + (job.request_q16 + rate - 1) / rate);
+}
+
+// What a job was held for and did not use, when of the work of this segment `useful` counts.
+Tick Datacenter::lost_when_useful(const Job& job, Tick useful) const {
+  const std::int64_t done = (job.restart_cost + job.work) * whole - std::max<std::int64_t>(0, job.left_q16);
+  const Tick held = now_ - job.started;
+  if (done <= 0) return held;
+  return held - static_cast<Tick>(static_cast<Int128>(held) * useful * whole / done);
+}
+
+void Datacenter::end(std::uint32_t slot) {
+  Job job = std::move(running_.at(slot));
+  running_.erase(slot);
+  ends_.erase(slot);
+  progress(job);
+  Event event = event_of(job, Happening::ends);
+  event.lost = lost_when_useful(job, job.useful);
+  history_.events.push_back(event);
+}
+
+// A job goes back to the queue with the work that its last checkpoint holds; with notice it saves all first, if it
+// saves at all.
+void Datacenter::stop(std::uint32_t slot, bool with_notice) {
+  Job job = std::move(running_.at(slot));
+  running_.erase(slot);
+  calendar_.erase(ends_.at(slot));
+  ends_.erase(slot);
+  progress(job);
+  const Tick done =
+      std::max<Tick>(0, ((job.restart_cost + job.work) * whole - job.left_q16) / whole - job.restart_cost);
+  Tick saved = 0;
+  if (job.save_every > 0) {
+    const Tick cycle = job.save_every + job.save_cost;
+    saved = done / cycle * job.save_every;
+    if (with_notice) saved += std::min(done % cycle, job.save_every);
+    saved = std::min(saved, job.useful - 1);
+  }
+  Event event = event_of(job, Happening::is_stopped);
+  event.lost = lost_when_useful(job, saved);
+  history_.events.push_back(event);
+  const Tick work_before = job.work;
+  job.useful -= saved;
+  job.work = with_its_saves(job.useful, job);
+  job.request -= work_before - job.work;
+  job.restarts = 1;
+  job.nodes.clear();
+  waiting_.push_back(std::move(job));
+}
+
+// Speed of each running job, from where it is, what else is on its fabric, slow nodes, and the level of its power.
+void Datacenter::set_rates() {
+  std::vector<std::uint64_t> upward(nodes_.size(), 0);  // in sixteenths of a GPU
+  const auto view_of = [&](const Job& job, std::uint32_t load) {
+    PaceView view{};
+    view.pods = job.pods;
+    view.load_16ths = load;
+    view.communication = class_of(job).communication;
+    view.nodes = job.held > gpus_per_node(job.partition) ? static_cast<std::uint32_t>(job.nodes.size()) : 0;
+    return view;
+  };
+  for (const auto& [slot, job] : running_)
+    upward[job.partition] +=
+        Paces::visit(point_.pace, [&](const auto& pace) { return pace.upward(view_of(job, 0), job.held); });
+  for (auto& [slot, job] : running_) {
+    const std::uint32_t p = job.partition;
+    // The uplinks that are left carry the load, at most all that they can.
+    const std::uint64_t uplinks = std::uint64_t{parts_[p].shape.nodes} * whole;
+    const std::uint64_t left = uplinks_lost_[p] < uplinks ? in_service(p) * (uplinks - uplinks_lost_[p]) / uplinks : 0;
+    const std::uint64_t carries = std::max<std::uint64_t>(1, left);
+    const auto load = static_cast<std::uint32_t>(std::min<std::uint64_t>(16, (upward[p] + carries - 1) / carries));
+    std::uint64_t rate = speed(job, p);
+    rate = rate * Paces::visit(point_.pace, [&](const auto& pace) { return pace(view_of(job, load)); }) / whole;
+    std::uint32_t slowest = q16_one, level = full_level;
+    for (const int node : job.nodes) slowest = std::min(slowest, nodes_[p][node].speed);
+    rate = rate * slowest / whole;
+    for (const std::uint32_t d : domains_of(p)) level = std::min(level, level_[d]);
+    if (level < full_level)
+      rate = rate * at(&point_, point_.cap_speed)[job.cell % world_.classes * (full_level + 1) + level] / whole;
+    rate = std::max<std::uint64_t>(rate, 1);
+    progress(job);
+    job.rate = static_cast<std::uint32_t>(rate);
+    job.draw_mw = level == full_level ? job.full_mw : job.full_mw * level / full_level;
+    calendar_.erase(ends_.at(slot));
+    const std::int64_t work = std::max<std::int64_t>(0, job.left_q16);
+    ends_[slot] =
+        at_time(now_ + (work + job.rate - 1) / job.rate, EventRank::completion, [this, slot = slot] { end(slot); });
+  }
+}
+
+Event Datacenter::event_of(const Job& job, Happening what) const {
+  Event event;
+  event.at = now_;
+  event.what = what;
+  event.cell = job.cell;
+  event.number = job.number;
+  event.partition = job.partition;
+  event.gpus = job.held;
+  event.pods = job.pods;
+  if (by_node() && job.gpus > gpus_per_node(job.partition))
+    event.nodes = static_cast<std::uint32_t>(job.nodes.size());
+  else if (by_node())
+    event.node = static_cast<std::uint32_t>(job.nodes[0]);
+  return event;
+}
+
+// Users mix what they believed with the mean wait of the jobs that started since and of those that wait, so far.
+void Datacenter::think() {
+  const GroupResponse* responses = at(&point_, point_.responses);
+  for (std::uint32_t g = 0; g < world_.groups; ++g) {
+    auto [wait, jobs] = met_[g];
+    for (const Job& job : waiting_)
+      if (group_of(job) == g && job.restarts == 0) {
+        wait += now_ - job.submit;
+        ++jobs;
+      }
+    if (jobs > 0) believed_[g] = believe(believed_[g], wait / static_cast<Tick>(jobs), point_.response.memory_q16);
+    met_[g] = {0, 0};
+    demand_[g] = threshold_of(demand_of(responses[g], believed_[g], point_.response.most), point_.response.most);
+  }
+  at_time(now_ + point_.response.every, EventRank::periodic, [this] { think(); });
+}
+
+std::uint32_t Datacenter::in_service(std::uint32_t p) const {
+  return gpus_per_node(p) * static_cast<std::uint32_t>(std::count_if(
+                                nodes_[p].begin(), nodes_[p].end(), [](const Node& n) { return n.state == Node::up; }));
+}
+std::uint32_t Datacenter::held_in(std::uint32_t p) const {
+  std::uint32_t held = 0;
+  for (const auto& [slot, job] : running_)
+    if (job.partition == p) held += job.held;
+  return held;
+}
+std::uint32_t Datacenter::held_on(std::uint32_t p, int node) const {
+  std::uint32_t held = 0;
+  for (const auto& [slot, job] : running_)
+    if (job.partition == p && std::find(job.nodes.begin(), job.nodes.end(), node) != job.nodes.end())
+      held += std::min(job.held, gpus_per_node(p));
+  return held;
+}
+
+State Datacenter::state() const {
+  State state;
+  state.at = now_;
+  state.waiting = waiting_.size();
+  state.running = running_.size();
+  for (std::uint32_t p = 0; p < nodes_.size(); ++p) {
+    state.busy += held_in(p);
+    for (std::size_t n = 0; n < nodes_[p].size(); ++n) {
+      const Node& node = nodes_[p][n];
+      const std::uint32_t gpus = gpus_per_node(p);
+      state.in_service += node.state == Node::up ? gpus : 0;
+      state.down += node.state == Node::down ? gpus : 0;
+      state.dark += node.state == Node::dark ? gpus : 0;
+      state.spare += node.state == Node::stands_by ? gpus : 0;
+      if (by_node())
+        state.free.push_back(static_cast<std::int16_t>(
+            node.state == Node::up ? static_cast<int>(gpus - held_on(p, static_cast<int>(n))) : -1));
+    }
+  }
+  for (std::uint32_t d = 0; d < world_.sites; ++d) state.power_mw += base_mw(d);
+  for (const auto& [slot, job] : running_) state.power_mw += job.draw_mw;
+  return state;
+}
+
+}  // namespace nadc::reference

@@ -1,0 +1,123 @@
+#include <algorithm>
+
+#include "tests/reference/datacenter.hpp"
+
+namespace nadc::reference {
+
+void Datacenter::deliver(std::uint32_t t) {
+  const TrancheParams& tranche = at(&point_, point_.tranches)[t];
+  for (std::uint32_t n = tranche.first; n < tranche.first + tranche.count; ++n) {
+    nodes_[tranche.partition][n].state = Node::dark;
+    nodes_[tranche.partition][n].delivered = now_;
+  }
+  delivered_.push_back(t);
+  switch_on();
+}
+
+// Dark nodes, by tranche and number, as far as what they reserve fits under the connection of their site.
+void Datacenter::switch_on() {
+  std::sort(delivered_.begin(), delivered_.end());
+  for (const std::uint32_t t : delivered_) {
+    const TrancheParams& tranche = at(&point_, point_.tranches)[t];
+    const std::uint32_t site = parts_[tranche.partition].site;
+    const DomainParams& domain = at(&point_, point_.domains)[site];
+    const NodeDraw& draw = at(&point_, point_.partitions)[tranche.partition].draw;
+    const std::int64_t reserve = domain.reserves_full ? draw.busy_mw : draw.idle_mw;
+    for (std::uint32_t n = tranche.first; n < tranche.first + tranche.count; ++n) {
+      Node& node = nodes_[tranche.partition][n];
+      if (node.state != Node::dark) continue;
+      std::int64_t reserved = 0;  // by the nodes of the site that are switched on
+      for (std::uint32_t p = 0; p < nodes_.size(); ++p)
+        for (const Node& other : nodes_[p])
+          if (parts_[p].site == site && other.state > Node::dark) {
+            const NodeDraw& its = at(&point_, point_.partitions)[p].draw;
+            reserved += domain.reserves_full ? its.busy_mw : its.idle_mw;
+          }
+      if (domain.has_grid && reserved + reserve > connected_mw_[site]) continue;
+      node.state = n >= tranche.first + tranche.count - tranche.spares ? Node::stands_by : Node::up;
+    }
+  }
+}
+
+std::vector<std::uint32_t> Datacenter::domains_of(std::uint32_t p) const {
+  if (parts_[p].own_domain == no_domain) return {parts_[p].site};
+  return {parts_[p].site, parts_[p].own_domain};
+}
+
+// Of a domain's nodes, without jobs.
+std::int64_t Datacenter::base_mw(std::uint32_t domain) const {
+  std::int64_t sum = 0;
+  for (std::uint32_t p = 0; p < nodes_.size(); ++p) {
+    const auto of = domains_of(p);
+    if (std::find(of.begin(), of.end(), domain) == of.end()) continue;
+    const NodeDraw& draw = at(&point_, point_.partitions)[p].draw;
+    const std::int64_t idle = Draws::visit(point_.draw, [&](const auto& policy) { return policy.idle(draw); });
+    for (const Node& node : nodes_[p]) {
+      if (node.state == Node::up || node.state == Node::stands_by) sum += idle;
+      if (node.state == Node::down) sum += draw.down_mw;
+    }
+  }
+  return sum;
+}
+
+std::int64_t Datacenter::full_mw(std::uint32_t domain) const {
+  std::int64_t sum = 0;
+  for (const auto& [slot, job] : running_) {
+    const auto of = domains_of(job.partition);
+    if (std::find(of.begin(), of.end(), domain) != of.end()) sum += job.full_mw;
+  }
+  return sum;
+}
+
+std::int64_t Datacenter::job_mw(const Job& job, std::uint32_t partition) const {
+  return Draws::visit(point_.draw, [&](const auto& policy) {
+    return policy.job(at(&point_, point_.partitions)[partition].draw, held_by(job, partition), class_of(job).intensity);
+  });
+}
+
+// The cap or the connection, the less, and in a window a share of it; idle nodes are never switched off.
+std::int64_t Datacenter::limit_mw(std::uint32_t domain) const {
+  const DomainParams& params = at(&point_, point_.domains)[domain];
+  std::int64_t limit = params.limit_mw;
+  if (params.has_grid) limit = std::min(limit, connected_mw_[domain]);
+  if (limit < no_limit_mw)
+    limit = static_cast<std::int64_t>(static_cast<Int128>(limit) * window_share_[domain] / q16_one);
+  return std::max(limit, base_mw(domain));
+}
+
+// The level, in 64ths, at which jobs that draw `full` at full clocks keep the limit.
+std::uint32_t Datacenter::level_for(std::uint32_t domain, std::int64_t full) const {
+  const std::int64_t room = limit_mw(domain) - base_mw(domain);
+  return full <= room ? full_level : static_cast<std::uint32_t>(room * full_level / full);
+}
+
+bool Datacenter::power_for(const Job& job, std::uint32_t partition) const {
+  if (!point_.limited) return true;
+  for (const std::uint32_t d : domains_of(partition)) {
+    const bool slows = at(&point_, point_.domains)[d].at_limit == AtLimit::slow;
+    if (level_for(d, full_mw(d) + job_mw(job, partition)) < (slows ? point_.lowest_level : full_level)) return false;
+  }
+  return true;
+}
+
+// Where jobs draw more than the limit they slow down, or the newest stop: at once where the domain preempts, else when
+// the lowest clock is still too much.
+void Datacenter::keep_limits() {
+  if (!point_.limited) return;
+  for (std::uint32_t d = 0; d < world_.domains; ++d) {
+    const bool preempts = at(&point_, point_.domains)[d].at_limit == AtLimit::preempt;
+    while (level_for(d, full_mw(d)) < (preempts ? full_level : point_.lowest_level)) {
+      const Job* newest = nullptr;
+      std::uint32_t slot = 0;
+      for (const auto& [number, job] : running_) {
+        const auto of = domains_of(job.partition);
+        if (std::find(of.begin(), of.end(), d) == of.end() || job.full_mw == 0) continue;
+        if (!newest || job.started > newest->started) newest = &job, slot = number;
+      }
+      stop(slot, true);
+    }
+    level_[d] = level_for(d, full_mw(d));
+  }
+}
+
+}  // namespace nadc::reference

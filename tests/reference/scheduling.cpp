@@ -1,0 +1,248 @@
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "tests/reference/datacenter.hpp"
+
+namespace nadc::reference {
+
+namespace {
+
+bool is_before(const Job& a, const Job& b) {
+  return std::tie(a.key, a.submit, a.cell, a.number) < std::tie(b.key, b.submit, b.cell, b.number);
+}
+
+}  // namespace
+
+// A job of less than a node shares one; a larger one owns whole nodes.
+std::uint32_t Datacenter::held_by(const Job& job, std::uint32_t partition) const {
+  const std::uint32_t full = gpus_per_node(partition);
+  return by_node() && job.gpus > full ? (job.gpus + full - 1) / full * full : job.gpus;
+}
+std::uint32_t Datacenter::most_held_by(const Job& job) const {
+  std::uint32_t most = 0;
+  for (const std::uint32_t p : partitions_for(job)) most = std::max(most, held_by(job, p));
+  return most;
+}
+
+// The partitions that serve it, the fastest first, then the lowest number.
+std::vector<std::uint32_t> Datacenter::partitions_for(const Job& job) const {
+  std::vector<std::uint32_t> partitions;
+  for (std::uint32_t p = 0; p < nodes_.size(); ++p)
+    if (speed(job, p) > 0) partitions.push_back(p);
+  std::stable_sort(partitions.begin(), partitions.end(),
+                   [&](std::uint32_t a, std::uint32_t b) { return speed(job, a) > speed(job, b); });
+  return partitions;
+}
+
+// A quota is a decimal fraction: what exactly meets it is within it.
+Datacenter::Answer Datacenter::access_says(const Job& job) const {
+  if (point_.admit.index == 0) return Answer::yes;
+  std::uint64_t held = 0, service = 0;
+  for (const auto& [slot, other] : running_)
+    if (group_of(other) == group_of(job)) held += other.held;
+  for (std::uint32_t p = 0; p < nodes_.size(); ++p) service += in_service(p);
+  const auto share = static_cast<std::uint64_t>(std::llround(at(&point_, point_.quotas)[group_of(job)] * 1e9));
+  if ((held + most_held_by(job)) * 1000000000u <= share * service) return Answer::yes;
+  return point_.admit.index == 1 ? Answer::no : Answer::borrows;
+}
+
+// One pass over the queue: first the jobs that are within their groups' quotas, then those that borrow.
+void Datacenter::pass() {
+  std::sort(waiting_.begin(), waiting_.end(), is_before);
+  if (point_.backfill == Backfill::conservative) {
+    auto plan = taken_by_running();
+    follow_plan(false, plan);
+    if (point_.admit.index == 2) follow_plan(true, plan);
+  } else {
+    std::vector<Job> heads;
+    look_at_queue(false, heads);
+    // Without backfill nothing overtakes the head of the first round, borrowers neither.
+    const bool over = point_.backfill == Backfill::none && !heads.empty();
+    if (point_.admit.index == 2 && !over) look_at_queue(true, heads);
+  }
+}
+
+// One round without backfill or with EASY. heads: jobs whose earliest start nobody may delay.
+void Datacenter::look_at_queue(bool borrowers, std::vector<Job>& heads) {
+  bool blocked = false;
+  std::uint32_t looked_at = 0;
+  for (std::size_t i = 0; i < waiting_.size();) {
+    const Job job = waiting_[i];
+    if (access_says(job) != (borrowers ? Answer::borrows : Answer::yes)) {
+      ++i;
+    } else if (start_if_possible(job, heads)) {
+      waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(i));
+    } else {
+      ++i;
+      if (!blocked) heads.push_back(job);
+      if (point_.backfill == Backfill::none) return;
+      blocked = true;
+      if (++looked_at == point_.window) return;
+    }
+  }
+}
+
+bool Datacenter::start_if_possible(const Job& job, const std::vector<Job>& heads) {
+  const auto taken = taken_by_running();
+  for (const std::uint32_t p : partitions_for(job)) {
+    if (!power_for(job, p)) continue;
+    const auto nodes = places_for(job, p, taken[p], now_, now_ + 1);
+    if (!nodes) continue;
+    auto with_it = taken;
+    const Tick length = (request_with_restart(job) * q16_one + speed(job, p) - 1) / speed(job, p);
+    with_it[p].push_back(taking(job, p, *nodes, now_, now_ + std::max<Tick>(1, length)));
+    const bool delays = std::any_of(heads.begin(), heads.end(), [&](const Job& head) {
+      return earliest_fit(head, with_it) > earliest_fit(head, taken);
+    });
+    if (delays) continue;
+    start(job, p, *nodes);
+    return true;
+  }
+  return false;
+}
+
+// One round of conservative backfill: each job gets the earliest start that leaves those before it theirs.
+void Datacenter::follow_plan(bool borrowers, std::vector<std::vector<Taken>>& plan) {
+  std::uint32_t looked_at = 0;
+  for (std::size_t i = 0; i < waiting_.size();) {
+    const Job job = waiting_[i];
+    if (access_says(job) != (borrowers ? Answer::borrows : Answer::yes)) {
+      ++i;
+      continue;
+    }
+    Tick best = never;
+    std::uint32_t where = 0;
+    std::vector<int> nodes;
+    Taken promise{};
+    for (const std::uint32_t p : partitions_for(job)) {
+      const Tick length = std::max<Tick>(1, (request_with_restart(job) * q16_one + speed(job, p) - 1) / speed(job, p));
+      std::set<Tick> times{now_};
+      for (const Taken& taken : plan[p]) times.insert(taken.until);
+      for (const Tick from : times) {
+        if (from >= best) break;
+        const auto found = places_for(job, p, plan[p], from, from + length);
+        if (!found) continue;
+        best = from;
+        where = p;
+        nodes = *found;
+        promise = taking(job, p, *found, from, from + length);
+        break;
+      }
+    }
+    if (best < never) plan[where].push_back(promise);
+    if (best == now_ && power_for(job, where)) {
+      start(job, where, nodes);
+      waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(i));
+    } else {
+      ++i;
+      if (++looked_at == point_.window) return;
+    }
+  }
+}
+
+Tick Datacenter::request_with_restart(const Job& job) const {
+  return job.request + (job.restarts > 0 ? class_of(job).restart_cost : 0);
+}
+
+// When it fits first, if what runs ends as it is expected to and nobody else starts.
+Tick Datacenter::earliest_fit(const Job& job, const std::vector<std::vector<Taken>>& taken) const {
+  Tick earliest = never;
+  for (const std::uint32_t p : partitions_for(job)) {
+    std::set<Tick> times{now_};
+    for (const Taken& one : taken[p]) times.insert(one.until);
+    for (const Tick from : times)
+      if (places_for(job, p, taken[p], from, from + 1)) {
+        earliest = std::min(earliest, from);
+        break;
+      }
+  }
+  return earliest;
+}
+
+// The GPUs that the job would get in [from, until), or nothing. None of a pool have names.
+std::optional<std::vector<int>> Datacenter::places_for(const Job& job, std::uint32_t p, const std::vector<Taken>& taken,
+                                                       Tick from, Tick until) const {
+  // The least that is free at any moment of the time asked for: the time begins, or something is taken.
+  std::set<Tick> moments{from};
+  for (const Taken& one : taken)
+    if (one.from > from && one.from < until) moments.insert(one.from);
+  const auto at_moment = [](const Taken& one, Tick moment) { return one.from <= moment && moment < one.until; };
+
+  if (!by_node()) {
+    for (const Tick moment : moments) {
+      std::uint32_t busy = job.gpus;
+      for (const Taken& one : taken)
+        if (at_moment(one, moment)) busy += one.gpus;
+      if (busy > in_service(p)) return std::nullopt;
+    }
+    return std::vector<int>{};
+  }
+
+  const int full = static_cast<int>(gpus_per_node(p)), count = static_cast<int>(nodes_[p].size());
+  std::vector<int> free(static_cast<std::size_t>(count), -1);
+  for (int n = 0; n < count; ++n)
+    if (nodes_[p][n].state == Node::up) free[n] = full;
+  for (const Tick moment : moments) {
+    std::vector<int> then(free.size(), full);
+    for (const Taken& one : taken)
+      if (at_moment(one, moment))
+        for (const int n : one.nodes) then[n] -= one.whole ? full : static_cast<int>(one.gpus);
+    for (int n = 0; n < count; ++n) free[n] = std::min(free[n], then[n]);
+  }
+
+  // A part of a node: where least is left, the lowest of these.
+  if (static_cast<int>(job.gpus) <= full) {
+    int best = -1;
+    for (int n = 0; n < count; ++n)
+      if (free[n] >= static_cast<int>(job.gpus) && (best < 0 || free[n] < free[best])) best = n;
+    if (best < 0) return std::nullopt;
+    return std::vector<int>{best};
+  }
+
+  // Whole nodes: the lowest idle ones, or from as few pods as possible.
+  const int needed = (static_cast<int>(job.gpus) + full - 1) / full;
+  if (std::count(free.begin(), free.end(), full) < needed) return std::nullopt;
+  const int pod_nodes = static_cast<int>(parts_[p].shape.pod_nodes);
+  std::vector<int> chosen;
+  const auto choose = [&](int begin, int end) {
+    for (int n = begin; n < std::min(end, count) && static_cast<int>(chosen.size()) < needed; ++n)
+      if (free[n] == full) {
+        chosen.push_back(n);
+        free[n] = 0;
+      }
+  };
+  const bool packs = point_.place.index == 1;
+  while (static_cast<int>(chosen.size()) < needed) {
+    if (!packs) {
+      choose(0, count);
+      continue;
+    }
+    const int left = needed - static_cast<int>(chosen.size());
+    int best = -1, best_idle = 0;
+    for (int pod = 0; pod * pod_nodes < count; ++pod) {
+      const auto begin = free.begin() + pod * pod_nodes, end = free.begin() + std::min(count, (pod + 1) * pod_nodes);
+      const int idle = static_cast<int>(std::count(begin, end, full));
+      // The least room that suffices; where none does, the most.
+      const bool better = best < 0 || (idle >= left ? best_idle < left || idle < best_idle : idle > best_idle);
+      if (better) best = pod, best_idle = idle;
+    }
+    choose(best * pod_nodes, (best + 1) * pod_nodes);
+  }
+  std::sort(chosen.begin(), chosen.end());
+  return chosen;
+}
+
+Taken Datacenter::taking(const Job& job, std::uint32_t partition, const std::vector<int>& nodes, Tick from,
+                         Tick until) const {
+  return {from, until, job.gpus, nodes, by_node() && job.gpus > gpus_per_node(partition)};
+}
+
+std::vector<std::vector<Taken>> Datacenter::taken_by_running() const {
+  std::vector<std::vector<Taken>> taken(nodes_.size());
+  for (const auto& [slot, job] : running_)
+    taken[job.partition].push_back(taking(job, job.partition, job.nodes, now_, expected_end(job)));
+  return taken;
+}
+
+}  // namespace nadc::reference
