@@ -26,4 +26,9 @@ std::uint32_t crc32(std::span<const double> values) {
       ::crc32_z(0, reinterpret_cast<const unsigned char*>(values.data()), values.size_bytes()));
 }
 
+std::uint32_t crc32_bytes(std::uint32_t before, std::span<const char> bytes) {
+  return static_cast<std::uint32_t>(
+      ::crc32_z(before, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
+}
+
 }  // namespace nadc

@@ -359,6 +359,13 @@ void Dataset::attach_scale(const Dataset& scale, unsigned axis) {
   if (H5DSattach_scale(id_.get(), scale.id_.get(), axis) < 0) fail_write(id_.get(), "attach a dimension to");
 }
 
+std::optional<std::uint64_t> Dataset::offset() const {
+  const haddr_t at = H5Dget_offset(id_.get());
+  if (at != HADDR_UNDEF) return at;
+  H5Eclear2(H5E_DEFAULT);
+  return std::nullopt;
+}
+
 void Dataset::extend(std::uint64_t rows) {
   Extent size = shape();
   if (!size.empty()) size[0] = rows;
@@ -472,12 +479,13 @@ std::vector<std::string> Group::datasets() const {
 File::File(Handle file, Handle root, std::string path)
     : Group(std::move(root)), file_(std::move(file)), path_(std::move(path)) {}
 
-File File::create(const std::string& path) {
+File File::create(const std::string& path, std::uint64_t user_block) {
   prepare_library();
   struct stat info {};
   if (stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode))
     throw file_error(ErrorKind::usage, "create the file", EISDIR, path);
   const Scoped properties(group_properties(H5P_FILE_CREATE)), access(access_properties());
+  H5Pset_userblock(properties, user_block);
   Handle file(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, properties, access));
   if (file.get() < 0) fail_at(ErrorKind::failed, path, "cannot create the file");
   Handle root(H5Gopen2(file.get(), "/", H5P_DEFAULT));

@@ -74,6 +74,9 @@ class Dataset : public Object {
   void make_scale(const std::string& name);
   void attach_scale(const Dataset& scale, unsigned axis);
 
+  // Where the values of a fixed dataset lie in the file [B], its user block counted; none where they are in pieces.
+  std::optional<std::uint64_t> offset() const;
+
   // Growing datasets only: a new length of the first axis.
   void extend(std::uint64_t rows);
 
@@ -119,8 +122,8 @@ class Group : public Object {
 
 class File : public Group {
  public:
-  // Replaces what stands at the path.
-  static File create(const std::string& path);
+  // Replaces what stands at the path. user_block [B]: room before HDF5's bytes, 0 or a power of two from 512.
+  static File create(const std::string& path, std::uint64_t user_block = 0);
   static File open(const std::string& path, Access access);
 
   const std::string& path() const { return path_; }

@@ -14,6 +14,7 @@
 
 #include "app/io/atomic_file.hpp"
 #include "app/io/digest.hpp"
+#include "app/io/seal.hpp"
 #include "sim/error.hpp"
 
 namespace nadc {
@@ -200,6 +201,7 @@ void check_replaceable(const std::string& path) {
   check_writable(path);
   std::error_code error;
   if (!std::filesystem::exists(path, error) || std::filesystem::file_size(path, error) == 0) return;
+  if (is_sealed(path)) return;
   std::string reason = "it is not an nadc results file";
   try {
     if (h5::File::open(path, h5::Access::read).has_attribute("nadc_kind")) return;
@@ -375,6 +377,7 @@ void ResultsWriter::publish() {
   file_->close();
   file_.reset();
   try {
+    seal_finished(temporary_);
     nadc::publish(temporary_, path_);
   } catch (...) {
     ::unlink(temporary_.c_str());
@@ -383,6 +386,8 @@ void ResultsWriter::publish() {
 }
 
 ResultsReader::ResultsReader(const std::string& path)
-    : file_(h5::File::open(path, h5::Access::read)), header_(read_header(file_)), schema_(read_schema(file_)) {}
+    : file_((check_seal(path), h5::File::open(path, h5::Access::read))),
+      header_(read_header(file_)),
+      schema_(read_schema(file_)) {}
 
 }  // namespace nadc

@@ -20,7 +20,7 @@
 
 namespace nadc {
 
-inline constexpr std::int64_t results_format_version = 1;
+inline constexpr std::int64_t results_format_version = 2;
 
 // A dimension that grows by append(); its coordinate is of the given type.
 struct Growing {

@@ -3,14 +3,16 @@
 // A part holds the rows that one process runs, by number: row = (lever · samples + sample) · replicas + replica. It is
 // laid out and filled with NaN before the first replica runs (so a full disk shows at once), published as a whole, and
 // only numbers change afterwards: values first, then `row_crc32` and `row_state`. Killed at any moment it can be
-// resumed: a row counts as done only when its state says so and its values match their CRC-32. The grid file is always
-// made by merging parts, one or many, so the same rows give the same values however they were split.
+// resumed: a row counts as done only when its state says so and number, state and values match their CRC-32. All other
+// bytes of a part, and a grid file as a whole, are sealed (app/io/seal.hpp): damage is found before anything is read.
+// The grid file is always made by merging parts, one or many, so the same rows give the same values however they were
+// split.
 //
 // Grid layout: metrics (lever, sample, replica[, group | class | period]); points, the sampled uncertainties, (lever,
-// sample), taken from any row of that point; `row_state` (lever, sample, replica). Values of rows that are not done are
-// NaN. A part has (row[, axis]) and the coordinate `row` instead. Everything is 64-bit float, in one piece,
-// uncompressed. Memory: about 16 MiB of rows at once, and 9 bytes for each row of an open part. Files are not shared
-// between processes.
+// sample), taken from any row of that point; `row_state` and `row_crc32` (lever, sample, replica). Values of rows that
+// are not done are NaN. A part has (row[, axis]) and the coordinate `row` instead. Everything is 64-bit float, in one
+// piece, uncompressed. Memory: about 16 MiB of rows at once, and 9 bytes for each row of an open part. Files are not
+// shared between processes.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -54,7 +56,7 @@ struct SweepSchema {
   std::uint64_t row_width() const;
   std::uint64_t width(const Variable& metric) const;
   // Forecast size of the grid file [B].
-  std::uint64_t bytes() const { return grid.rows() * (row_width() * 8 + 1); }
+  std::uint64_t bytes() const { return grid.rows() * (row_width() * 8 + 9); }
 };
 
 enum class MissingRows { refuse, keep };
@@ -128,7 +130,7 @@ class SweepReader {
   std::vector<double> read(const Variable& variable, std::uint64_t first, std::uint64_t count) const;
   // Whole rows, (count, row_width()).
   std::vector<double> read_rows(std::uint64_t first, std::uint64_t count) const;
-  // The stored CRC-32 of each row; parts only.
+  // The stored check of each row.
   std::vector<std::int64_t> checks(std::uint64_t first, std::uint64_t count) const;
 
  private:

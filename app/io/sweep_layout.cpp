@@ -88,7 +88,7 @@ Schema part_schema(const SweepSchema& schema, std::vector<std::int64_t> rows) {
       Axis{"row", "row of the sweep: (lever x samples + sample) x replicas + replica", "1", "", std::move(rows)}};
   s.dimensions.insert(s.dimensions.end(), schema.axes.begin(), schema.axes.end());
   s.variables = {{state_name, {"row"}, "1", "state of the replica", h5::Type::int8, state_flags},
-                 {check_name, {"row"}, "1", "CRC-32 of the row's values", h5::Type::int64, {}}};
+                 {check_name, {"row"}, "1", "CRC-32 of the row's number, state and values", h5::Type::int64, {}}};
   for (Variable v : columns(schema)) {
     v.dims.insert(v.dims.begin(), "row");
     s.variables.push_back(std::move(v));
@@ -103,7 +103,8 @@ Schema grid_schema(const SweepSchema& schema) {
                   counted("replica", "random history", schema.grid.replicas)};
   s.dimensions.insert(s.dimensions.end(), schema.axes.begin(), schema.axes.end());
   const std::vector<std::string> cell = {"lever", "sample", "replica"};
-  s.variables = {{state_name, cell, "1", "state of the replica", h5::Type::int8, state_flags}};
+  s.variables = {{state_name, cell, "1", "state of the replica", h5::Type::int8, state_flags},
+                 {check_name, cell, "1", "CRC-32 of the row's number, state and values", h5::Type::int64, {}}};
   for (Variable v : schema.metrics) {
     v.dims.insert(v.dims.begin(), cell.begin(), cell.end());
     s.variables.push_back(std::move(v));
@@ -148,6 +149,14 @@ SweepSchema read_sweep_schema(const h5::File& file, const Header& header) {
   }
   if (schema.grid.levers.empty() || !file.has(state_name)) throw damaged("a variable is missing");
   return schema;
+}
+
+std::int64_t row_check(std::uint64_t row, RowState state, std::span<const double> values) {
+  const double head[] = {static_cast<double>(row >> 32), static_cast<double>(row & 0xffffffffu),
+                         static_cast<double>(state)};
+  std::vector<double> all(std::begin(head), std::end(head));
+  all.insert(all.end(), values.begin(), values.end());
+  return crc32(all);
 }
 
 void blank(const SweepSchema& schema, RowState state, std::span<double> row) {

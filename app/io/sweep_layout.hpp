@@ -30,6 +30,9 @@ SweepSchema read_sweep_schema(const h5::File& file, const Header& header);
 // Metrics, then points: the columns of a row.
 std::vector<Variable> columns(const SweepSchema& schema);
 
+// CRC-32 of what a row says: its number, state and values, the blank ones included.
+std::int64_t row_check(std::uint64_t row, RowState state, std::span<const double> values);
+
 // Of a row that is not done only the point counts: blanks the metrics, or all values where there is nothing to keep.
 void blank(const SweepSchema& schema, RowState state, std::span<double> row);
 

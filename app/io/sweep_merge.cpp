@@ -5,7 +5,7 @@
 #include <cstring>
 
 #include "app/io/atomic_file.hpp"
-#include "app/io/digest.hpp"
+#include "app/io/seal.hpp"
 #include "app/io/sweep_file.hpp"
 #include "app/io/sweep_layout.hpp"
 
@@ -39,7 +39,8 @@ class GridFile {
       : file_(h5::File::create(temporary)),
         schema_(std::move(schema)),
         variables_(columns(schema_)),
-        states_(schema_.grid.rows(), RowState::missing) {
+        states_(schema_.grid.rows(), RowState::missing),
+        checks_(schema_.grid.rows(), 0) {
     write_header(file_, header);
     write_sizes(file_, schema_.grid);
     create_schema(file_, grid_schema(schema_));
@@ -49,6 +50,7 @@ class GridFile {
   const std::vector<Variable>& variables() const { return variables_; }
   const std::vector<RowState>& states() const { return states_; }
   RowState& state(std::uint64_t row) { return states_[row]; }
+  std::int64_t& check(std::uint64_t row) { return checks_[row]; }
 
   // Values (count, width) of one column for rows [first, first + count).
   void write(std::size_t column, std::uint64_t first, std::uint64_t count, std::span<const double> values) {
@@ -83,6 +85,7 @@ class GridFile {
     std::transform(states_.begin(), states_.end(), flags.begin(),
                    [](RowState s) { return static_cast<std::int8_t>(s); });
     file_.open_dataset(state_name).write_all(std::span<const std::int8_t>(flags));
+    file_.open_dataset(check_name).write_all(std::span<const std::int64_t>(checks_));
     data_.clear();
     file_.close();
   }
@@ -104,6 +107,7 @@ class GridFile {
   std::vector<Variable> variables_;
   std::vector<h5::Dataset> data_;
   std::vector<RowState> states_;
+  std::vector<std::int64_t> checks_;
 };
 
 // Copies the rows at places [first, first + count) of one file; returns how many do not match their check, and the
@@ -116,21 +120,23 @@ std::pair<std::uint64_t, std::uint64_t> copy_block(const SweepReader& reader, co
   for (const Variable& v : grid.variables()) values.push_back(reader.read(v, first, count));
 
   std::pair<std::uint64_t, std::uint64_t> bad{0, 0};
-  if (reader.is_part()) {
-    const std::vector<std::int64_t> checks = reader.checks(first, count);
-    std::vector<double> row;
-    for (std::uint64_t i = 0; i < count; ++i) {
-      if (states[i] == RowState::missing) continue;
-      row.clear();
-      for (const std::vector<double>& column : values) {
-        const std::uint64_t width = column.size() / count;
-        const auto at = column.begin() + static_cast<std::ptrdiff_t>(i * width);
-        row.insert(row.end(), at, at + static_cast<std::ptrdiff_t>(width));
-      }
-      if (rows[i] < grid.states().size() && checks[i] == crc32(row)) continue;
-      if (bad.first++ == 0) bad.second = rows[i];
-      states[i] = RowState::missing;
+  const std::vector<std::int64_t> checks = reader.checks(first, count);
+  std::vector<double> row;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    if (states[i] == RowState::missing && checks[i] == 0) continue;
+    row.clear();
+    for (const std::vector<double>& column : values) {
+      const std::uint64_t width = column.size() / count;
+      const auto at = column.begin() + static_cast<std::ptrdiff_t>(i * width);
+      row.insert(row.end(), at, at + static_cast<std::ptrdiff_t>(width));
     }
+    blank(reader.schema(), states[i],
+          row);  // a grid file keeps the point of a skipped row with those of its neighbours
+    if (states[i] != RowState::missing && rows[i] < grid.states().size() &&
+        checks[i] == row_check(rows[i], states[i], row))
+      continue;
+    if (bad.first++ == 0) bad.second = rows[i];
+    states[i] = RowState::missing;
   }
   for (std::uint64_t begin = 0, end; begin < count; begin = end) {
     const auto alike = [&](std::uint64_t i) {
@@ -155,7 +161,10 @@ std::pair<std::uint64_t, std::uint64_t> copy_block(const SweepReader& reader, co
       if (old != RowState::done && !(point && states[begin] == RowState::skipped))
         grid.write(c, rows[begin], end - begin, run);
     }
-    for (std::uint64_t i = begin; i < end; ++i) grid.state(rows[i]) = states[i];
+    for (std::uint64_t i = begin; i < end; ++i) {
+      grid.state(rows[i]) = states[i];
+      grid.check(rows[i]) = checks[i];
+    }
   }
   return bad;
 }
@@ -248,6 +257,7 @@ MergeReport merge_sweeps(const std::string& path, std::span<const std::string> f
       throw incomplete(path, report);
     grid->close();
     grid.reset();
+    seal_finished(temporary);
     publish(temporary, path);
   } catch (...) {
     grid.reset();

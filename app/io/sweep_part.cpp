@@ -6,7 +6,7 @@
 #include <numeric>
 
 #include "app/io/atomic_file.hpp"
-#include "app/io/digest.hpp"
+#include "app/io/seal.hpp"
 #include "app/io/sweep_file.hpp"
 #include "app/io/sweep_layout.hpp"
 
@@ -17,6 +17,20 @@ using namespace sweep_layout;
 namespace {
 
 std::string part_name(const std::string& path) { return resolved(path) + ".part"; }
+
+// What changes in a part while it runs.
+std::vector<FileRange> places_of_rows(const h5::File& file, const SweepSchema& schema, std::uint64_t rows) {
+  std::vector<FileRange> places;
+  const auto add = [&](const std::string& name, std::uint64_t row_bytes) {
+    const std::optional<std::uint64_t> at = file.open_dataset(name).offset();
+    if (!at) throw Error(ErrorKind::failed, "\"" + name + "\" is not in one piece", {}, in_file(file.path()));
+    places.push_back({*at, rows * row_bytes});
+  };
+  for (const Variable& variable : columns(schema)) add(variable.name, 8 * schema.width(variable));
+  add(state_name, 1);
+  add(check_name, 8);
+  return places;
+}
 
 }  // namespace
 
@@ -49,11 +63,13 @@ SweepPart SweepPart::create(const std::string& path, const Header& header, const
   Header part_header = header;
   part_header.kind = part_kind;
   try {
-    h5::File file = h5::File::create(temporary);
+    h5::File file = h5::File::create(temporary, part_seal_bytes(columns(schema).size() + 2));
     write_header(file, part_header);
     write_sizes(file, schema.grid);
     create_schema(file, part_schema(schema, std::vector<std::int64_t>(rows.begin(), rows.end())));
+    const std::vector<FileRange> changing = places_of_rows(file, schema, rows.size());
     file.close();
+    seal_part(temporary, changing);
     publish(temporary, part);
   } catch (...) {
     ::unlink(temporary.c_str());
@@ -93,7 +109,8 @@ SweepPart SweepPart::resume(const std::string& path, const Header& header, const
       const std::vector<double> values = reader.read_rows(first, count);
       const std::vector<std::int64_t> checks = reader.checks(first, count);
       for (std::uint64_t i = 0; i < count; ++i)
-        if (checks[i] != crc32(std::span(values).subspan(i * width, width))) states[first + i] = RowState::missing;
+        if (checks[i] != row_check(stored[first + i], states[first + i], std::span(values).subspan(i * width, width)))
+          states[first + i] = RowState::missing;
     }
   }
   SweepPart result(path, schema, h5::File::open(part, h5::Access::write));
@@ -162,7 +179,8 @@ void SweepPart::write_block() {
     std::vector<std::int64_t> checks;
     std::vector<std::int8_t> states;
     for (const std::size_t i : run) {
-      checks.push_back(crc32(std::span(values_).subspan(i * width_, width_)));
+      checks.push_back(
+          row_check(rows_[held_[i].first], held_[i].second, std::span(values_).subspan(i * width_, width_)));
       states.push_back(static_cast<std::int8_t>(held_[i].second));
     }
     check_->write({held_[run[0]].first}, {run.size()}, std::span<const std::int64_t>(checks));
@@ -196,11 +214,17 @@ std::uint64_t SweepPart::import(const std::string& other,
     const std::vector<std::uint64_t> numbers = reader.numbers(first, count);
     const std::vector<RowState> states = reader.states(first, count);
     const std::vector<double> values = reader.read_rows(first, count);
+    const std::vector<std::int64_t> checks = reader.checks(first, count);
     for (std::uint64_t i = 0; i < count; ++i) {
       if (states[i] != RowState::done) continue;
+      const auto row_values = std::span(values).subspan(i * width_, width_);
+      if (checks[i] != row_check(numbers[i], states[i], row_values))
+        throw Error(ErrorKind::input,
+                    "the file is damaged: " + reader.schema().grid.describe(numbers[i]) + " does not match its check",
+                    "copy it again from where it was made, or make it anew", in_file(other));
       const std::optional<std::uint64_t> row = where(numbers[i]);
       if (!row || !std::binary_search(rows_.begin(), rows_.end(), *row)) continue;
-      put(*row, RowState::done, std::span(values).subspan(i * width_, width_));
+      put(*row, RowState::done, row_values);
       ++taken;
     }
   }

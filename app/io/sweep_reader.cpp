@@ -2,6 +2,7 @@
 #include <numeric>
 
 #include "app/io/atomic_file.hpp"
+#include "app/io/seal.hpp"
 #include "app/io/sweep_file.hpp"
 #include "app/io/sweep_layout.hpp"
 
@@ -10,7 +11,7 @@ namespace nadc {
 using namespace sweep_layout;
 
 SweepReader::SweepReader(const std::string& path)
-    : file_(h5::File::open(path, h5::Access::read)),
+    : file_((check_seal(path), h5::File::open(path, h5::Access::read))),
       header_(read_header(file_)),
       schema_(read_sweep_schema(file_, header_)) {
   part_ = header_.kind == part_kind;
@@ -24,7 +25,7 @@ SweepReader::SweepReader(const std::string& path)
   const SweepGrid& grid = schema_.grid;
   const h5::Extent rows = part_ ? h5::Extent{count_} : h5::Extent{grid.levers.size(), grid.samples, grid.replicas};
   check(state_name, rows, {});
-  if (part_) check(check_name, rows, {});
+  check(check_name, rows, {});
   for (const Variable& v : schema_.metrics) check(v.name, rows, added_shape(schema_, v));
   for (const Variable& v : schema_.points)
     check(v.name, part_ ? rows : h5::Extent{grid.levers.size(), grid.samples}, {});
@@ -112,7 +113,15 @@ std::vector<double> SweepReader::read_rows(std::uint64_t first, std::uint64_t co
 
 std::vector<std::int64_t> SweepReader::checks(std::uint64_t first, std::uint64_t count) const {
   std::vector<std::int64_t> stored(count);
-  file_.open_dataset(check_name).read({first}, {count}, std::span(stored));
+  const h5::Dataset data = file_.open_dataset(check_name);
+  if (part_) {
+    data.read({first}, {count}, std::span(stored));
+    return stored;
+  }
+  for (const Box& box : boxes(schema_.grid, first, count)) {
+    const auto [start, size] = block(box, {});
+    data.read(start, size, std::span(stored).subspan(box.offset, size[0] * size[1] * size[2]));
+  }
   return stored;
 }
 

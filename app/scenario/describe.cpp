@@ -165,15 +165,16 @@ class SchemaWriter {
   }
 
   Json quantity(Dimension dimension) {
-    // A number and more than a number.
-    static constexpr auto with_unit = R"(^(?!\s*[+-]?[\d.]+([eE][+-]?\d+)?\s*$)\s*[+-]?\.?\d)";
-    static constexpr auto with_or_without = R"(^\s*[+-]?\.?\d)";
     if (dimension == Dimension::none) return Json{{"type", "number"}};
-    Json text{{"type", "string"}, {"pattern", dimension == Dimension::ratio ? with_or_without : with_unit}};
-    Json examples = Json::array({example_of(dimension)});
-    text["examples"] = examples;
-    if (dimension != Dimension::ratio) return text;
-    return Json{{"anyOf", Json::array({Json{{"type", "number"}}, text})}};
+    std::string id = "quantity " + std::string(dimension_name(dimension));
+    std::replace(id.begin(), id.end(), ' ', '_');
+    if (!definitions_.contains(id)) {
+      Json text{{"type", "string"}, {"pattern", quantity_pattern(dimension)}};
+      text["examples"] = Json::array({example_of(dimension)});
+      definitions_[id] =
+          dimension == Dimension::ratio ? Json{{"anyOf", Json::array({Json{{"type", "number"}}, text})}} : text;
+    }
+    return Json{{"$ref", "#/definitions/" + id}};
   }
 
   Json number_or_uncertain(Json number) {
@@ -363,7 +364,9 @@ std::string schema_json(const FieldTable& table, std::string_view title, std::sp
   SchemaWriter writer;
   Json body = writer.object(table, false);
   body["properties"]["extends"] =
-      Json{{"type", "string"}, {"description", "The file that this one changes; its path starts here."}};
+      Json{{"anyOf", Json::array({Json{{"type", "string"}},
+                                  Json{{"type", "array"}, {"items", Json{{"type", "string"}}}, {"minItems", 1}}})},
+           {"description", "The file that this one changes, or several, the last word last; paths start here."}};
   for (const FreeMap& each : free_maps)
     body["properties"][std::string(each.key)] = Json{{"type", "object"}, {"description", each.doc}};
   // What extends another file may leave out what that file gives.

@@ -1,5 +1,6 @@
 #include "app/scenario/unit_table.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <span>
 #include <string>
@@ -271,6 +272,85 @@ std::optional<Unit> parse_unit(std::string_view text) {
   }
   if (!finish()) return std::nullopt;
   return unit;
+}
+
+namespace {
+
+// The symbols of equal powers, with their prefixes, as one pattern.
+struct SymbolClass {
+  Powers powers;
+  std::string pattern;
+};
+
+std::vector<SymbolClass> symbol_classes() {
+  const auto letters = [](Prefixes prefixes) -> std::string {
+    switch (prefixes) {
+      case Prefixes::none:
+        return "";
+      case Prefixes::small:
+        return "[muµnp]?";
+      case Prefixes::large:
+        return "[kMGTPEZY]?";
+      case Prefixes::si:
+        return "[muµnpkMGTPEZY]?";
+      case Prefixes::si_iec:
+        return "(?:[muµnpkMGTPEZY]|[KMGTPE]i)?";
+    }
+    return "";
+  };
+  std::vector<SymbolClass> classes;
+  for (const Symbol& symbol : symbols()) {
+    if (symbol.powers == Powers{}) continue;
+    const std::string pattern = letters(symbol.prefixes) + std::string(symbol.text);
+    const auto at = std::find_if(classes.begin(), classes.end(),
+                                 [&](const SymbolClass& each) { return each.powers == symbol.powers; });
+    if (at == classes.end())
+      classes.push_back({symbol.powers, pattern});
+    else
+      at->pattern += "|" + pattern;
+  }
+  for (SymbolClass& each : classes)
+    each.pattern =
+        (each.powers == money_power ? "(?:(?:thousand|million|billion|trillion) +)?(?:" : "(?:") + each.pattern + ")";
+  return classes;
+}
+
+Powers sum(const Powers& a, const Powers& b, int sign) {
+  Powers out{};
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = static_cast<std::int8_t>(a[i] + sign * b[i]);
+  return out;
+}
+
+}  // namespace
+
+std::string unit_pattern(Dimension dimension) {
+  const Powers wanted = dimensions()[static_cast<std::size_t>(dimension)].powers;
+  if (wanted == Powers{}) return "1|%|ppm";
+  static const std::vector<SymbolClass> classes = symbol_classes();
+  // What a '/' divides by, and what else joins.
+  constexpr std::string_view joins = "(?:[-*]|·)", divides = "(?:[-*/]|·)";
+  std::string all;
+  const auto add = [&](const std::string& pattern) { all += (all.empty() ? "" : "|") + pattern; };
+  const auto cancel = [](const SymbolClass& a, const SymbolClass& b, int sign) {
+    return sum(a.powers, b.powers, sign) == Powers{};
+  };
+  for (const SymbolClass& a : classes) {
+    if (a.powers == wanted) add(a.pattern);
+    if (sum({}, a.powers, -1) == wanted) add("1?/" + a.pattern);
+    for (const SymbolClass& b : classes) {
+      const Powers product = sum(a.powers, b.powers, 1), quotient = sum(a.powers, b.powers, -1);
+      if (product == wanted) add(a.pattern + std::string(joins) + b.pattern);
+      if (quotient == wanted) add(a.pattern + "/" + b.pattern);
+      for (const SymbolClass& c : classes) {
+        const bool idle = cancel(a, c, -1) || cancel(b, c, -1) || cancel(a, b, 1);
+        if (!idle && sum(product, c.powers, -1) == wanted)
+          add(a.pattern + std::string(joins) + b.pattern + "/" + c.pattern);
+        if (!cancel(a, b, -1) && !cancel(a, c, -1) && !cancel(b, c, 1) && sum(quotient, c.powers, -1) == wanted)
+          add(a.pattern + "/" + b.pattern + std::string(divides) + c.pattern);
+      }
+    }
+  }
+  return all;
 }
 
 }  // namespace nadc

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -30,6 +31,9 @@ struct Unit {
 
 const std::vector<DimensionInfo>& dimensions();  // in the order of Dimension
 std::optional<Unit> parse_unit(std::string_view text);
+// Regular expression (ECMA 262) of the units of a dimension: one symbol, or up to three in a product or quotient. What
+// it matches is of the dimension; longer products that parse_unit knows are left out.
+std::string unit_pattern(Dimension dimension);
 
 inline std::string_view trim_blanks(std::string_view text) {
   const auto blank = [](char c) { return c == ' ' || c == '\t'; };

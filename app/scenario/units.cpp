@@ -197,6 +197,12 @@ std::string_view dimension_name(Dimension dimension) { return info(dimension).na
 std::string a_dimension(Dimension dimension) { return article(info(dimension).name); }
 std::string_view coherent_unit(Dimension dimension) { return info(dimension).unit; }
 std::span<const std::string_view> usual_units(Dimension dimension) { return info(dimension).usual; }
+std::string quantity_pattern(Dimension dimension) {
+  const std::string number = R"([+-]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)";
+  const std::string unit = "[ \\t]*(?:" + unit_pattern(dimension) + ")";
+  return "^[ \\t]*" + number + (dimension == Dimension::ratio ? "(?:" + unit + ")?" : unit) + "[ \\t]*$";
+}
+
 std::string_view example_of(Dimension dimension) { return info(dimension).example; }
 
 std::string nearest(std::string_view word, std::span<const std::string_view> candidates) {

@@ -45,7 +45,8 @@ std::string_view dimension_name(Dimension dimension);                // "power"
 std::string a_dimension(Dimension dimension);                        // "a power", "an energy"
 std::string_view coherent_unit(Dimension dimension);                 // "W"; "" for plain numbers
 std::span<const std::string_view> usual_units(Dimension dimension);  // from small to large
-std::string_view example_of(Dimension dimension);                    // "40 MW"
+std::string quantity_pattern(Dimension dimension);  // regular expression (ECMA 262) of what parse_quantity takes
+std::string_view example_of(Dimension dimension);   // "40 MW"
 
 // The candidate nearest to word by edit distance (case counts half), or "" if none is near.
 std::string nearest(std::string_view word, std::span<const std::string_view> candidates);
