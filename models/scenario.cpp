@@ -50,9 +50,11 @@ const FieldTable& SchedulerSpec::fields() {
                  "What may overtake a job that does not fit.", "neutral default: as large centres do"),
           one_of(&SchedulerSpec::place, "place", &Places::alternatives, "pack", "Which GPUs a job gets.",
                  "neutral default"),
-          integer(&SchedulerSpec::window, "window", at_least(0), "256",
-                  "Queued jobs that ordering and backfill see; 0 sees all.",
-                  "assumption: Slurm sites set bf_max_job_test to 100 to 1,000"),
+          integer(
+              &SchedulerSpec::window, "window", at_least(0), "256",
+              "Queued jobs that a pass may look at in vain: the first by key of those that access lets start (a job at "
+              "its group's wall takes no place); 0: all.",
+              "assumption: Slurm sites set bf_max_job_test to 100 to 1,000"),
           choice(
               &SchedulerSpec::limit, "limit", {"none", "kill"}, "none",
               "A job that has run as long as it requested: runs on (its request is then at least its duration), or is "
