@@ -90,11 +90,11 @@ double without(const Counted& jobs, std::initializer_list<CellCount> causes) {
 }
 
 // Members that the jobs submitted stand for × the share of the jobs whose results came back in time; jobs that may
-// still come in time, and those that failed or were cancelled, do not count.
+// still come in time, and those that failed of their own or were cancelled, do not count; those killed came to nothing.
 double members_served(const Counted& jobs, const GroupMoney& group) {
   const double asked = jobs[asked_ticks] / ticks_an_hour / group.award;
   const double never_ran = refused(jobs) + jobs[turned_away];
-  const double share = ratio(jobs[in_time], jobs[completed] + jobs[overdue] + never_ran);
+  const double share = ratio(jobs[in_time], jobs[completed] + jobs[killed] + jobs[overdue] + never_ran);
   return std::fmin(asked, static_cast<double>(group.members)) * (std::isnan(share) ? 0.0 : share);
 }
 double available(const Machine& m) { return m[installed_ticks] - m[down_ticks]; }
