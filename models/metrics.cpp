@@ -90,11 +90,11 @@ double without(const Counted& jobs, std::initializer_list<CellCount> causes) {
 }
 
 // Members that the jobs submitted stand for × the share of the jobs whose results came back in time; jobs that may
-// still come in time, and those that failed or were cancelled, do not count.
+// still come in time, and those that failed of their own or were cancelled, do not count; those killed came to nothing.
 double members_served(const Counted& jobs, const GroupMoney& group) {
   const double asked = jobs[asked_ticks] / ticks_an_hour / group.award;
   const double never_ran = refused(jobs) + jobs[turned_away];
-  const double share = ratio(jobs[in_time], jobs[completed] + jobs[overdue] + never_ran);
+  const double share = ratio(jobs[in_time], jobs[completed] + jobs[killed] + jobs[overdue] + never_ran);
   return std::fmin(asked, static_cast<double>(group.members)) * (std::isnan(share) ? 0.0 : share);
 }
 double available(const Machine& m) { return m[installed_ticks] - m[down_ticks]; }
@@ -157,12 +157,12 @@ const Metric job_metrics[] = {
     {{"wait_p50_s", "s", "Median wait by Kaplan and Meier; the longest seen where the curve ends above it; within 1 %.",
       quantiles_assume, "", "waits_censored"},
      [](const Scope& s) { return quantile_s(s.waits, s.open_waits, 0.5); }},
-    {{"wait_p90_s", "s", "90th percentile of the wait, likewise.", quantiles_assume, "", "waits_censored"},
+    {{"wait_p90_s", "s", "90th percentile of the wait, as wait_p50_s.", quantiles_assume, "", "waits_censored"},
      [](const Scope& s) { return quantile_s(s.waits, s.open_waits, 0.9); }},
-    {{"wait_p99_s", "s", "99th percentile of the wait, likewise.", quantiles_assume, "", "waits_censored"},
+    {{"wait_p99_s", "s", "99th percentile of the wait, as wait_p50_s.", quantiles_assume, "", "waits_censored"},
      [](const Scope& s) { return quantile_s(s.waits, s.open_waits, 0.99); }},
-    {{"time_to_result_p50_s", "s", "Median time from submission to end by Kaplan and Meier, likewise.",
-      quantiles_assume, "", "results_censored"},
+    {{"time_to_result_p50_s", "s", "Median time from submission to end, as wait_p50_s.", quantiles_assume, "",
+      "results_censored"},
      [](const Scope& s) { return quantile_s(s.results, s.open_results, 0.5); }},
     {{"time_to_result_mean_s", "s",
       "Mean time from submission to end; jobs that wait or run at the end count with their time so far, so that with "
@@ -185,7 +185,8 @@ const Metric job_metrics[] = {
     {{"gpu_hours_held", "hour", "GPU-hours held by jobs, useful or lost."},
      [](const Scope& s) { return s.jobs[busy_ticks] / ticks_an_hour; }},
     {{"gpu_hours_lost", "hour",
-      "Of these, for checkpoints and restarts as they happen, and for work done twice when an interruption destroys "
+      "GPU-hours held for checkpoints and restarts, as they happen, and for work done twice when an interruption "
+      "destroys "
       "it."},
      [](const Scope& s) { return signed_hours(s.jobs.n[lost_ticks]); }},
     {{"ettr", "1",
@@ -199,12 +200,13 @@ const Metric job_metrics[] = {
        return ratio(without(s.jobs, {power_ticks, degraded_ticks}),
                     without(s.jobs, {power_ticks, degraded_ticks, network_ticks}));
      }},
-    {{"degraded_slowdown_mean", "1", "Factor by which degraded nodes lengthened it further."},
+    {{"degraded_slowdown_mean", "1", "Factor by which degraded nodes lengthened what jobs did, beyond the network."},
      [](const Scope& s) {
        return ratio(without(s.jobs, {power_ticks}), without(s.jobs, {power_ticks, degraded_ticks}));
      }},
     {{"power_slowdown_mean", "1",
-      "Factor by which clocks below full, at a power limit, lengthened it further; the product of the three is that of "
+      "Factor by which clocks below full, at a power limit, lengthened what jobs did, beyond these; the product of the "
+      "three is that of "
       "all."},
      [](const Scope& s) { return ratio(s.jobs[busy_ticks], without(s.jobs, {power_ticks})); }},
 };
