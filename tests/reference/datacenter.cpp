@@ -268,8 +268,9 @@ void Datacenter::set_rates() {
     job.draw_mw = level == full_level ? job.full_mw : job.full_mw * level / full_level;
     calendar_.erase(ends_.at(slot));
     const std::int64_t work = std::max<std::int64_t>(0, job.left_q16);
-    ends_[slot] =
-        at_time(now_ + (work + job.rate - 1) / job.rate, EventRank::completion, [this, slot = slot] { end(slot); });
+    Tick ends = now_ + (work + job.rate - 1) / job.rate;
+    if (point_.kills) ends = std::min(ends, limit_of(job));
+    ends_[slot] = at_time(ends, EventRank::completion, [this, slot = slot] { end(slot); });
   }
 }
 
