@@ -58,9 +58,9 @@ const History& Datacenter::run() {
   for (std::uint32_t g = 0; g < world_.groups && point_.response.every > 0; ++g) {
     believed_.push_back(static_cast<Tick>(responses[g].reference_wait));
     demand_.push_back(threshold_of(demand_of(responses[g], believed_[g], point_.response.most), point_.response.most));
-    met_.emplace_back(0, 0);
+    met_.emplace_back();
   }
-  if (point_.response.every > 0) at_time(point_.response.every, EventRank::periodic, [this] { think(); });
+  if (point_.response.every > 0) at_time(point_.response.step, EventRank::periodic, [this] { think(); });
 
   for (std::uint32_t s = 0; s < source_.sources(); ++s) {
     arrivals_.push_back(source_.first(s));
@@ -98,7 +98,7 @@ void Datacenter::arrive(std::uint32_t source) {
     const Uniforms u = draw_of(Stream::response, candidate.cell, candidate.number);
     if (u.word[0] >= demand_[candidate.cell / world_.classes]) return;
   }
-  if (candidate.gpus <= at(&point_, point_.largest)[candidate.cell]) submit(candidate);
+  if (candidate.gpus <= at(&point_, point_.largest)[candidate.cell].gpus) submit(candidate);
 }
 
 // A job saves after each `save_every` of work but the last, and each save takes `save_cost`.
@@ -121,7 +121,8 @@ void Datacenter::submit(const nadc::Job& candidate) {
   job.save_cost = plan.cost;
   job.save_load = plan.load;
   job.work = with_its_saves(job.useful, job);
-  job.request = candidate.request + job.work - job.useful;  // saves come on top of what was asked
+  // Saves come on top of what was asked, unless that is a limit.
+  job.request = candidate.request + (point_.kills ? 0 : job.work - job.useful);
   switch (point_.order.index) {
     case 0:
       job.key = job.submit;
@@ -154,8 +155,7 @@ void Datacenter::start(Job job, std::uint32_t partition, std::vector<int> nodes)
   job.rate = speed(job, partition);
   job.full_mw = job.draw_mw = job_mw(job, partition);
   if (job.restarts == 0 && point_.response.every > 0) {
-    met_[group_of(job)].first += now_ - job.submit;
-    ++met_[group_of(job)].second;
+    met_[group_of(job)].push_back({now_, now_ - job.submit});
   }
   history_.events.push_back(event_of(job, Happening::starts));
   std::uint32_t slot = 0;
@@ -173,8 +173,12 @@ void Datacenter::progress(Job& job) const {
 
 Tick Datacenter::expected_end(const Job& job) const {
   const std::int64_t rate = job.rate;
-  return std::max(now_ + 1, job.since + (job.request_q16 + rate - 1) / rate);
+  const Tick due = job.since + (job.request_q16 + rate - 1) / rate;
+  return std::max(now_ + 1, point_.kills ? std::min(due, limit_of(job)) : due);
 }
+
+// When its time is up, where jobs are ended at their requests.
+Tick Datacenter::limit_of(const Job& job) const { return job.started + job.restart_cost + job.request; }
 
 // What a job was held for and did not use, when of the work of this segment `useful` counts.
 Tick Datacenter::lost_when_useful(const Job& job, Tick useful) const {
@@ -184,13 +188,21 @@ Tick Datacenter::lost_when_useful(const Job& job, Tick useful) const {
   return held - static_cast<Tick>(static_cast<Int128>(held) * useful * whole / done);
 }
 
+// Work of this segment that is neither a restart nor a save.
+Tick Datacenter::useful_so_far(const Job& job) const {
+  const Tick done = std::max<Tick>(0, (job.work * whole - job.left_q16) / whole);
+  if (job.save_every == 0) return std::min(done, job.useful);
+  const Tick cycle = job.save_every + job.save_cost;
+  return std::min(job.useful, done / cycle * job.save_every + std::min(done % cycle, job.save_every));
+}
+
 void Datacenter::end(std::uint32_t slot) {
   Job job = std::move(running_.at(slot));
   running_.erase(slot);
   ends_.erase(slot);
   progress(job);
   Event event = event_of(job, Happening::ends);
-  event.lost = lost_when_useful(job, job.useful);
+  event.lost = lost_when_useful(job, useful_so_far(job));
   history_.events.push_back(event);
 }
 
@@ -202,13 +214,11 @@ void Datacenter::stop(std::uint32_t slot, bool with_notice) {
   calendar_.erase(ends_.at(slot));
   ends_.erase(slot);
   progress(job);
-  const Tick done =
-      std::max<Tick>(0, ((job.restart_cost + job.work) * whole - job.left_q16) / whole - job.restart_cost);
+  const Tick done = std::max<Tick>(0, (job.work * whole - job.left_q16) / whole);
   Tick saved = 0;
   if (job.save_every > 0) {
     const Tick cycle = job.save_every + job.save_cost;
-    saved = done / cycle * job.save_every;
-    if (with_notice) saved += std::min(done % cycle, job.save_every);
+    saved = with_notice ? useful_so_far(job) : done / cycle * job.save_every;
     saved = std::min(saved, job.useful - 1);
   }
   Event event = event_of(job, Happening::is_stopped);
@@ -258,8 +268,9 @@ void Datacenter::set_rates() {
     job.draw_mw = level == full_level ? job.full_mw : job.full_mw * level / full_level;
     calendar_.erase(ends_.at(slot));
     const std::int64_t work = std::max<std::int64_t>(0, job.left_q16);
-    ends_[slot] =
-        at_time(now_ + (work + job.rate - 1) / job.rate, EventRank::completion, [this, slot = slot] { end(slot); });
+    Tick ends = now_ + (work + job.rate - 1) / job.rate;
+    if (point_.kills) ends = std::min(ends, limit_of(job));
+    ends_[slot] = at_time(ends, EventRank::completion, [this, slot = slot] { end(slot); });
   }
 }
 
@@ -279,21 +290,26 @@ Event Datacenter::event_of(const Job& job, Happening what) const {
   return event;
 }
 
-// Users mix what they believed with the mean wait of the jobs that started since and of those that wait, so far.
+// Users mix what they believed with the mean wait of the jobs that started since `every` ago and of those that wait.
 void Datacenter::think() {
   const GroupResponse* responses = at(&point_, point_.responses);
+  const Tick since = now_ - point_.response.step * point_.response.steps;
   for (std::uint32_t g = 0; g < world_.groups; ++g) {
-    auto [wait, jobs] = met_[g];
+    Tick wait = 0, jobs = 0;
+    for (const Start& start : met_[g])
+      if (start.at >= since && start.at < now_) {
+        wait += start.wait;
+        ++jobs;
+      }
     for (const Job& job : waiting_)
       if (group_of(job) == g && job.restarts == 0) {
         wait += now_ - job.submit;
         ++jobs;
       }
-    if (jobs > 0) believed_[g] = believe(believed_[g], wait / static_cast<Tick>(jobs), point_.response.memory_q16);
-    met_[g] = {0, 0};
+    if (jobs > 0) believed_[g] = believe(believed_[g], wait / jobs, point_.response.kept);
     demand_[g] = threshold_of(demand_of(responses[g], believed_[g], point_.response.most), point_.response.most);
   }
-  at_time(now_ + point_.response.every, EventRank::periodic, [this] { think(); });
+  at_time(now_ + point_.response.step, EventRank::periodic, [this] { think(); });
 }
 
 std::uint32_t Datacenter::in_service(std::uint32_t p) const {

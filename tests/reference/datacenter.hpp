@@ -81,7 +81,9 @@ class Datacenter {
   void set_rates();
   Event event_of(const Job& job, Happening what) const;
   Tick lost_when_useful(const Job& job, Tick useful) const;
+  Tick useful_so_far(const Job& job) const;
   Tick expected_end(const Job& job) const;
+  Tick limit_of(const Job& job) const;
   void think();
 
   // Who starts, and where (scheduling.cpp).
@@ -98,7 +100,7 @@ class Datacenter {
   Taken taking(const Job& job, std::uint32_t partition, const std::vector<int>& nodes, Tick from, Tick until) const;
   std::uint32_t held_by(const Job& job, std::uint32_t partition) const;
   std::uint32_t most_held_by(const Job& job) const;
-  Tick request_with_restart(const Job& job) const;
+  Tick longest_on(const Job& job, std::uint32_t partition) const;
   std::vector<std::uint32_t> partitions_for(const Job& job) const;
 
   // What breaks (reliability.cpp).
@@ -173,9 +175,12 @@ class Datacenter {
   std::vector<std::uint32_t> level_;         // (domain)
 
   // Demand that answers.
-  std::vector<Tick> believed_;                       // (group)
-  std::vector<std::uint64_t> demand_;                // (group) threshold of a uniform
-  std::vector<std::pair<Tick, std::uint64_t>> met_;  // (group) waits of the jobs started since, and their number
+  std::vector<Tick> believed_;         // (group)
+  std::vector<std::uint64_t> demand_;  // (group) threshold of a uniform
+  struct Start {
+    Tick at, wait;
+  };
+  std::vector<std::vector<Start>> met_;  // (group) first starts
 
   History history_;
 };

@@ -90,8 +90,8 @@ bool Datacenter::start_if_possible(const Job& job, const std::vector<Job>& heads
     const auto nodes = places_for(job, p, taken[p], now_, now_ + 1);
     if (!nodes) continue;
     auto with_it = taken;
-    const Tick length = (request_with_restart(job) * q16_one + speed(job, p) - 1) / speed(job, p);
-    with_it[p].push_back(taking(job, p, *nodes, now_, now_ + std::max<Tick>(1, length)));
+    const Tick length = longest_on(job, p);
+    with_it[p].push_back(taking(job, p, *nodes, now_, now_ + length));
     const bool delays = std::any_of(heads.begin(), heads.end(), [&](const Job& head) {
       return earliest_fit(head, with_it) > earliest_fit(head, taken);
     });
@@ -116,7 +116,7 @@ void Datacenter::follow_plan(bool borrowers, std::vector<std::vector<Taken>>& pl
     std::vector<int> nodes;
     Taken promise{};
     for (const std::uint32_t p : partitions_for(job)) {
-      const Tick length = std::max<Tick>(1, (request_with_restart(job) * q16_one + speed(job, p) - 1) / speed(job, p));
+      const Tick length = longest_on(job, p);
       std::set<Tick> times{now_};
       for (const Taken& taken : plan[p]) times.insert(taken.until);
       for (const Tick from : times) {
@@ -141,8 +141,11 @@ void Datacenter::follow_plan(bool borrowers, std::vector<std::vector<Taken>>& pl
   }
 }
 
-Tick Datacenter::request_with_restart(const Job& job) const {
-  return job.request + (job.restarts > 0 ? class_of(job).restart_cost : 0);
+// How long it runs in a partition, by what was asked; no longer than that where it is a limit.
+Tick Datacenter::longest_on(const Job& job, std::uint32_t partition) const {
+  const Tick asked = job.request + (job.restarts > 0 ? class_of(job).restart_cost : 0), rate = speed(job, partition);
+  const Tick needed = (asked * q16_one + rate - 1) / rate;
+  return std::max<Tick>(1, point_.kills ? std::min(asked, needed) : needed);
 }
 
 // When it fits first, if what runs ends as it is expected to and nobody else starts.

@@ -27,6 +27,7 @@ const std::vector<Dimension>& dimensions() {
       {"load", {"light", "full", "over"}},
       {"sizes", {"small", "mixed", "large"}},
       {"requests", {"exact", "over"}},
+      {"time_limit", {"none", "kill"}},
       {"failures", {"none", "constant", "infant"}},
       {"modes", {"none", "kinds", "slow"}},
       {"lemons", {"none", "some"}},
@@ -365,6 +366,7 @@ Case case_of(const Choices& is) {
   s.scheduler.place.index = is["place"] == 0 ? test::pool : is["place"] - 1;
   s.scheduler.window = is["window"] ? 1 + dice.below(12) : 0;
   s.scheduler.queue = is["queue"] == 0 ? -1 : is["queue"] == 1 ? 1 + dice.below(5) : 0;
+  s.scheduler.limit = static_cast<TimeLimit>(is["time_limit"]);
   s.access.admit.index = is["admit"];
   add_fleet(s, is);
   add_jobs(s, is);
