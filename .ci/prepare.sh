@@ -11,6 +11,7 @@ declare -A packages=(
   [simgrid]="libsimgrid-dev"
   [browser]="chromium"
   [netcdf]="netcdf-bin"
+  [schema]="python3-jsonschema python3-yaml"
   [notebook]="jupyter-nbconvert python3-ipykernel python3-matplotlib python3-h5py python3-xarray python3-h5netcdf
               python3-netcdf4"
 )

@@ -210,14 +210,16 @@ int compare(const CompareArguments& arguments, const OutputOptions& output) {
     if (!sampled.empty()) text += "\nand sample what is not known, over these ranges:\n";
     for (const std::string& line : sampled) text += (format == Format::markdown ? "* " : "  ") + line + "\n";
   }
-  std::size_t open = 0, all = 0;
+  std::size_t open = 0, equal = 0, all = 0;
   for (const OutcomeComparison& outcome : outcomes)
     for (const LeverDifference& difference : outcome.differences) {
       ++all;
       open += std::string_view(verdict_of(difference.comparison)) == "undecided";
+      equal += std::string_view(verdict_of(difference.comparison)) == "equal";
     }
   if (all > 0) {
-    text += fmt::format("\n{} of {} differences are decided; {} not yet.", all - open, all, open);
+    text += fmt::format("\n{} of {} differences are decided; {} not yet", all - open - equal, all, open);
+    text += equal > 0 ? fmt::format("; {} are 0 in every world.", equal) : ".";
     const std::size_t levers = set.levers().size() - 1;
     text += levers > 1 ? fmt::format(
                              " Verdicts allow a 5 % chance of one or more false ones among the {} comparisons of "

@@ -148,6 +148,31 @@ Node extract(Node& map, std::string_view key) {
   return {};
 }
 
+// What is wrong with the parts of a study, each problem once, thrown together.
+class Gathered {
+ public:
+  template <class Step> void attempt(Step&& step) {
+    try {
+      step();
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::input) throw;
+      for (const Problem& problem : error.problems()) {
+        const std::string text = render(problem);
+        if (std::find(texts_.begin(), texts_.end(), text) != texts_.end()) continue;
+        texts_.push_back(text);
+        problems_.push_back(problem);
+      }
+    }
+  }
+  void finish() {
+    if (!problems_.empty()) throw Error(ErrorKind::input, std::move(problems_));
+  }
+
+ private:
+  std::vector<Problem> problems_;
+  std::vector<std::string> texts_;
+};
+
 struct NamedOverrides {
   std::string name;
   std::vector<Override> changes;
@@ -159,19 +184,24 @@ void expect_map(const Node& node, const std::string& key, const std::string& exa
               place_of(node.where, key));
 }
 
-std::vector<NamedOverrides> levers_of(const Node& levers, const Node& grid) {
-  expect_map(levers, "levers", "levers: {small: {fleet.gpus: 10000}}");
-  expect_map(grid, "grid", "grid: {fleet.gpus: [10000, 18000]}");
+std::vector<NamedOverrides> levers_of(const Node& levers, const Node& grid, Gathered& problems) {
+  problems.attempt([&] { expect_map(levers, "levers", "levers: {small: {fleet.gpus: 10000}}"); });
+  problems.attempt([&] { expect_map(grid, "grid", "grid: {fleet.gpus: [10000, 18000]}"); });
   std::vector<NamedOverrides> all;
-  for (const Node::Entry& entry : levers.entries) {
-    expect_map(entry.value, "levers." + entry.key, "small: {fleet.gpus: 10000}");
-    all.push_back({entry.key, overrides_from(entry.value)});
-  }
+  for (const Node::Entry& entry : levers.entries)
+    problems.attempt([&] {
+      expect_map(entry.value, "levers." + entry.key, "small: {fleet.gpus: 10000}");
+      all.push_back({entry.key, overrides_from(entry.value)});
+    });
   if (all.empty()) all.push_back({"", {}});
   for (const Node::Entry& axis : grid.entries) {
-    if (!axis.value.is_list() || axis.value.items.empty())
-      throw Error(ErrorKind::input, "expected a list of values, found " + describe(axis.value),
-                  "for example " + axis.key + ": [1, 2]", place_of(axis.value.where, "grid." + axis.key));
+    if (!axis.value.is_list() || axis.value.items.empty()) {
+      problems.attempt([&] {
+        throw Error(ErrorKind::input, "expected a list of values, found " + describe(axis.value),
+                    "for example " + axis.key + ": [1, 2]", place_of(axis.value.where, "grid." + axis.key));
+      });
+      continue;
+    }
     std::vector<NamedOverrides> product;
     for (const NamedOverrides& lever : all)
       for (const Node& value : axis.value.items) {
@@ -246,7 +276,8 @@ TraceInputs read_inputs(const Scenario& scenario) {
   return inputs;
 }
 
-void refuse_unknown_keys(const Node& root) {
+// Unknown keys go, so that nobody else stumbles over them.
+void refuse_unknown_keys(Node& root) {
   std::vector<std::string_view> known;
   for (const FreeMap& each : study_override_keys()) known.push_back(each.key);
   for (const Field& field : StudySpec::fields().fields) known.push_back(field.key);
@@ -260,6 +291,9 @@ void refuse_unknown_keys(const Node& root) {
                         near.empty() ? "known here: " + all : "did you mean '" + near + "'?",
                         place_of(entry.key_where, {})});
   }
+  std::erase_if(root.entries, [&](const Node::Entry& entry) {
+    return std::find(known.begin(), known.end(), entry.key) == known.end();
+  });
   if (!problems.empty()) throw Error(ErrorKind::input, std::move(problems));
 }
 
@@ -320,20 +354,33 @@ Study::Study(const std::string& file, std::span<const std::string> overrides) : 
       (StudySpec::fields().find(first) && first != "name" && first != "description" ? own : to_scenario)
           .push_back(change);
     }
-    refuse_unknown_keys(root);
-    apply_overrides(root, &StudySpec::fields(), own);
-    const Reading reading = read_into(spec_, root);
-    const Node base = read_scenario_tree(spec_.scenario);
-    const std::vector<Override> uncertain = uncertainties_of(uncertainties);
+    Gathered problems;
+    problems.attempt([&] { refuse_unknown_keys(root); });
+    problems.attempt([&] { apply_overrides(root, &StudySpec::fields(), own); });
+    Reading reading;
+    problems.attempt([&] {
+      reading = read_into(spec_, root);
+      tree_ = reading.resolved;
+    });
+    std::vector<Override> uncertain;
+    problems.attempt([&] { uncertain = uncertainties_of(uncertainties); });
+    std::vector<NamedOverrides> named_levers;
+    problems.attempt([&] { named_levers = levers_of(levers, grid, problems); });
+    Node base;
+    // A path that cannot be read is among the problems already, and left empty.
+    if (!spec_.scenario.empty()) problems.attempt([&] { base = read_scenario_tree(spec_.scenario); });
     resolved_ = emit(reading.resolved, EmitDefaults::marked);
-    tree_ = reading.resolved;
-    for (const NamedOverrides& named : levers_of(levers, grid)) {
+    for (const NamedOverrides& named : named_levers) {
+      if (base.is_null()) break;
       std::vector<Override> all = uncertain;
       all.insert(all.end(), named.changes.begin(), named.changes.end());
       all.insert(all.end(), to_scenario.begin(), to_scenario.end());
-      levers_.push_back({named.name, load_scenario(base, all)});
-      resolved_ += "--- # lever " + named.name + "\n" + levers_.back().loaded.resolved;
+      problems.attempt([&] {
+        levers_.push_back({named.name, load_scenario(base, all)});
+        resolved_ += "--- # lever " + named.name + "\n" + levers_.back().loaded.resolved;
+      });
     }
+    problems.finish();
   }
   for (const Lever& lever : levers_) {
     scenarios_.push_back(lever.loaded.scenario);

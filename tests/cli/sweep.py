@@ -67,6 +67,18 @@ def rows(path):
                 for i in range(shape[0]) for s in range(shape[1]) for r in range(shape[2])}
 
 
+def check_interval(entry, values, quantile):
+    """Student's half-width (t quantile given), and no less where the values look skewed (G1 above half its error)."""
+    n, half = len(values), (entry["ci95"][1] - entry["ci95"][0]) / 2
+    student = quantile * values.std(ddof=1) / n**0.5
+    d = values - values.mean()
+    g1 = (d**3).mean() / (d**2).mean()**1.5 * (n * (n - 1))**0.5 / (n - 2)
+    if abs(g1) <= 0.5 * (6 * n * (n - 1) / ((n - 2) * (n + 1) * (n + 3)))**0.5:
+        assert abs(half - student) < 1e-5 * max(1, student), (half, student)
+    else:
+        assert student * (1 - 1e-5) <= half < 5 * student, (half, student)
+
+
 def devices():
     """Those of this build."""
     tried = {name: subprocess.run([NADC, "sweep", TINY, "--samples", "1", "--replicas", "1", "--device", name],
@@ -295,7 +307,7 @@ def chosen():
         assert abs(entry["mean"] - used.mean()) < 1e-12 and entry["n"] == 12
         assert abs(entry["sd"] - used.std(ddof=1)) < 1e-12
         means = used.mean(axis=1)
-        assert abs((entry["ci95"][1] - entry["ci95"][0]) / 2 - 3.18245 * means.std(ddof=1) / 2) < 1e-5
+        check_interval(entry, means, 3.18245)
         low, mid, high = numpy.quantile(used, [0.05, 0.5, 0.95])
         assert abs(entry["p50"] - mid) < 1e-12 and entry["p05"] <= entry["p50"] <= entry["p95"]
         share = printed["levers"]["small"]["thresholds"]["utilization"]["p"]
@@ -371,8 +383,10 @@ def compared():
     entry = out["outcomes"]["utilization"]["differences"]["large"]
     means = d.mean(axis=1)
     assert abs(entry["mean"] - means.mean()) < 1e-12
-    assert abs((entry["ci95"][1] - entry["ci95"][0]) / 2 - 2.13145 * means.std(ddof=1) / 4) < 1e-5
-    assert abs(entry["p_better"] - ((d > 0) + 0.5 * (d == 0)).mean()) < 1e-12
+    check_interval(entry, means, 2.13145)
+    for share, count in (("p_better", d > 0), ("p_equal", d == 0), ("p_worse", d < 0)):
+        assert abs(entry[share] - count.mean()) < 1e-12
+    assert entry["comparisons"] == 1 and entry["p_holm"] == entry["p_value"] < 0.05
     assert entry["verdict"] == "worse" and "large is lower than small" in entry["sentence"]
     waits = out["outcomes"]["wait_mean_s"]
     assert waits["better"] == "lower" and waits["differences"]["large"]["mean"] < 0
@@ -415,6 +429,42 @@ def compared():
     nadc("compare", "missing.h5", expect=3)
     sweep(TINY, "--shard", "1/2", "-o", "half.h5")
     assert "merge" in nadc("compare", "half.h5", expect=3).stderr
+
+
+def no_effect():
+    """31 equal levers: every difference is 0, nothing is decided, and the sweep says that 30 change nothing. A study whose
+    levers differ is not warned of. --select names what may be best."""
+    study = open(TINY).read().replace("scenario: tiny-base.yaml", f"scenario: {STUDIES}/tiny-base.yaml")
+    head, tail = study.split("levers:\n", 1)
+    rest = [line for line in tail.splitlines(True) if not line.startswith(" ")]
+    begin = tail.index(rest[0])
+    levers = "".join(f"  l{i}: {{horizon: 6 d}}\n" for i in range(31))
+    open("null.yaml", "w").write(head + "levers:\n" + levers + tail[begin:])
+    done = sweep("null.yaml", "--samples", "2", "--replicas", "2", "-o", "null.h5")
+    assert done.stderr.count("changes no outcome") == 30 and '"l30"' in done.stderr and '"l0"' in done.stderr, done.stderr
+    out = json.loads(nadc("compare", "null.h5", "--format", "json", "--select").stdout)
+    for outcome in out["outcomes"].values():
+        assert len(outcome["differences"]) == 30
+        for entry in outcome["differences"].values():
+            assert entry["verdict"] == "equal" and entry["p_better"] == 0 and entry["p_worse"] == 0, entry
+        assert len(outcome["selection"]["may_be_best"]) == 31
+    assert "0 of" in nadc("compare", "null.h5").stdout
+    assert "changes no outcome" not in sweep(TINY, "-o", "a.h5", "--samples", "16").stderr
+    best = json.loads(nadc("compare", "a.h5", "--format", "json", "--select").stdout)["outcomes"]["utilization"]["selection"]
+    assert best["chosen"] == "small" and best["may_be_best"] == ["small"] and best["gap"] == 0, best
+    text = nadc("compare", "a.h5", "--select").stdout
+    assert "with 95 % confidence it is the best of 2 levers" in text and "P(equal)" in text, text
+
+
+def all_errors_at_once():
+    """What is wrong in a study's design, outcomes and levers comes in one go."""
+    study = open(TINY).read().replace("scenario: tiny-base.yaml", f"scenario: {STUDIES}/tiny-base.yaml")
+    study = study.replace("outcomes:", "outcomes:\n  - {metric: utilisation}", 1)
+    study = study.replace("levers:\n", "levers:\n  wrong: {fleet.gpsu: 8}\n  odd: [1]\n", 1)
+    open("wrong.yaml", "w").write(study)
+    said = sweep("wrong.yaml", "design.sampling=dice", expect=3).stderr
+    for part in ("utilisation", "gpsu", "dice", "odd"):
+        assert part in said, (part, said)
 
 
 def submitted():
@@ -569,7 +619,8 @@ def exported():
 
 
 CASES = [run_equals_row, threads_and_devices, shards, killed_and_resumed, interrupted, data_changed, extended, stopping,
-         chosen, failures, hazard_uncertain, xarray_opens, compared, submitted, shipped, screening, exported]
+         chosen, failures, hazard_uncertain, xarray_opens, compared, no_effect,
+         all_errors_at_once, submitted, shipped, screening, exported]
 
 
 def main():
