@@ -202,8 +202,8 @@ TEST(Quota, StrandsWhatIsIdleWhileAJobThatFitsIsHeldBack) {
   EXPECT_NEAR(study.site(result, "gpu_hours_idle"), (10 * 150 - 400 - 200 - 100) / 3600.0, 1e-12);
 }
 
-// A group that may hold 12 of 16 GPUs asks for 12 on nodes of 8: it would own 16, so the job never starts, and the run
-// of the trace ends all the same, with failures or without.
+// A group that may hold 12 of 16 GPUs asks for 12 on nodes of 8: it would own 16, so the job can never start and is
+// dropped, and the run of the trace ends all the same, with failures or without.
 TEST(Quota, CountsWholeNodesAndDoesNotHoldTheRunUp) {
   Scenario s = machine(16, 8, 0);
   s.access.admit.index = quota;
@@ -214,7 +214,8 @@ TEST(Quota, CountsWholeNodesAndDoesNotHoldTheRunUp) {
     s.reliability.hazard.set(0, ConstantHazard{.rate = rate});
     const Study study(s, {job(0, 12, 10, 0, "a"), job(5, 8, 10, 0, "a")});
     const ReplicaResult result = study.run(0);
-    EXPECT_EQ(study.site(result, "jobs_waiting_end"), 1);
+    EXPECT_EQ(study.site(result, "jobs_dropped_wall"), 1);
+    EXPECT_EQ(study.site(result, "jobs_waiting_end"), 0);
     EXPECT_EQ(study.site(result, "jobs_completed"), 1);
     EXPECT_EQ(study.site(result, "jobs_running_end"), 0);
   }

@@ -94,6 +94,7 @@ TEST(Delivered, IsNeverMoreOnSlowerHardware) {
     fast.workload.classes[0].communication = 0.5;
     Scenario thin = fast, capped = fast;
     thin.network.pace.set(1, PodSpread{.penalty = 1, .contention = 1});
+    capped.sites[0].pue = 1;
     capped.sites[0].power.limit = Watts(static_cast<double>(nodes) * (queue ? 800 : 112));
     capped.sites[0].power.at_limit = AtLimit::slow;
     for (const double days : {0.1, 0.3, 0.6, 1.0, 30.0}) {

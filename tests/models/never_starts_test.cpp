@@ -30,7 +30,7 @@ Dropped dropped(const Scenario& s, const std::vector<TraceInput>& jobs) {
   EXPECT_EQ(value("jobs_dropped"), value("jobs_dropped_size") + value("jobs_dropped_partition") +
                                        value("jobs_dropped_wall") + value("jobs_dropped_power"));
   EXPECT_EQ(value("jobs_submitted") + value("jobs_dropped"), static_cast<double>(jobs.size()));
-  EXPECT_EQ(value("stranded_gpu_hours"), 0);
+  EXPECT_EQ(value("stranded_gpu_hours_access"), 0);
   return {value("jobs_dropped_size"),  value("jobs_dropped_partition"), value("jobs_dropped_wall"),
           value("jobs_dropped_power"), value("jobs_started"),           value("jobs_waiting_end")};
 }
