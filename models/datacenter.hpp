@@ -100,7 +100,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
       if (world_.horizon >= never && futile_ >= most_futile) status_ = Status::stalled;
       if (world_.horizon >= never && arrivals_left_ == 0 && running_ == 0 && trace_is_done()) break;
     }
-    finish();
+    if (status_ == Status::done) finish();
     return status_;
   }
 
