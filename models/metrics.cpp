@@ -473,33 +473,34 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
   const MeteredDemand demand =
       metered_demand(world, {sites, shape.sites}, {raw.meter_peak, std::size_t{shape.stretches} * shape.sites});
   const auto add_energy = [&](Scope& scope, std::uint32_t first, std::uint32_t end) {
-    UInt128 nodes = 0, jobs = 0;
-    std::vector<double> of_site(shape.sites, 0.0);
     for (std::uint32_t period = first; period < end; ++period) {
+      UInt128 nodes = 0, jobs = 0;
+      std::vector<double> of_site(shape.sites, 0.0);
       for (std::uint32_t p = 0; p < shape.partitions; ++p) {
         const UInt128 energy = raw.partition_energy[std::size_t{period} * shape.partitions + p];
         nodes += energy;
         of_site[at(&world, world.partitions)[p].site] += static_cast<double>(energy);
       }
       for (std::uint32_t c = 0; c < shape.cells; ++c) jobs += raw.cell_energy[std::size_t{period} * shape.cells + c];
-      scope.it_peak_mw = std::fmax(scope.it_peak_mw, static_cast<double>(raw.peak_mw[period]) / 1e9);
+      const double it_peak_mw = static_cast<double>(raw.peak_mw[period]) / 1e9;
+      scope.it_peak_mw = std::fmax(scope.it_peak_mw, it_peak_mw);
       scope.swing_mw = std::fmax(scope.swing_mw, static_cast<double>(raw.swing_mw[period]) / 1e9);
       for (std::uint32_t d = 0; d < shape.domains; ++d)
         scope.capped_hours +=
             static_cast<double>(raw.domain[(std::size_t{period} * shape.domains + d) * domain_counts + capped_ticks]) /
             ticks_an_hour;
-    }
-    const double it_mwh = static_cast<double>(nodes + jobs) / microjoules_per_mwh;
-    scope.it_mwh = it_mwh;
-    if (shape.stretches == 0) {
+      const double it_mwh = static_cast<double>(nodes + jobs) / microjoules_per_mwh;
+      scope.it_mwh += it_mwh;
+      if (shape.stretches > 0) continue;
+      // Period by period, so that periods add up to the whole.
       EnergyUse use;
       const double of_nodes = static_cast<double>(nodes);
       for (std::uint32_t s = 0; s < shape.sites; ++s)
         use.add(unmetered_use(sites[s], of_nodes > 0 ? it_mwh * of_site[s] / of_nodes : it_mwh / shape.sites));
-      use.peak_mw = it_mwh > 0 ? scope.it_peak_mw * use.facility_mwh / it_mwh : 0.0;
+      use.peak_mw = it_mwh > 0 ? it_peak_mw * use.facility_mwh / it_mwh : 0.0;
       scope.use.add(use);
-      return;
     }
+    if (shape.stretches == 0) return;
     const MeterStretch* stretches = at(&world, world.stretches);
     for (std::uint32_t t = 0; t < shape.stretches; ++t) {
       if (stretches[t].period < first || stretches[t].period >= end) continue;

@@ -367,9 +367,12 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::start_due_jobs() {
 template <int Width, class Observer, class Flow>
 NADC_HD inline void Datacenter<Width, Observer, Flow>::plan_job(std::uint32_t place) {
   const WaitingJob job = waiting_[place];
-  if (borrowing_ && job.planned < never) {  // planned in the first round
-    ++places_;
-    return;
+  if (borrowing_) {
+    if (verdict(job) == Verdict::yes) return;  // a job of the first round, looked at there or behind its window
+    if (job.planned < never) {                 // planned there, before its group had its quota
+      ++places_;
+      return;
+    }
   }
   if (!admissible(job)) {
     passed_over_ = true;
