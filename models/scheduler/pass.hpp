@@ -120,6 +120,8 @@ template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<
   const bool counted_before = counted_;
   counted_ = waiting_.size() > window_;
   if (by_use_ && (counted_ || look_deeper_)) moved_ = true;
+  // Who comes after a second round goes before those who borrow, and before what is reserved for them.
+  if (point_.backfill == Backfill::conservative && borrowing_ && scanned_ < waiting_.end()) moved_ = true;
   look_deeper_ = false;
   if (!counted_) return;
   if (by_use_) {
