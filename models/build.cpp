@@ -27,9 +27,9 @@ namespace {
 }
 
 std::uint32_t add_name(std::vector<std::string>& names, const std::string& name) {
-  const auto found = std::find(names.begin(), names.end(), name);
-  if (found == names.end()) names.push_back(name);
-  return static_cast<std::uint32_t>(found - names.begin());
+  const auto at = static_cast<std::uint32_t>(std::find(names.begin(), names.end(), name) - names.begin());
+  if (at == names.size()) names.push_back(name);
+  return at;
 }
 
 std::string list_of(const std::vector<std::string>& names) {
