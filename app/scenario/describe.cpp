@@ -111,16 +111,14 @@ class SchemaWriter {
 
   Json object(const FieldTable& table, bool without_name) {
     Json properties = Json::object();
-    Json required = Json::array();
     for (const Field& field : table.fields) {
       if (without_name && field.kind == FieldKind::name) continue;
       properties[std::string(field.key)] = property(field);
-      if (field.is_required()) required.push_back(field.key);
     }
     Json schema{{"type", "object"}};
     if (!table.doc.empty()) schema["description"] = table.doc;
     schema["properties"] = std::move(properties);
-    if (!required.empty()) schema["required"] = std::move(required);
+    // Nothing is required: what a file leaves out, the files that it extends may give.
     schema["additionalProperties"] = false;
     return schema;
   }
