@@ -63,12 +63,16 @@ SweepPart SweepPart::create(const std::string& path, const Header& header, const
   Header part_header = header;
   part_header.kind = part_kind;
   try {
-    h5::File file = h5::File::create(temporary, part_seal_bytes(columns(schema).size() + 2));
+    h5::File file = h5::File::create(temporary, part_seal_bytes(columns(schema).size() + 4));
     write_header(file, part_header);
     write_sizes(file, schema.grid);
     create_schema(file, part_schema(schema, std::vector<std::int64_t>(rows.begin(), rows.end())));
-    const std::vector<FileRange> changing = places_of_rows(file, schema, rows.size());
+    std::vector<FileRange> changing = places_of_rows(file, schema, rows.size());
     file.close();
+    // HDF5 marks in its superblock (version 2, with a checksum of its own) that somebody writes.
+    const std::uint64_t superblock = part_seal_bytes(changing.size() + 2);
+    changing.push_back({superblock + 11, 1});
+    changing.push_back({superblock + 44, 4});
     seal_part(temporary, changing);
     publish(temporary, part);
   } catch (...) {

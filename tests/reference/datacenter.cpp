@@ -29,7 +29,7 @@ const History& Datacenter::run() {
   missing_.assign(nodes_.size(), 0);
   uplinks_lost_.assign(nodes_.size(), 0);
   connected_mw_.assign(world_.domains, 0);
-  window_share_.assign(world_.domains, q16_one);
+  window_share_.assign(world_.domains, whole_ppm);
   level_.assign(world_.domains, full_level);
 
   for (std::uint32_t t = 0; t < point_.tranches.count; ++t) {
@@ -49,7 +49,7 @@ const History& Datacenter::run() {
   for (std::uint32_t w = 0; w < point_.windows.count; ++w) {
     const WindowStep step = at(&point_, point_.windows)[w];
     at_time(std::max<Tick>(0, step.from), EventRank::periodic,
-            [this, step] { window_share_[step.domain] = step.share_q16; });
+            [this, step] { window_share_[step.domain] = step.share_ppm; });
   }
   if (point_.failures_on) await_failure();
   for (std::uint32_t o = 0; o < point_.outages.count; ++o) await_outage(o, 0, 0);

@@ -81,7 +81,7 @@ std::int64_t Datacenter::limit_mw(std::uint32_t domain) const {
   std::int64_t limit = params.limit_mw;
   if (params.has_grid) limit = std::min(limit, connected_mw_[domain]);
   if (limit < no_limit_mw)
-    limit = static_cast<std::int64_t>(static_cast<Int128>(limit) * window_share_[domain] / q16_one);
+    limit = static_cast<std::int64_t>(static_cast<Int128>(limit) * window_share_[domain] / whole_ppm);
   return std::max(limit, base_mw(domain));
 }
 

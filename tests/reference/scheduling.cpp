@@ -42,8 +42,8 @@ Datacenter::Answer Datacenter::access_says(const Job& job) const {
   for (const auto& [slot, other] : running_)
     if (group_of(other) == group_of(job)) held += other.held;
   for (std::uint32_t p = 0; p < nodes_.size(); ++p) service += in_service(p);
-  const auto share = static_cast<std::uint64_t>(std::llround(at(&point_, point_.quotas)[group_of(job)] * 1e9));
-  if ((held + most_held_by(job)) * 1000000000u <= share * service) return Answer::yes;
+  const ExactShare share = at(&point_, point_.quotas)[group_of(job)];
+  if ((held + most_held_by(job)) * share.whole <= share.parts * service) return Answer::yes;
   return point_.admit.index == 1 ? Answer::no : Answer::borrows;
 }
 
