@@ -8,34 +8,14 @@
 #include <vector>
 
 #include "app/command.hpp"
-#include "app/compare/compare_command.hpp"
-#include "app/network/network_command.hpp"
+#include "app/commands.hpp"
 #include "app/output_options.hpp"
-#include "app/power_command.hpp"
-#include "app/power_day_command.hpp"
 #include "app/print.hpp"
-#include "app/reference_command.hpp"
-#include "app/run/run_command.hpp"
 #include "app/scenario/units.hpp"
-#include "app/sweep/submit_command.hpp"
-#include "app/sweep/sweep_command.hpp"
-#include "app/trace/trace_command.hpp"
-#include "app/validate_command.hpp"
 #include "app/version.hpp"
 #include "sim/error.hpp"
 
 namespace {
-
-void add_output_options(CLI::App& app, nadc::OutputOptions& output) {
-  app.add_option("--format", output.format, "Format of the data on stdout")
-      ->check(CLI::IsMember({"table", "json", "csv", "markdown"}))
-      ->capture_default_str();
-  app.add_option("--color", output.color, "Colour on stderr")
-      ->check(CLI::IsMember({"auto", "always", "never"}))
-      ->capture_default_str();
-  app.add_flag("-q,--quiet", output.quiet, "Only warnings and errors on stderr");
-  app.add_flag("-v,--verbose", output.verbose, "More on stderr; twice for still more");
-}
 
 // The subcommand that the command line got to.
 const CLI::App* innermost(const CLI::App& app) {
@@ -79,23 +59,9 @@ int main(int argc, char** argv) {
   CLI::App app("Discrete-event simulator of a national AI datacenter.", "nadc");
   app.set_version_flag("--version",
                        std::string("nadc ") + version + " (" + git_hash + ", " + compiler + ", " + build_type + ")");
-  app.require_subcommand(1);
-  app.fallthrough();  // the options below may stand behind the subcommand
   OutputOptions output;
-  app.footer("Every subcommand takes the options above as well.");
-  add_output_options(app, output);
-
   Command command;
-  register_run(app, command, output);
-  register_sweep(app, command, output);
-  register_merge(app, command, output);
-  register_compare(app, command, output);
-  register_submit(app, command, output);
-  register_trace(app, command, output);
-  register_network(app, command, output);
-  register_power_day(register_power(app, command, output), command, output);
-  register_validate(app, command, output);
-  register_reference(app, command, output);
+  register_commands(app, command, output);
 
   // A write beyond the size limit of files is an error like any other, not the end of the process.
   std::signal(SIGXFSZ, SIG_IGN);
@@ -109,6 +75,7 @@ int main(int argc, char** argv) {
       print(text.str());
       return 0;
     }
+    command.check(*innermost(app));
     return command.action();
   } catch (const Error& error) {
     std::fprintf(stderr, "%s\n", error.what());

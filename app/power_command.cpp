@@ -75,6 +75,7 @@ CLI::App& register_power(CLI::App& app, Command& command, OutputOptions& out) {
       ->capture_default_str();
   machine->add_option("--tflops-per-gpu", query->tflops_per_gpu,
                       "Achieved TFLOP/s an accelerator: FP64 for hpl, 16-bit for training; the typical rate if absent");
+  command.rules.push_back({machine, {{"--node"}, {"--gpus"}, {"--load"}, {"--tflops-per-gpu"}, {"--format"}}});
   machine->callback([&command, &out, query] {
     command.action = [&out, query] {
       std::cout << render_power_machine(power_machine(*query), out.format);

@@ -172,6 +172,8 @@ void register_power_day(CLI::App& power, Command& command, OutputOptions& out) {
   day->add_option("--lever", query->lever, "Lever of a study (default: the first)");
   day->add_option("--replica", query->replica, "Replica")->capture_default_str();
   day->add_option("--seed", query->seed, "Seed in place of the design's")->check(CLI::NonNegativeNumber);
+  command.rules.push_back(
+      {day, {{"scenario"}, {"overrides"}, {"--date"}, {"--lever"}, {"--replica"}, {"--seed"}, {"--format"}}});
   day->callback([&command, &out, query] { command.action = [&out, query] { return power_day(*query, out); }; });
 }
 

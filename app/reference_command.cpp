@@ -10,6 +10,7 @@
 #include "app/scenario/describe.hpp"
 #include "app/study/study.hpp"
 #include "models/metrics.hpp"
+#include "sim/error.hpp"
 
 namespace nadc {
 namespace {
@@ -82,6 +83,7 @@ void register_reference(CLI::App& app, Command& command, OutputOptions& output) 
   CLI::App* schema = app.add_subcommand("schema", "Print the JSON Schema of scenario files, for editors.");
   auto study = std::make_shared<bool>(false);
   schema->add_flag("--study", *study, "Of study files instead");
+  command.rules.push_back({schema, {{"--study"}, {"--format", "", "", "a JSON Schema is JSON"}}});
   schema->callback([study, &command] {
     command.action = [study] {
       print(*study ? schema_json(StudySpec::fields(), "nadc study", study_override_keys())
@@ -96,6 +98,7 @@ void register_reference(CLI::App& app, Command& command, OutputOptions& output) 
   explain_app->add_option("key", *key,
                           "Key path, such as scheduler.window; \"metrics\" lists the metrics; none: the root");
   explain_app->add_flag("--reference", *reference, "Print the page of all keys, or of all metrics, in Markdown");
+  command.rules.push_back({explain_app, {{"key"}, {"--reference"}, {"--format", "key=metrics", "--reference"}}});
   explain_app->callback([key, reference, &command, &output] {
     command.action = [key, reference, &output] {
       if (*key == "metrics" && *reference) {
@@ -103,6 +106,9 @@ void register_reference(CLI::App& app, Command& command, OutputOptions& output) 
         return 0;
       }
       if (*key == "metrics") return print_metrics(output);
+      if (*reference && !key->empty())
+        throw Error(ErrorKind::usage, "a key has no effect beside --reference, which prints all",
+                    "leave out one of the two");
       if (*reference)
         print(reference_markdown(Scenario::fields(), "Keys of scenario files"));
       else

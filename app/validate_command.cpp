@@ -23,9 +23,10 @@ namespace {
 struct Group {
   std::string_view name;
   std::vector<ValidationRow> (*rows)(const std::string& data);
+  bool reads_data = false;  // tables and traces that are not shipped
 };
 constexpr Group groups[] = {
-    {"network", [](const std::string& data) { return validate_network(data); }},
+    {"network", [](const std::string& data) { return validate_network(data); }, true},
     {"power", [](const std::string&) { return validate_power(); }},
     {"reliability",
      [](const std::string&) {
@@ -49,6 +50,17 @@ int validate(const std::vector<std::string>& chosen, const std::string& data, co
       for (const std::string_view known : names) list += (list.empty() ? "" : ", ") + std::string(known);
       throw Error(ErrorKind::usage, "no group of checks '" + name + "'", "groups: " + list);
     }
+
+  std::string readers;
+  bool read = chosen.empty();
+  for (const Group& group : groups) {
+    if (!group.reads_data) continue;
+    readers += (readers.empty() ? "" : " or ") + std::string(group.name);
+    read = read || std::find(chosen.begin(), chosen.end(), group.name) != chosen.end();
+  }
+  if (!data.empty() && !read)
+    throw Error(ErrorKind::usage, "--data has no effect without the checks of " + readers,
+                "add " + readers + ", or leave out --data");
 
   Table table({{"group", "", Align::left},
                {"check", "", Align::left},
@@ -85,6 +97,7 @@ void register_validate(CLI::App& app, Command& command, OutputOptions& output) {
   sub->add_option("groups", *chosen, "Groups of checks (default: all)");
   auto data = std::make_shared<std::string>();
   sub->add_option("--data", *data, "Folder with the tables and traces that are not shipped; adds their checks");
+  command.rules.push_back({sub, {{"groups"}, {"--data"}, {"--format"}}});
   sub->callback([chosen, data, &command, &output] {
     command.action = [chosen, data, &output] { return validate(*chosen, *data, output); };
   });

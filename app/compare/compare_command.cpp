@@ -164,8 +164,6 @@ int compare(const CompareArguments& arguments, const OutputOptions& output) {
   Log log(console_of(output));
   const SweepSet set(arguments.files);
   const std::size_t baseline = arguments.baseline.empty() ? 0 : set.find(arguments.baseline);
-  if (arguments.select && format == Format::csv)
-    throw Error(ErrorKind::usage, "--select has no flat table", "use --format table, markdown or json");
   const std::vector<OutcomeComparison> outcomes =
       compare_levers(set, baseline, arguments.outcomes, arguments.select ? Select::yes : Select::no);
 
@@ -248,6 +246,14 @@ void register_compare(CLI::App& app, Command& command, OutputOptions& output) {
   sub->add_flag("--select", arguments->select,
                 "Say which levers may be the best of all, and how far off the chosen one is");
   sub->add_flag("--assumptions", arguments->assumptions, "List what the results assume");
+  command.rules.push_back({sub,
+                           {{"files"},
+                            {"--baseline"},
+                            {"--outcome"},
+                            {"--csv"},
+                            {"--assumptions", "", "--format=csv"},
+                            {"--select", "", "--format=csv"},
+                            {"--format"}}});
   sub->callback([arguments, &command, &output] {
     command.action = [arguments, &output] { return compare(*arguments, output); };
   });

@@ -98,7 +98,7 @@ ordered_json collective_json(const CollectiveRequest& request) {
     for (double size = parse_bytes(request.from); size <= last * (1.0 + 1e-12); size *= request.factor)
       sizes.push_back(size);
   }
-  if (request.topology.gpus_per_node && request.beside.empty() &&
+  if (!topologies.empty() && request.topology.gpus_per_node && request.beside.empty() &&
       topologies[0].spec.kind != TopologyKind::rail_fat_tree && topologies[0].spec.kind != TopologyKind::rail_planes)
     throw Error(ErrorKind::usage, "--gpus-per-node has no effect without rails or --beside",
                 "leave it out, or give rail-fat-tree or rail-planes");

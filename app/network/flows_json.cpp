@@ -69,6 +69,11 @@ ordered_json flows_json(const FlowsRequest& request) {
   const std::vector<NamedTopology> topologies = resolve_topologies(request.topology);
   if (topologies.size() != 1)
     throw Error(ErrorKind::usage, "flows run on one topology at a time", "give one topology, size and radix");
+  const TopologyKind kind = topologies[0].spec.kind;
+  const bool dragonfly = kind == TopologyKind::dragonfly || kind == TopologyKind::dragonfly_plus;
+  if (request.queue_pairs > 1 && request.routing == "adaptive" && !dragonfly && kind != TopologyKind::custom)
+    throw Error(ErrorKind::usage, "--queue-pairs has no effect on a tree with adaptive routing, which divides flows",
+                "leave it out, or use ecmp");
   const Topology net = build_topology(topologies[0].spec);
   NetworkHealth health;
   if (!request.failed_switches.empty()) {

@@ -123,10 +123,15 @@ void register_network(CLI::App& app, Command& command, OutputOptions& output) {
   network->require_subcommand(1);
   network->fallthrough();
 
+  CLI::App* sub = nullptr;
+  const auto rules = [&](std::vector<OptionRule> rows, const std::vector<OptionRule>& own) {
+    rows.insert(rows.end(), own.begin(), own.end());
+    command.rules.push_back({sub, std::move(rows)});
+  };
   auto size = std::make_shared<SizeRequest>();
-  CLI::App* sub = verb(*network, "size", "switches, cables, bisection, power and cost of topologies", command, output,
-                       size, &size_json);
-  add_topology_options(*sub, size->topology);
+  sub = verb(*network, "size", "switches, cables, bisection, power and cost of topologies", command, output, size,
+             &size_json);
+  add_topology_options(*sub, size->topology, TopologyUse::size);
   sub->add_option("--fabrics", size->fabrics, "also storage, front-end, management")
       ->delimiter(',')
       ->allow_extra_args(false);
@@ -147,12 +152,35 @@ void register_network(CLI::App& app, Command& command, OutputOptions& output) {
   sub->add_option("--lever", size->lever, "lever of the study [the first]");
   sub->add_flag("--all", size->all, "run also the candidates that are dearer than the first one that meets the bound");
   sub->add_option("overrides", size->overrides, "of the scenario: key.path=value, +key=value, ~key");
+  rules(topology_rules(TopologyUse::size, "", "", "--topology --gpus"), {{"--topology", "", "--scenario"},
+                                                                         {"--gpus", "", "--scenario --sweep"},
+                                                                         {"--tiers", "", "--optimise"},
+                                                                         {"--p", "", "--optimise"},
+                                                                         {"--a", "", "--optimise"},
+                                                                         {"--h", "", "--optimise"},
+                                                                         {"--oversubscription", "", "--optimise"},
+                                                                         {"--nvlink-domain", "--down"},
+                                                                         {"--fabrics", "", "--optimise"},
+                                                                         {"--grow-to", "", "--optimise"},
+                                                                         {"--down", "", "--optimise"},
+                                                                         {"--sweep", "", "--optimise"},
+                                                                         {"--optimise"},
+                                                                         {"--model", "--optimise", "--scenario"},
+                                                                         {"--gpu", "--model"},
+                                                                         {"--job-gpus", "--model"},
+                                                                         {"--batch", "--model"},
+                                                                         {"--seq", "--model"},
+                                                                         {"--scenario", "--optimise"},
+                                                                         {"--lever", "--scenario"},
+                                                                         {"--all", "--scenario"},
+                                                                         {"overrides", "--scenario"},
+                                                                         {"--format"}});
 
   auto flows = std::make_shared<FlowsRequest>();
   sub = verb(*network, "flows", "transfers that share links max-min fairly, to completion", command, output, flows,
              &flows_json);
   sub->add_option("file", flows->file, "instance: links L cap C flows N, then src dst bytes nlinks link…");
-  add_topology_options(*sub, flows->topology);
+  add_topology_options(*sub, flows->topology, TopologyUse::flows);
   sub->add_option("--pattern", flows->pattern, "permutation, shift or all-to-all, in place of a file");
   sub->add_option("--flows-per-gpu", flows->flows_per_gpu, "rounds of the pattern [1]");
   sub->add_option("--bytes", flows->bytes, "largest flow; sizes are uniform up to it [1e9]")
@@ -162,14 +190,27 @@ void register_network(CLI::App& app, Command& command, OutputOptions& output) {
   sub->add_option("--seed", flows->seed, "of the pattern and sizes [1]");
   sub->add_option("--failed-switches", flows->failed_switches, "numbers of switches that are down")->delimiter(',');
   sub->add_option("--write", flows->write, "write the instance to this file");
+  rules(topology_rules(TopologyUse::flows, "", "file"),
+        {{"file"},
+         {"--pattern", "", "file"},
+         {"--flows-per-gpu", "--pattern", "file"},
+         {"--bytes", "--pattern", "file"},
+         {"--routing", "--pattern", "file"},
+         {"--queue-pairs", "--pattern", "file --routing=spray --routing=d-mod-k"},
+         {"--seed", "--pattern", "file"},
+         {"--failed-switches", "--pattern", "file"},
+         {"--write", "--pattern", "file"},
+         {"--nvlink-gbps", "", "--nvlink-domain=0 --nvlink-domain=1"},
+         {"--format"}});
 
   auto collective = std::make_shared<CollectiveRequest>();
   sub = verb(*network, "collective", "time, algorithm and bus bandwidth by size and ranks", command, output, collective,
              &collective_json);
-  add_topology_options(*sub, collective->topology);
+  add_topology_options(*sub, collective->topology, TopologyUse::collective);
   sub->add_option("--kind", collective->kind,
                   "all-reduce, all-gather, reduce-scatter, all-to-all, broadcast or send-receive [all-reduce]");
-  sub->add_option("--algorithm", collective->algorithm, "auto, ring, tree, in-switch or hierarchical [auto]");
+  sub->add_option("--algorithm", collective->algorithm,
+                  "auto, ring, tree, in-switch (NVLS), hierarchical or in-switch-tree [auto]");
   sub->add_option("--gpu", collective->gpu, "h100, h200, b200 or gb200 [h100]");
   sub->add_option("--ranks", collective->ranks, "GPUs [8]")->delimiter(',');
   sub->add_option("--bytes", collective->bytes, "message sizes, for example 1M,1G")->delimiter(',');
@@ -180,11 +221,28 @@ void register_network(CLI::App& app, Command& command, OutputOptions& output) {
                   "other traffic on the topology: permutation, all-reduce or all-to-all");
   sub->add_option("--routing", collective->routing, "of the shared topology [ecmp]");
   sub->add_option("--against", collective->against, "nccl-tests output to compare with");
+  rules(
+      topology_rules(TopologyUse::collective, "--topology", "", "--topology --host-gbps --nvlink-gbps --nvlink-domain"),
+      {{"--topology"},
+       {"--host-gbps"},
+       {"--nvlink-gbps", "", "--nvlink-domain=0 --nvlink-domain=1"},
+       {"--nvlink-domain"},
+       {"--kind"},
+       {"--algorithm", "", "--kind=all-to-all --kind=send-receive"},
+       {"--gpu"},
+       {"--ranks"},
+       {"--bytes", "", "--against"},
+       {"--from", "", "--bytes --against"},
+       {"--to", "", "--bytes --against"},
+       {"--factor", "", "--bytes --against"},
+       {"--beside", "--topology"},
+       {"--routing", "--beside"},
+       {"--against"},
+       {"--format"}});
 
   auto step = std::make_shared<StepTimeRequest>();
   sub = verb(*network, "steptime", "one training step of a transformer", command, output, step, &steptime_json);
-  add_topology_options(*sub, step->topology);
-  sub->remove_option(sub->get_option("--gpus"));
+  add_topology_options(*sub, step->topology, TopologyUse::step);
   sub->add_option("--gpus", step->gpus, "GPUs of the job")->required();
   sub->add_option("--model", step->model, "gpt3-175b, llama3.1-8b, -70b, -405b, nemotron4-15b, -340b, or a model file")
       ->required();
@@ -201,6 +259,24 @@ void register_network(CLI::App& app, Command& command, OutputOptions& output) {
   sub->add_option("--precision", step->precision, "bf16, fp8 or nvfp4 [bf16]");
   sub->add_option("--scatter", step->scatter, "share of neighbours under another leaf [0]");
   sub->add_option("--network-share", step->share, "of the bandwidth that other traffic leaves [1]");
+  rules(topology_rules(TopologyUse::step, "--topology", "", "--topology --host-gbps"), {{"--topology"},
+                                                                                        {"--host-gbps"},
+                                                                                        {"--gpus"},
+                                                                                        {"--model"},
+                                                                                        {"--gpu"},
+                                                                                        {"--batch"},
+                                                                                        {"--seq"},
+                                                                                        {"--tp"},
+                                                                                        {"--pp"},
+                                                                                        {"--cp"},
+                                                                                        {"--dp"},
+                                                                                        {"--ep"},
+                                                                                        {"--vp", "", "--pp=1"},
+                                                                                        {"--micro-batch"},
+                                                                                        {"--precision"},
+                                                                                        {"--scatter", "--topology"},
+                                                                                        {"--network-share"},
+                                                                                        {"--format"}});
 
   auto calibrate = std::make_shared<CalibrateRequest>();
   sub =
@@ -211,6 +287,7 @@ void register_network(CLI::App& app, Command& command, OutputOptions& output) {
   sub->add_option("-o,--output", calibrate->output, "table to write; surfaces of other fabrics in it stay")->required();
   sub->add_option("--replicas", calibrate->replicas, "runs for each load and placement [1]");
   sub->add_flag("--force", calibrate->force, "also when the table has these surfaces already");
+  rules({}, {{"file"}, {"overrides"}, {"-o"}, {"--replicas"}, {"--force"}, {"--format"}});
 }
 
 }  // namespace nadc

@@ -101,9 +101,6 @@ void append(ordered_json& rows, const OptimiseRequest& search, const char* sourc
 // Judged by the scenario's own jobs.
 ordered_json optimised_for(const SizeRequest& request) {
   const TopologyOptions& options = request.topology;
-  if (!options.topologies.empty() || !options.gpus.empty() || !request.model.empty() || request.job_gpus > 0)
-    throw Error(ErrorKind::usage, "with --scenario its jobs and clusters are taken",
-                "leave out --topology, --gpus, --model and --job-gpus");
   auto judge = std::make_shared<ScenarioJudge>(request.scenario, request.overrides, request.lever);
   OptimiseRequest search;
   search.bases = judge->bases();
@@ -120,7 +117,15 @@ ordered_json optimised_for(const SizeRequest& request) {
 
 ordered_json optimised(const SizeRequest& request) {
   ordered_json rows = ordered_json::array();
-  for (const NamedTopology& base : resolve_topologies(request.topology)) {
+  TopologyOptions options = request.topology;
+  options.radices.clear();  // all are tried for each base
+  options.every_shape = true;
+  const std::vector<NamedTopology> bases = resolve_topologies(options);
+  for (const std::string& name : options.topologies)
+    if (!name.ends_with(".yaml") && !name.ends_with(".yml"))
+      throw Error(ErrorKind::usage, "--topology " + name + " has no effect beside --optimise: every shape is tried",
+                  "leave it out, or give a topology file, whose speeds, floor and prices count");
+  for (const NamedTopology& base : bases) {
     OptimiseRequest search;
     search.bases = {base.spec};
     search.inputs = base.inputs;
@@ -143,16 +148,15 @@ ordered_json optimised(const SizeRequest& request) {
 }  // namespace
 
 ordered_json size_json(const SizeRequest& request) {
-  if (request.optimise == 0.0 && (!request.scenario.empty() || !request.lever.empty() || request.all))
-    throw Error(ErrorKind::usage, "--scenario, --lever and --all belong to --optimise", "for example --optimise 1.05");
-  if (request.scenario.empty() && (!request.overrides.empty() || !request.lever.empty() || request.all))
-    throw Error(ErrorKind::usage, "overrides, --lever and --all are of a scenario", "add --scenario FILE");
   if (request.optimise != 0.0) return request.scenario.empty() ? optimised(request) : optimised_for(request);
   TopologyOptions options = request.topology;
   if (!request.sweep.empty()) options.gpus = sweep_sizes(request.sweep);
   ordered_json rows = ordered_json::array();
   for (const NamedTopology& one : resolve_topologies(options)) {
     if (one.spec.kind == TopologyKind::custom) {
+      if (request.grow_to || request.down > 0 || !request.fabrics.empty())
+        throw Error(ErrorKind::usage, "--grow-to, --down and --fabrics have no effect on a graph of cables",
+                    "leave them out, or give a shape");
       rows.push_back(row(size_graph(read_topology(one.spec), one.inputs)));
       continue;
     }

@@ -24,6 +24,134 @@ NamedTopology read_file(const std::string& path) {
   return {file.spec(), file.inputs()};
 }
 
+bool is_dragonfly(const TopologySpec& s) {
+  return s.kind == TopologyKind::dragonfly || s.kind == TopologyKind::dragonfly_plus;
+}
+bool any_shape(const TopologySpec& s) { return s.kind != TopologyKind::custom; }
+bool any_tree(const TopologySpec& s) { return any_shape(s) && !is_dragonfly(s); }
+// Or none that fits, whose message says more.
+bool three_tiers(const TopologySpec& s) {
+  if (!any_tree(s)) return false;
+  const Shape shape = shape_of(s);
+  return !shape.fits || shape.tiers == 3;
+}
+bool has_cores(const TopologySpec& s) { return three_tiers(s) || is_dragonfly(s); }
+bool railed(const TopologySpec& s) {
+  return s.kind == TopologyKind::rail_fat_tree || s.kind == TopologyKind::rail_planes;
+}
+bool anywhere(const TopologySpec&) { return true; }
+bool has_nvlink(const TopologySpec& s) { return any_shape(s) && s.nvlink_domain > 1; }
+bool manager(const TopologySpec& s) { return s.kind == TopologyKind::rail_fat_tree; }
+
+constexpr unsigned bit(TopologyUse use) { return 1u << static_cast<unsigned>(use); }
+constexpr unsigned kSize = bit(TopologyUse::size), kFlows = bit(TopologyUse::flows),
+                   kCollective = bit(TopologyUse::collective), kStep = bit(TopologyUse::step),
+                   kAll = kSize | kFlows | kCollective | kStep;
+
+// What each flag overlays, the commands where that can act, and the shapes where it does.
+struct TopologyFlag {
+  std::string_view name;
+  unsigned uses;
+  bool (*acts)(const TopologySpec&);
+  std::string_view where;
+  bool (*given)(const TopologyOptions&);
+  void (*add)(CLI::App&, TopologyOptions&);
+  bool of(TopologyUse use) const { return (uses & bit(use)) != 0; }
+};
+template <auto member> constexpr bool is_given(const TopologyOptions& o) { return (o.*member).has_value(); }
+constexpr TopologyFlag kFlags[] = {
+    {"--tiers", kAll, any_tree, "it is of trees", is_given<&TopologyOptions::tiers>,
+     [](CLI::App& app, TopologyOptions& o) {
+       app.add_option("--tiers", o.tiers, "tiers of a fat tree, 2 or 3 [the fewest that fit]");
+     }},
+    {"--p", kAll, is_dragonfly, "it is of dragonflies", is_given<&TopologyOptions::p>,
+     [](CLI::App& app, TopologyOptions& o) { app.add_option("--p", o.p, "hosts of a dragonfly router or leaf"); }},
+    {"--a", kAll, is_dragonfly, "it is of dragonflies", is_given<&TopologyOptions::a>,
+     [](CLI::App& app, TopologyOptions& o) {
+       app.add_option("--a", o.a, "routers, or leaves and spines, of a dragonfly group");
+     }},
+    {"--h", kAll, is_dragonfly, "it is of dragonflies", is_given<&TopologyOptions::h>,
+     [](CLI::App& app, TopologyOptions& o) {
+       app.add_option("--h", o.h, "global ports of a dragonfly router or spine");
+     }},
+    {"--gpus-per-node", kSize | kFlows, any_shape, "a graph has its own nodes",
+     is_given<&TopologyOptions::gpus_per_node>,
+     [](CLI::App& app, TopologyOptions& o) {
+       app.add_option("--gpus-per-node", o.gpus_per_node, "GPUs, and rails, of a node [8]");
+     }},
+    {"--gpus-per-node", kCollective, anywhere, "", is_given<&TopologyOptions::gpus_per_node>,
+     [](CLI::App& app, TopologyOptions& o) {
+       app.add_option("--gpus-per-node", o.gpus_per_node,
+                      "GPUs, and rails, of a node [8]; without rails, of what runs --beside");
+     }},
+    {"--gpus-per-node", kStep, railed, "it is the rails of rail-fat-tree and rail-planes",
+     is_given<&TopologyOptions::gpus_per_node>,
+     [](CLI::App& app, TopologyOptions& o) {
+       app.add_option("--gpus-per-node", o.gpus_per_node, "GPUs, and rails, of a node [8]");
+     }},
+    {"--nvlink-domain", kSize | kFlows | kCollective, any_shape, "the graph has its own NVLink",
+     is_given<&TopologyOptions::nvlink_domain>,
+     [](CLI::App& app, TopologyOptions& o) {
+       app.add_option("--nvlink-domain", o.nvlink_domain, "GPUs that NVLink joins [8]");
+     }},
+    {"--manager-cables", kSize, manager, "only a rail-fat-tree has them", is_given<&TopologyOptions::manager_cables>,
+     [](CLI::App& app, TopologyOptions& o) {
+       app.add_option("--manager-cables", o.manager_cables, "cables of the fabric manager of a rail-fat-tree");
+     }},
+    {"--host-gbps", kAll, any_shape, "the file says the speeds", is_given<&TopologyOptions::host_gbps>,
+     [](CLI::App& app, TopologyOptions& o) {
+       app.add_option("--host-gbps", o.host_gbps, "NIC of a GPU [400 Gbit/s]");
+     }},
+    {"--trunk-gbps", kAll, any_shape, "the file says the speeds", is_given<&TopologyOptions::trunk_gbps>,
+     [](CLI::App& app, TopologyOptions& o) {
+       app.add_option("--trunk-gbps", o.trunk_gbps, "leaf–spine, local and global cables [as the NIC]");
+     }},
+    {"--core-gbps", kAll, has_cores, "there are no cores", is_given<&TopologyOptions::core_gbps>,
+     [](CLI::App& app, TopologyOptions& o) {
+       app.add_option("--core-gbps", o.core_gbps, "spine–core and global cables [as the trunk]");
+     }},
+    {"--nvlink-gbps", kFlows, has_nvlink, "no NVLink joins its GPUs", is_given<&TopologyOptions::nvlink_gbps>,
+     [](CLI::App& app, TopologyOptions& o) {
+       app.add_option("--nvlink-gbps", o.nvlink_gbps, "NVLink of a GPU, each way [3600 Gbit/s]");
+     }},
+    {"--nvlink-gbps", kCollective, any_shape, "the graph has its own NVLink", is_given<&TopologyOptions::nvlink_gbps>,
+     [](CLI::App& app, TopologyOptions& o) {
+       app.add_option("--nvlink-gbps", o.nvlink_gbps, "NVLink of a GPU, each way [3600 Gbit/s]");
+     }},
+    {"--oversubscription", kAll, any_tree, "it is of the leaves of trees",
+     is_given<&TopologyOptions::leaf_oversubscription>,
+     [](CLI::App& app, TopologyOptions& o) {
+       app.add_option("--oversubscription,--leaf-oversubscription", o.leaf_oversubscription,
+                      "bandwidth down over up at the leaf [1]");
+     }},
+    {"--spine-oversubscription", kAll, three_tiers, "it is of trees of three tiers",
+     is_given<&TopologyOptions::spine_oversubscription>,
+     [](CLI::App& app, TopologyOptions& o) {
+       app.add_option("--spine-oversubscription", o.spine_oversubscription, "the same at the spine [1]");
+     }},
+    {"--prices", kSize, anywhere, "", [](const TopologyOptions& o) { return !o.prices.empty(); },
+     [](CLI::App& app, TopologyOptions& o) {
+       app.add_option("--prices", o.prices, "topology file whose prices count for all");
+     }},
+};
+
+// A flag that acts in none of what was found.
+void refuse_idle_flags(const TopologyOptions& o, const std::vector<NamedTopology>& found) {
+  const auto refuse = [&](std::string_view flag, const std::string& where) {
+    throw Error(ErrorKind::usage, std::string(flag) + " has no effect on " + where, "leave it out");
+  };
+  const bool graphs = std::all_of(found.begin(), found.end(),
+                                  [](const NamedTopology& one) { return one.spec.kind == TopologyKind::custom; });
+  if (graphs && !o.gpus.empty()) refuse("--gpus", "a graph: the file says them");
+  if (graphs && !o.radices.empty()) refuse("--radix", "a graph: the file says the cables");
+  for (const TopologyFlag& flag : kFlags) {
+    if (!flag.of(o.use) || !flag.given(o)) continue;
+    const bool acts =
+        std::any_of(found.begin(), found.end(), [&](const NamedTopology& one) { return flag.acts(one.spec); });
+    if (!acts) refuse(flag.name, std::string(name_of(found.front().spec.kind)) + ": " + std::string(flag.where));
+  }
+}
+
 }  // namespace
 
 void overlay(const TopologyOptions& o, TopologySpec& s) {
@@ -49,31 +177,32 @@ std::optional<NetworkPrices> given_prices(const TopologyOptions& o) {
   return prices;
 }
 
-void add_topology_options(CLI::App& app, TopologyOptions& o) {
+void add_topology_options(CLI::App& app, TopologyOptions& o, TopologyUse use) {
+  o.use = use;
   app.add_option("--topology", o.topologies,
                  "fat-tree, rail-fat-tree, rail-planes, dual-tor, dual-plane, dragonfly, dragonfly-plus, or a file "
                  "(.yaml, .graphml, edge list .txt); several stand side by side")
       ->delimiter(',')
       ->allow_extra_args(false);
-  app.add_option("--gpus", o.gpus, "GPUs; several sizes make several rows")->delimiter(',')->allow_extra_args(false);
+  if (use != TopologyUse::step)
+    app.add_option("--gpus", o.gpus, "GPUs; several sizes make several rows")->delimiter(',')->allow_extra_args(false);
   app.add_option("--radix", o.radices, "ports of a switch; several make several rows [64]")
       ->delimiter(',')
       ->allow_extra_args(false);
-  app.add_option("--tiers", o.tiers, "tiers of a fat tree, 2 or 3 [the fewest that fit]");
-  app.add_option("--p", o.p, "hosts of a dragonfly router or leaf");
-  app.add_option("--a", o.a, "routers, or leaves and spines, of a dragonfly group");
-  app.add_option("--h", o.h, "global ports of a dragonfly router or spine");
-  app.add_option("--gpus-per-node", o.gpus_per_node, "GPUs, and rails, of a node [8]");
-  app.add_option("--nvlink-domain", o.nvlink_domain, "GPUs that NVLink joins [8]");
-  app.add_option("--manager-cables", o.manager_cables, "cables of the fabric manager of a rail-fat-tree");
-  app.add_option("--host-gbps", o.host_gbps, "NIC of a GPU [400 Gbit/s]");
-  app.add_option("--trunk-gbps", o.trunk_gbps, "leaf–spine, local and global cables [as the NIC]");
-  app.add_option("--core-gbps", o.core_gbps, "spine–core and global cables [as the trunk]");
-  app.add_option("--nvlink-gbps", o.nvlink_gbps, "NVLink of a GPU, each way [3600 Gbit/s]");
-  app.add_option("--oversubscription,--leaf-oversubscription", o.leaf_oversubscription,
-                 "bandwidth down over up at the leaf [1]");
-  app.add_option("--spine-oversubscription", o.spine_oversubscription, "the same at the spine [1]");
-  app.add_option("--prices", o.prices, "topology file whose prices count for all");
+  for (const TopologyFlag& flag : kFlags)
+    if (flag.of(use)) flag.add(app, o);
+}
+
+std::vector<OptionRule> topology_rules(TopologyUse use, const std::string& with, const std::string& without,
+                                       const std::string& except) {
+  std::vector<OptionRule> rows{{"--topology", "", without}, {"--radix", with, without}};
+  if (use != TopologyUse::step) rows.push_back({"--gpus", with, without});
+  for (const TopologyFlag& flag : kFlags)
+    if (flag.of(use)) rows.push_back({std::string(flag.name), with, without});
+  std::erase_if(rows, [&](const OptionRule& row) {
+    return (" " + except + " ").find(" " + row.option + " ") != std::string::npos;
+  });
+  return rows;
 }
 
 std::vector<NamedTopology> resolve_topologies(const TopologyOptions& o, std::int64_t default_gpus) {
@@ -113,6 +242,7 @@ std::vector<NamedTopology> resolve_topologies(const TopologyOptions& o, std::int
       }
     }
   }
+  if (!o.every_shape) refuse_idle_flags(o, found);
   return found;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "app/option_rules.hpp"
 #include "models/network/sizing.hpp"
 #include "models/network/steptime.hpp"
 
@@ -14,7 +15,12 @@ class App;
 
 namespace nadc {
 
+// What a command makes of a topology; some flags change nothing there and are not offered.
+enum class TopologyUse : std::uint8_t { size, flows, collective, step };
+
 struct TopologyOptions {
+  TopologyUse use = TopologyUse::size;
+  bool every_shape = false;             // the command tries all shapes itself
   std::vector<std::string> topologies;  // names of kinds, or topology files (YAML, GraphML, edge list)
   std::vector<std::int64_t> gpus;
   std::vector<int> radices;
@@ -23,7 +29,10 @@ struct TopologyOptions {
   std::string prices;  // a topology file that carries prices for all
 };
 
-void add_topology_options(CLI::App& app, TopologyOptions& options);
+void add_topology_options(CLI::App& app, TopologyOptions& options, TopologyUse use);
+// Their rows in the table of rules of a command; `except` lists those that the command has rows of its own for.
+std::vector<OptionRule> topology_rules(TopologyUse use, const std::string& with, const std::string& without,
+                                       const std::string& except = "");
 
 struct NamedTopology {
   TopologySpec spec;
@@ -31,7 +40,8 @@ struct NamedTopology {
 };
 void overlay(const TopologyOptions& flags, TopologySpec& spec);             // what the flags say of it
 std::optional<NetworkPrices> given_prices(const TopologyOptions& options);  // of --prices
-// Every combination of topology, GPUs and radix that the flags name. ErrorKind::usage when GPUs are missing.
+// Every combination of topology, GPUs and radix that the flags name. ErrorKind::usage when GPUs are missing, or for a
+// flag that acts in none of them, such as --p on a tree.
 std::vector<NamedTopology> resolve_topologies(const TopologyOptions& options, std::int64_t default_gpus = 0);
 TransformerModel read_model(const std::string& name_or_file);
 

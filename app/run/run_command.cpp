@@ -130,8 +130,6 @@ int run(const RunArguments& arguments, const OutputOptions& output) {
   request.jobs = arguments.jobs;
   request.series = series_interval(arguments.series);
   request.command_line = command_line();
-  if (request.output.empty() && (request.jobs || request.series > 0))
-    throw Error(ErrorKind::usage, "--jobs and --series need a results file", "add -o out.h5");
   const Format format = parse_format(output.format);
 
   Log log(console_of(output));
@@ -191,6 +189,17 @@ void register_run(CLI::App& app, Command& command, OutputOptions& output) {
                 "Keep one record a job in the results file, of waiting and running ones too");
   sub->add_option("--series", arguments->series,
                   "Keep a time series at this interval, such as \"1 h\", in the results file");
+  command.rules.push_back({sub,
+                           {{"file"},
+                            {"overrides"},
+                            {"--lever"},
+                            {"--sample"},
+                            {"--replica"},
+                            {"--seed"},
+                            {"-o"},
+                            {"--jobs", "-o"},
+                            {"--series", "-o"},
+                            {"--format"}}});
   sub->callback(
       [arguments, &command, &output] { command.action = [arguments, &output] { return run(*arguments, output); }; });
 }

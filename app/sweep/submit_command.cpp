@@ -235,6 +235,15 @@ void register_submit(CLI::App& app, Command& command, OutputOptions& output) {
                   "Options of sbatch, such as --slurm-args=--time=2:00:00; repeat it");
   sub->add_flag("--dry-run", arguments->dry_run, "Print the scripts and submit nothing");
   sub->add_option("--status", arguments->status, "Folder of a submission: print how far each shard is");
+  std::vector<OptionRule> rows{{"--status"},
+                               {"--threads", "", "--device=serial --device=cuda"},
+                               {"--format", "", "--dry-run"},
+                               {"--format=csv", "--status"},
+                               {"--format=markdown", "--status"}};
+  for (const char* option : {"study", "overrides", "--tasks", "-o", "--device", "--threads", "--samples", "--replicas",
+                             "--levers", "--slurm-args", "--dry-run"})
+    rows.push_back({option, "", "--status"});
+  command.rules.push_back({sub, std::move(rows)});
   sub->callback(
       [arguments, &command, &output] { command.action = [arguments, &output] { return submit(*arguments, output); }; });
 }

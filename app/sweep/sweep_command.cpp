@@ -245,10 +245,6 @@ int sweep(const SweepArguments& arguments, const OutputOptions& output) {
   request.extend = arguments.extend;
   request.threads = arguments.threads;
   request.command_line = command_line();
-  if (request.output.empty() && (request.shard.count > 1 || arguments.resume || !request.extend.empty()))
-    throw Error(ErrorKind::usage, "--shard, --resume and --extend need a results file", "add -o study.h5");
-  if (!arguments.blob.empty() && (!request.output.empty() || arguments.screening > 0))
-    throw Error(ErrorKind::usage, "--export-blob writes no results", "leave out -o and --screening");
 
   Log log(console_of(output));
   std::vector<std::string> overrides = arguments.overrides;
@@ -363,6 +359,21 @@ void register_sweep(CLI::App& app, Command& command, OutputOptions& output) {
                   "Run the I-th of N equal parts only, such as 2/8; nadc merge joins them");
   sub->add_flag("--resume", arguments->resume, "Go on with an unfinished sweep, if there is one at the output");
   sub->add_option("--extend", arguments->extend, "Take finished rows from this file; run only what is new");
+  command.rules.push_back({sub,
+                           {{"study"},
+                            {"overrides"},
+                            {"-o", "", "--export-blob"},
+                            {"--device"},
+                            {"--threads", "", "--device=serial --device=cuda"},
+                            {"--samples"},
+                            {"--replicas"},
+                            {"--levers"},
+                            {"--screening", "", "--export-blob --format=csv"},
+                            {"--export-blob"},
+                            {"--shard", "-o"},
+                            {"--resume", "-o"},
+                            {"--extend", "-o"},
+                            {"--format", "", "--shard --export-blob"}}});
   sub->callback(
       [arguments, &command, &output] { command.action = [arguments, &output] { return sweep(*arguments, output); }; });
 }
@@ -373,6 +384,8 @@ void register_merge(CLI::App& app, Command& command, OutputOptions& output) {
   sub->add_option("-o,--output", arguments->output, "Results file (HDF5)")->required();
   sub->add_option("parts", arguments->parts, "Files of the shards")->required();
   sub->add_flag("--partial", arguments->partial, "Write what there is when rows are missing or a file is damaged");
+  command.rules.push_back(
+      {sub, {{"-o"}, {"parts"}, {"--partial"}, {"--format", "", "", "it prints nothing but what it wrote"}}});
   sub->callback(
       [arguments, &command, &output] { command.action = [arguments, &output] { return merge(*arguments, output); }; });
 }

@@ -241,10 +241,19 @@ void register_trace(CLI::App& app, Command& command, OutputOptions& output) {
     });
     return verb;
   };
-  add("describe", "Counts, sizes, durations, arrivals and final states", print_summary);
+  const CLI::App* summary = add("describe", "Counts, sizes, durations, arrivals and final states", print_summary);
+  command.rules.push_back({summary, {{"FILE"}, {"--from"}, {"--processors"}, {"--lenient"}, {"--format"}}});
   CLI::App* verb = add("convert", "Write the usable jobs in another format", convert);
   verb->add_option("--to", options->to, "Format to write")->check(CLI::IsMember({"csv", "swf"}))->capture_default_str();
   verb->add_option("-o,--output", options->out, "File to write (default: standard output)");
+  command.rules.push_back({verb,
+                           {{"FILE"},
+                            {"--from"},
+                            {"--processors"},
+                            {"--lenient"},
+                            {"--to"},
+                            {"-o"},
+                            {"--format", "", "", "--to says what is written"}}});
 }
 
 }  // namespace nadc

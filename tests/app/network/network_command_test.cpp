@@ -31,6 +31,7 @@ std::string run(std::vector<std::string> words) {
   std::reverse(words.begin(), words.end());
   app.parse(words);
   ::testing::internal::CaptureStdout();
+  command.check(*app.get_subcommands().front()->get_subcommands().front());
   command.action();
   return ::testing::internal::GetCapturedStdout();
 }
@@ -209,11 +210,56 @@ TEST(NetworkSize, SaysWhatItCannotOptimise) {
                      "workload.classes.large.communication=0"})
                 .find("no class of jobs communicates"),
             std::string::npos);
-  EXPECT_NE(failure({"network", "size", "--optimise", "1.2", "--scenario", file, "--gpus", "64"}).find("leave out"),
+  EXPECT_NE(failure({"network", "size", "--optimise", "1.2", "--scenario", file, "--gpus", "64"})
+                .find("--gpus has no effect beside --scenario"),
             std::string::npos);
-  EXPECT_NE(failure({"network", "size", "--scenario", file}).find("belong to --optimise"), std::string::npos);
+  EXPECT_NE(failure({"network", "size", "--scenario", file}).find("--scenario has no effect without --optimise"),
+            std::string::npos);
   EXPECT_NE(failure({"network", "size", "--optimise", "0.9", "--scenario", file}).find("a slow-down below 1"),
             std::string::npos);
+}
+
+// A flag of another shape says so; one of several shapes is enough.
+TEST(NetworkTopology, RefusesFlagsOfOtherShapes) {
+  const auto said = [](std::vector<std::string> more) {
+    std::vector<std::string> words{"network", "size", "--gpus", "1024"};
+    words.insert(words.end(), more.begin(), more.end());
+    return failure(words);
+  };
+  EXPECT_NE(said({"--p", "4"}).find("--p has no effect on fat-tree"), std::string::npos);
+  EXPECT_NE(said({"--topology", "dragonfly", "--tiers", "3"}).find("--tiers has no effect"), std::string::npos);
+  EXPECT_NE(said({"--topology", "dragonfly", "--oversubscription", "2"}).find("leaves of trees"), std::string::npos);
+  EXPECT_NE(said({"--tiers", "2", "--spine-oversubscription", "2"}).find("three tiers"), std::string::npos);
+  EXPECT_NE(said({"--tiers", "2", "--core-gbps", "800"}).find("no cores"), std::string::npos);
+  EXPECT_NE(said({"--manager-cables", "4"}).find("only a rail-fat-tree"), std::string::npos);
+  EXPECT_EQ(said({"--topology", "fat-tree,dragonfly", "--tiers", "3", "--p", "4", "--a", "8", "--h", "4"}), "");
+  EXPECT_EQ(said({"--tiers", "3", "--spine-oversubscription", "2", "--core-gbps", "800"}), "");
+  EXPECT_NE(failure({"network", "size", "--optimise", "1.05", "--gpus", "512", "--topology", "rail-planes"})
+                .find("every shape is tried"),
+            std::string::npos);
+  const std::string graph = ::testing::TempDir() + "pair.txt";
+  std::ofstream(graph) << "gpu0 leaf0 400\ngpu1 leaf0 400\n";
+  EXPECT_NE(failure({"network", "size", "--topology", graph, "--gpus", "64"}).find("has no effect on a graph"),
+            std::string::npos);
+  EXPECT_NE(failure({"network", "size", "--topology", graph, "--down", "1"}).find("graph of cables"),
+            std::string::npos);
+}
+
+TEST(NetworkStepTime, RefusesWhatCannotAct) {
+  const auto said = [](std::vector<std::string> more) {
+    std::vector<std::string> words{"network", "steptime", "--model", "llama3.1-8b"};
+    words.insert(words.end(), more.begin(), more.end());
+    return failure(words);
+  };
+  EXPECT_NE(said({"--gpus", "64", "--batch", "64", "--ep", "2"}).find("EP is of models with experts"),
+            std::string::npos);
+  // 12 micro-batches are no whole rounds of 8 stages.
+  EXPECT_NE(
+      said({"--gpus", "64", "--batch", "24", "--tp", "8", "--pp", "8", "--cp", "1", "--micro-batch", "2", "--vp", "2"})
+          .find("VP 2 needs"),
+      std::string::npos);
+  EXPECT_NE(said({"--gpus", "8", "--batch", "8", "--network-share", "0.5"}).find("NVLink joins"), std::string::npos);
+  EXPECT_NE(said({"--gpus", "64", "--batch", "64", "--scatter", "0.5"}).find("--topology"), std::string::npos);
 }
 
 TEST(NetworkFlows, RunAFileAndAPattern) {
@@ -237,6 +283,37 @@ TEST(NetworkCollective, AnswersARowASizeAndRankCount) {
   const ordered_json beside = json_of(
       {"network", "collective", "--ranks", "64", "--bytes", "1G", "--topology", "fat-tree", "--beside", "permutation"});
   EXPECT_LE(beside[0]["network_share"].get<double>(), 1.0);
+}
+
+// A log that begins with a time stamp, as a plain table and as launchers tag it: 1,100 µs, 427.06 GB/s.
+TEST(NetworkCollective, IsComparedWithALog) {
+  const std::string log = ::testing::TempDir() + "log.txt";
+  for (const char* prefix : {"", "[1,0]<stdout>: ", "Fri May  3 10:00:07 2024<stdout>:", "0: ", " 3:", "gpu7: "}) {
+    std::ofstream(log) << "Start time: Fri, 03 May 2024 10:00:00\n"
+                       << prefix << "#       size         count      type   redop    root     time   algbw   busbw\n"
+                       << prefix
+                       << "   268435456  67108864  float  sum  -1  1100.0  244.03  427.06  0  1101.0  243.8  426\n"
+                       << prefix << "# Avg bus bandwidth    : 427.06\n";
+    const ordered_json rows = json_of({"network", "collective", "--ranks", "8", "--against", log});
+    ASSERT_EQ(rows.size(), 1u) << prefix;
+    EXPECT_EQ(rows[0]["bytes"], 268435456) << prefix;
+    EXPECT_EQ(rows[0]["measured_us"], 1100.0) << prefix;
+    EXPECT_EQ(rows[0]["measured_busbw_gbps"], 427.06) << prefix;
+  }
+}
+
+// One NIC of 100 Gbit/s a GPU: a ring over two nodes moves at most 8 × 12.5 × 0.94 × 0.885 = 83.2 GB/s a rank.
+TEST(NetworkCollective, TakesSpeedsWithoutATopology) {
+  const auto bus = [](std::vector<std::string> more) {
+    std::vector<std::string> words{"network", "collective", "--ranks", "16", "--bytes", "8G", "--algorithm", "ring"};
+    words.insert(words.end(), more.begin(), more.end());
+    return json_of(words)[0]["busbw_gbps"].get<double>();
+  };
+  EXPECT_NEAR(bus({"--host-gbps", "100"}), 83.2, 0.5);
+  EXPECT_NEAR(bus({"--host-gbps", "100", "--topology", "rail-fat-tree", "--gpus", "16"}), bus({"--host-gbps", "100"}),
+              1e-9);
+  EXPECT_NEAR(bus({"--nvlink-domain", "16"}), 370, 2);    // one domain holds both nodes
+  EXPECT_NEAR(bus({"--nvlink-gbps", "400"}), 36.4, 0.2);  // 50 × 0.822 × 0.885
 }
 
 TEST(NetworkStepTime, AnswersWithPartsAndLayout) {
