@@ -473,6 +473,8 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
   const MeteredDemand demand =
       metered_demand(world, {sites, shape.sites}, {raw.meter_peak, std::size_t{shape.stretches} * shape.sites});
   const auto add_energy = [&](Scope& scope, std::uint32_t first, std::uint32_t end) {
+    UInt128 all = 0;
+    std::vector<double> it_of_site(shape.sites, 0.0);  // [MWh] a job's share by period, so that periods add up
     for (std::uint32_t period = first; period < end; ++period) {
       UInt128 nodes = 0, jobs = 0;
       std::vector<double> of_site(shape.sites, 0.0);
@@ -491,16 +493,20 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
             ticks_an_hour;
       const double it_mwh = static_cast<double>(nodes + jobs) / microjoules_per_mwh;
       scope.it_mwh += it_mwh;
-      if (shape.stretches > 0) continue;
-      // Period by period, so that periods add up to the whole.
-      EnergyUse use;
+      all += nodes + jobs;
       const double of_nodes = static_cast<double>(nodes);
       for (std::uint32_t s = 0; s < shape.sites; ++s)
-        use.add(unmetered_use(sites[s], of_nodes > 0 ? it_mwh * of_site[s] / of_nodes : it_mwh / shape.sites));
-      use.peak_mw = it_mwh > 0 ? it_peak_mw * use.facility_mwh / it_mwh : 0.0;
-      scope.use.add(use);
+        it_of_site[s] += of_nodes > 0 ? it_mwh * of_site[s] / of_nodes : it_mwh / shape.sites;
     }
-    if (shape.stretches == 0) return;
+    if (shape.stretches == 0) {
+      const double it_mwh = static_cast<double>(all) / microjoules_per_mwh;
+      if (shape.sites == 1) it_of_site[0] = it_mwh;  // to the won, however it is cut
+      EnergyUse use;
+      for (std::uint32_t s = 0; s < shape.sites; ++s) use.add(unmetered_use(sites[s], it_of_site[s]));
+      use.peak_mw = it_mwh > 0 ? scope.it_peak_mw * use.facility_mwh / it_mwh : 0.0;
+      scope.use.add(use);
+      return;
+    }
     const MeterStretch* stretches = at(&world, world.stretches);
     for (std::uint32_t t = 0; t < shape.stretches; ++t) {
       if (stretches[t].period < first || stretches[t].period >= end) continue;

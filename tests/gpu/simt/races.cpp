@@ -16,9 +16,9 @@ namespace simt {
 namespace {
 
 constexpr std::size_t arena_bytes = std::size_t{1} << 30;
-constexpr std::size_t word = 4;
+constexpr std::size_t word = 1;  // bytes are locations of their own
 
-// The last write and the last read of a word: the stretch of the warp, and the lane.
+// The last write and the last read of a byte: the stretch of the warp, and the lane.
 struct Cell {
   std::uint64_t written, read;  // stretch * 64 + lane, read: + 32 when several lanes did
   const void *writer, *reader;  // code
@@ -95,7 +95,6 @@ std::byte* arena_take(std::size_t bytes) {
     const std::size_t offset = hole->first, left = hole->second - bytes;
     holes.erase(hole);
     if (left) holes[offset + bytes] = left;
-    std::memset(static_cast<void*>(shadow + offset / word), 0, bytes / word * sizeof(Cell));
     std::memset(arena + offset, 0xa5, bytes);
     return arena + offset;
   }

@@ -153,10 +153,6 @@ void two_lanes_write_one_word(unsigned* out) {
   if (threadIdx.x == 3 || threadIdx.x == 17) out[0] = threadIdx.x;
 }
 void all_lanes_write_the_same(unsigned* out) { out[0] = 7; }
-void neighbours_share_a_word(unsigned* out) {  // halves of a word
-  auto* bytes = reinterpret_cast<unsigned short*>(out);
-  if (threadIdx.x < 2) bytes[threadIdx.x] = 1;
-}
 void lane_leaves_early(unsigned* out) {
   if (threadIdx.x == 9) return;
   __syncwarp();
@@ -240,7 +236,6 @@ const Wrong wrongs[] = {
     {"shuffle for a barrier", shuffle_for_a_barrier, "a race"},
     {"two lanes write one word", two_lanes_write_one_word, "a race"},
     {"all lanes write the same", all_lanes_write_the_same, "a race"},
-    {"neighbours share a word", neighbours_share_a_word, "a race"},
     {"lane leaves early", lane_leaves_early, "has left the kernel"},
     {"lane leaves before a shuffle", lane_leaves_before_a_shuffle, "has left the kernel"},
     {"barrier in a branch", barrier_in_a_branch, "has left the kernel"},

@@ -41,13 +41,13 @@ TEST(Estimate, OneSampleIsPlainStudent) {
   EXPECT_DOUBLE_EQ(s.p95, 4.8);
 }
 
-// By hand: sample means 2, 4, 9; mean 5, sd √13, half-width 4.302653 √(13 / 3).
+// By hand: sample means 2, 5, 8, without skewness; mean 5, sd 3, half-width 4.302653 √(9 / 3).
 TEST(Estimate, SeveralSamplesUseTheSpreadOfTheirMeans) {
-  const std::vector<double> rows = {1, 3, 4, 4, 8, 10};
+  const std::vector<double> rows = {1, 3, 5, 5, 7, 9};
   const Estimate s = summarize(MatrixView(rows, 3, 2));
   EXPECT_EQ(s.over, IntervalOver::samples);
   EXPECT_DOUBLE_EQ(s.mean, 5.0);
-  EXPECT_NEAR(s.ci95.half_width(), 4.302653 * std::sqrt(13.0 / 3.0), 1e-5);
+  EXPECT_NEAR(s.ci95.half_width(), 4.302653 * std::sqrt(9.0 / 3.0), 1e-5);
   EXPECT_EQ(s.n, 6u);
 }
 
