@@ -188,7 +188,9 @@ void register_network(CLI::App& app, Command& command, OutputOptions& output) {
   sub->add_option("--routing", flows->routing, "d-mod-k, ecmp, spray, adaptive or valiant [ecmp]");
   sub->add_option("--queue-pairs", flows->queue_pairs, "queue pairs of a flow [1]");
   sub->add_option("--seed", flows->seed, "of the pattern and sizes [1]");
-  sub->add_option("--failed-switches", flows->failed_switches, "numbers of switches that are down")->delimiter(',');
+  sub->add_option("--failed-switches", flows->failed_switches, "numbers of switches that are down")
+      ->delimiter(',')
+      ->allow_extra_args(false);
   sub->add_option("--write", flows->write, "write the instance to this file");
   rules(topology_rules(TopologyUse::flows, "", "file"),
         {{"file"},
@@ -212,8 +214,10 @@ void register_network(CLI::App& app, Command& command, OutputOptions& output) {
   sub->add_option("--algorithm", collective->algorithm,
                   "auto, ring, tree, in-switch (NVLS), hierarchical or in-switch-tree [auto]");
   sub->add_option("--gpu", collective->gpu, "h100, h200, b200 or gb200 [h100]");
-  sub->add_option("--ranks", collective->ranks, "GPUs [8]")->delimiter(',');
-  sub->add_option("--bytes", collective->bytes, "message sizes, for example 1M,1G")->delimiter(',');
+  sub->add_option("--ranks", collective->ranks, "GPUs [8]")->delimiter(',')->allow_extra_args(false);
+  sub->add_option("--bytes", collective->bytes, "message sizes, for example 1M,1G")
+      ->delimiter(',')
+      ->allow_extra_args(false);
   sub->add_option("--from", collective->from, "smallest size of the sweep [8]");
   sub->add_option("--to", collective->to, "largest size of the sweep [8G]");
   sub->add_option("--factor", collective->factor, "between sizes [4]");

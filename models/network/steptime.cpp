@@ -258,7 +258,7 @@ void check(const StepRequest& r) {
   const Layout& l = r.layout;
   if (std::min({l.tp, l.pp, l.cp, l.dp, l.ep, l.vp, l.micro_batch}) < 0)
     reject("a negative degree of parallelism", "leave it out to have it chosen");
-  if (l.ep > 0 && m.experts == 0) reject("EP is of models with experts, and " + m.name + " has none", "leave EP out");
+  if (l.ep > 1 && m.experts == 0) reject("EP is of models with experts, and " + m.name + " has none", "leave EP out");
   if (l.tp > 0 && m.heads % l.tp != 0)
     reject("TP " + std::to_string(l.tp) + " does not divide " + std::to_string(m.heads) + " heads", "use 1, 2, 4 or 8");
   if (l.pp > m.layers)

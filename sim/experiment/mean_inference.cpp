@@ -15,7 +15,7 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double skewed_from = 0.5;     // standard errors of G1
-constexpr double uncertain_from = 0.3;  // of √n
+constexpr double uncertain_from = 0.18;  // of √n
 constexpr double hall_tail_at = 32.0;
 
 double hall_share(double n) { return n / (n + hall_tail_at); }

@@ -28,7 +28,7 @@ GROUPS = ["국가 연구소", "startup"]
 def check_common(dataset):
     assert dataset.attrs["Conventions"] == "CF-1.11"
     assert "한국" in dataset.attrs["title"]
-    assert dataset.attrs["format_version"] == 1
+    assert dataset.attrs["format_version"] == 2
     assert list(dataset["group"].values) == GROUPS
     for name, variable in dataset.variables.items():
         assert variable.attrs.get("long_name"), name

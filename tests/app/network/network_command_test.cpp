@@ -74,8 +74,10 @@ TEST(NetworkCalibrate, WritesATableWithItsErrorAndKeepsIt) {
   EXPECT_FALSE(answer["cached"]);
   ASSERT_EQ(answer["surfaces"].size(), 1u);
   EXPECT_GT(answer["surfaces"][0]["slowdown_mean"], 1.1);
-  EXPECT_LT(answer["surfaces"][0]["rmse_points"], 5.0);
-  for (const ordered_json& row : answer["classes"]) EXPECT_LT(std::abs(row["points"].get<double>()), 5.0) << row;
+  // The table keeps the means of size classes: within 6 % of the flows' slow-down on runs that it has not seen.
+  EXPECT_LT(answer["surfaces"][0]["rmse_points"], 6.0 * answer["surfaces"][0]["slowdown_mean"].get<double>());
+  for (const ordered_json& row : answer["classes"])
+    EXPECT_LT(std::abs(row["points"].get<double>()), 6.0 * row["slowdown_flow"].get<double>()) << row;
   EXPECT_TRUE(json_of({"network", "calibrate", narrow_scenario(), "-o", table})["cached"]);
   // Another fabric joins it in the same file.
   EXPECT_FALSE(json_of({"network", "calibrate", narrow_scenario(), "network.all_to_all=0.5", "-o", table})["cached"]);

@@ -25,10 +25,12 @@ TEST(Schema, IsDraft7AndFollowsTheTables) {
   EXPECT_EQ(schema["properties"]["hours"]["default"], (nlohmann::json{1, 2.5}));
   EXPECT_EQ(schema["properties"]["trace"]["default"], "");
   EXPECT_EQ(schema["properties"]["outage"]["default"], "90 min");
-  const std::regex pattern(schema["properties"]["outage"]["anyOf"][0]["pattern"].get<std::string>());
-  for (const char* good : {"90 min", "90min", "1.5e3 s", "-.5 h", "12 1/h"})
+  EXPECT_EQ(schema["properties"]["outage"]["anyOf"][0]["$ref"], "#/definitions/quantity_duration");
+  const std::regex pattern(schema["definitions"]["quantity_duration"]["pattern"].get<std::string>());
+  for (const char* good : {"90 min", "90min", "1.5e3 s", "-.5 h", "3 MWh/MW"})
     EXPECT_TRUE(std::regex_search(good, pattern)) << good;
-  for (const char* bad : {"90", "1.5e3", " 40 ", "min", "fast"}) EXPECT_FALSE(std::regex_search(bad, pattern)) << bad;
+  for (const char* bad : {"90", "1.5e3", " 40 ", "min", "fast", "12 1/h", "5 EUR"})
+    EXPECT_FALSE(std::regex_search(bad, pattern)) << bad;
   // Every reference leads somewhere.
   const std::string text = schema.dump();
   for (std::size_t at = text.find("#/definitions/"); at != std::string::npos;
