@@ -8,9 +8,11 @@
 // jobs were interrupted that had saved nothing, and none ended.
 #pragma once
 #include <cstdint>
+#include <type_traits>
 
 #include "models/access/admit.hpp"
 #include "models/network/pace.hpp"
+#include "models/paranoid.hpp"
 #include "models/power/draw.hpp"
 #include "models/reliability/hazard.hpp"
 #include "models/scheduler/order.hpp"
@@ -96,6 +98,8 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
       schedule();
       if (point_.limited) keep_limits();
       if constexpr (Flow::active) follow_flows();
+      if constexpr (paranoid)
+        if (status_ == Status::done) paranoid_.check(*this);
       if (power_mw_ > peak_mw_ && now_ < world_.horizon) peak_mw_ = power_mw_;
       if (world_.horizon >= never && futile_ >= most_futile) status_ = Status::stalled;
       if (world_.horizon >= never && arrivals_left_ == 0 && running_ == 0 && trace_is_done()) break;
@@ -134,6 +138,8 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   }
 
  private:
+  static constexpr bool paranoid = always_paranoid || wants_paranoia<Observer>;
+  friend class Paranoid<Datacenter>;
   using L = Lanes<Width>;
   static constexpr std::uint32_t none = 0xffffffffu;
   static constexpr std::uint32_t most_futile = 10000;
@@ -755,6 +761,8 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   bool passed_over_ = false;       // a job was not admissible
   Tick planned_next_ = never;
   Placement planned_where_;  // by node: of the job that is started now
+
+  [[no_unique_address]] std::conditional_t<paranoid, Paranoid<Datacenter>, Trusting> paranoid_;
 
   Uniforms candidate_{};
   std::uint32_t candidate_number_ = 0;

@@ -13,6 +13,8 @@ constexpr std::uint64_t worlds = 80;
 
 // Integrates over [measured_from, end], and by steps of a sampling interval as well.
 struct Auditor : Silent {
+  static constexpr bool paranoid = true;  // and whatever the loop keeps is recomputed after every moment
+
   Tick measured_from = 0;
   Tick interval = 777777;
   bool by_node = false;
@@ -170,6 +172,33 @@ UInt128 energy_sum(const Study& study, const Raw& raw) {
   for (std::size_t i = first * shape.partitions; i < std::size_t{shape.periods} * shape.partitions; ++i)
     total += raw.partition_energy[i];
   return total;
+}
+
+// Changes one thing that the loop keeps, behind its back.
+struct Saboteur : Silent {
+  static constexpr bool paranoid = true;
+  std::uint32_t Partition<1>::*kept = nullptr;
+  int moments = 0;
+  template <class D> void before(Tick, const D& datacenter) {
+    if (kept && ++moments == 20) ++(const_cast<Partition<1>&>(datacenter.partition(0)).*kept);
+  }
+};
+
+TEST(Paranoia, NamesWhatIsKeptWrong) {
+  const Study study({random_scenario(3)});
+  const auto said = [&](std::uint32_t Partition<1>::*kept) -> std::string {
+    Saboteur saboteur;
+    saboteur.kept = kept;
+    try {
+      study.run<1>(5, 0, &saboteur);
+    } catch (const std::logic_error& difference) {
+      return difference.what();
+    }
+    return "";
+  };
+  EXPECT_EQ(said(nullptr), "");
+  EXPECT_NE(said(&Partition<1>::free).find("free GPUs [0] is kept as"), std::string::npos);
+  EXPECT_NE(said(&Partition<1>::down).find("GPUs installed [0] is kept as"), std::string::npos);
 }
 
 TEST(Conservation, OfJobsGpuTicksAndEnergyOnRandomWorlds) {

@@ -1,0 +1,373 @@
+// The loop's paranoid mode: after every moment all that it keeps beside the jobs themselves is recomputed from them,
+// plainly, and compared: counts of groups and cells, node maps, releases, reservations, plans, load of the network and
+// of the checkpoint store, power by domain, speeds, ends, the queue's order, and every integral of time. A difference
+// is a std::logic_error that names it. On the host only; on for an observer that says so (tests of random worlds) and
+// in builds with contracts (NADC_CONTRACTS), so under the sanitizers; else it is not there.
+#pragma once
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "models/network/pace.hpp"
+#include "models/state.hpp"
+#include "sim/contract.hpp"
+#include "sim/platform.hpp"
+#include "sim/time.hpp"
+
+namespace nadc {
+
+template <class Observer> inline constexpr bool wants_paranoia = requires { requires Observer::paranoid; };
+#if NADC_CONTRACTS && !NADC_DEVICE_CODE && !defined(__CUDACC__)
+inline constexpr bool always_paranoid = true;
+#else
+inline constexpr bool always_paranoid = false;
+#endif
+
+// In place of it, where it is off.
+struct Trusting {};
+
+// A friend of the loop D; reads everything, and changes nothing that counts.
+template <class D> class Paranoid {
+ public:
+  // At the end of a moment: all events applied, the pass made, limits kept.
+  void check(D& d) {
+    now_ = d.now_;
+    recount(d);
+    check_counts(d);
+    check_queue(d);
+    for (std::uint32_t p = 0; p < d.shape_.partitions; ++p) {
+      check_nodes(d, p);
+      check_releases(d, p);
+    }
+    check_running(d);
+    check_power(d);
+    check_repairs(d);
+    check_integrals(d);
+    ++moments_;
+  }
+  std::uint64_t moments() const { return moments_; }
+
+ private:
+  struct Cell {
+    std::uint64_t gpus = 0, requeued = 0, unstarted = 0, unstarted_submits = 0, unended = 0, unended_submits = 0;
+    std::int64_t mw = 0;
+  };
+  struct Site {  // a partition
+    std::uint64_t held = 0, spanning = 0;
+    std::int64_t full_mw = 0, drawn_mw = 0, base_mw = 0;
+    std::vector<std::uint32_t> used;  // (node) GPUs
+  };
+
+  template <class A, class B> void same(const char* what, std::uint64_t which, A kept, B plain) const {
+    if (kept == static_cast<A>(plain)) return;
+    throw std::logic_error("paranoid: " + std::string(what) + " [" + std::to_string(which) + "] is kept as " +
+                           std::to_string(static_cast<std::int64_t>(kept)) + " and is " +
+                           std::to_string(static_cast<std::int64_t>(plain)) + " at tick " + std::to_string(now_));
+  }
+
+  void recount(D& d) {
+    cells_.assign(d.shape_.cells, {});
+    sites_.assign(d.shape_.partitions, {});
+    waiting_.assign(d.shape_.groups, 0);
+    running_ = busy_ = store_ = 0;
+    for (std::uint32_t p = 0; p < d.shape_.partitions; ++p) sites_[p].used.assign(d.parts_[p].shape.nodes, 0);
+    d.for_running([&](std::uint32_t slot) {
+      const auto& run = d.a_.jobs[slot];
+      const auto& where = run.where;
+      Cell& cell = cells_[run.job.cell];
+      Site& site = sites_[where.partition];
+      ++running_;
+      busy_ += where.gpus;
+      store_ += run.job.save_load;
+      cell.gpus += where.gpus;
+      cell.mw += run.draw_mw;
+      ++cell.unended;
+      cell.unended_submits += static_cast<std::uint64_t>(run.job.submit);
+      site.held += where.gpus;
+      site.full_mw += d.full_draw(run.job, where.partition, where.gpus);
+      site.drawn_mw += run.draw_mw;
+      if (where.pods > 1)
+        site.spanning += static_cast<std::uint64_t>(
+            d.upward(d.pace_view(d.classes_[run.job.cell % d.shape_.classes], where), where.gpus));
+      if (!d.by_node_) return;
+      const std::uint32_t full = d.parts_[where.partition].shape.gpus_per_node;
+      for (std::uint32_t node = 0; node < site.used.size(); ++node)
+        if (d.holds(where.partition, where, node)) site.used[node] += where.nodes ? full : where.gpus;
+    });
+    for (std::uint32_t i = 0; i < d.waiting_.end(); ++i) {
+      if (!d.waiting_.present(i)) continue;
+      const auto& job = d.waiting_[i];
+      Cell& cell = cells_[job.cell];
+      ++waiting_[job.cell / d.shape_.classes];
+      ++cell.unended;
+      cell.unended_submits += static_cast<std::uint64_t>(job.submit);
+      if (job.restarts) {
+        cell.requeued += job.gpus;
+      } else {
+        ++cell.unstarted;
+        cell.unstarted_submits += static_cast<std::uint64_t>(job.submit);
+      }
+    }
+    for (std::uint32_t p = 0; p < d.shape_.partitions; ++p) {
+      using Duty = typename D::Duty;
+      const auto& partition = d.a_.partitions[p];
+      const std::int64_t each = d.parts_[p].shape.gpus_per_node;
+      sites_[p].base_mw = partition.in_service / each * d.node_draw(p, Duty::serving) +
+                          partition.spare / each * d.node_draw(p, Duty::spare) +
+                          partition.down / each * d.node_draw(p, Duty::down);
+    }
+  }
+
+  void check_counts(const D& d) const {
+    std::vector<std::uint64_t> groups(d.shape_.groups, 0);
+    for (std::uint32_t c = 0; c < d.shape_.cells; ++c) {
+      groups[c / d.shape_.classes] += cells_[c].gpus;
+      same("GPUs of the cell", c, d.a_.cell_busy[c], cells_[c].gpus);
+      same("GPUs waited for after interruptions", c, d.a_.cell_requeued[c], cells_[c].requeued);
+      same("power of the cell [mW]", c, d.a_.cell_mw[c], cells_[c].mw);
+      same("jobs not started", c, d.a_.cell_unstarted[c].jobs, cells_[c].unstarted);
+      same("their submissions", c, d.a_.cell_unstarted[c].submits, cells_[c].unstarted_submits);
+      same("jobs not ended", c, d.a_.cell_unended[c].jobs, cells_[c].unended);
+      same("their submissions", c, d.a_.cell_unended[c].submits, cells_[c].unended_submits);
+    }
+    std::uint64_t service = 0, installed = 0;
+    for (std::uint32_t g = 0; g < d.shape_.groups; ++g) {
+      same("GPUs of the group", g, d.a_.group_busy[g], groups[g]);
+      same("jobs of the group that wait", g, d.a_.group_waiting[g], waiting_[g]);
+    }
+    for (std::uint32_t p = 0; p < d.shape_.partitions; ++p) {
+      const auto& partition = d.a_.partitions[p];
+      service += partition.in_service;
+      installed += partition.in_service + partition.down + partition.dark + partition.spare;
+      same("free GPUs", p, partition.free, partition.in_service - sites_[p].held);
+    }
+    same("GPUs in service", 0, d.in_service_, service);
+    same("GPUs installed", 0, d.installed_, installed);
+    same("jobs running", 0, d.running_, running_);
+    same("GPUs busy", 0, d.busy_, busy_);
+    same("load of the checkpoint store", 0, d.store_load_, store_);
+  }
+
+  void check_queue(const D& d) const {
+    const auto& queue = d.waiting_;
+    std::uint32_t size = 0, last = D::none;
+    for (std::uint32_t i = 0; i < queue.end(); ++i) {
+      if (!queue.present(i)) continue;
+      ++size;
+      same("the queue's first place", i, queue.first() <= i, true);
+      same("the queue's least job", i, queue.least() <= queue[i].gpus, true);
+      if (last != D::none) same("the queue's order", i, queue[i].before(queue[last]), false);
+      last = i;
+      if (queue.columns() == 0) continue;
+      const std::uint32_t column = queue[i].cell / d.shape_.classes % queue.columns();
+      same("the least held of a block", i, queue.least_held(i / queue.block, column) <= queue[i].most_held, true);
+    }
+    same("jobs in the queue", 0, queue.size(), size);
+    if (d.counted_ && !d.by_use_ && d.point_.backfill != decltype(d.point_.backfill)::none) {
+      std::uint32_t looked_at = 0;
+      for (std::uint32_t i = 0; i < d.scanned_ && i < queue.end(); ++i) looked_at += queue.present(i);
+      same("places of the window", 0, d.places_, looked_at);
+    }
+  }
+
+  void check_nodes(const D& d, std::uint32_t p) const {
+    if (!d.by_node_) return;
+    const auto& map = d.a_.partitions[p].map;
+    const auto& shape = d.parts_[p].shape;
+    std::vector<std::uint32_t> count(shape.levels(), 0), idle(shape.pods(), 0);
+    for (std::uint32_t node = 0; node < shape.nodes; ++node) {
+      const bool serves = map.present(node);
+      const std::uint32_t free = serves ? shape.gpus_per_node - sites_[p].used[node] : 0;
+      if (!serves) same("GPUs held of a node that does not serve", node, sites_[p].used[node], 0u);
+      same("free GPUs of a node", node, map.free_gpus(node), free);
+      if (serves) ++count[free];
+      if (serves && free == shape.gpus_per_node) ++idle[node / shape.pod_nodes];
+    }
+    for (std::uint32_t level = 0; level < shape.levels(); ++level)
+      same("nodes of a level", level, map.count(level), count[level]);
+    for (std::uint32_t pod = 0; pod < shape.pods(); ++pod)
+      same("idle nodes of a pod", pod, map.idle_in_pod(pod), idle[pod]);
+    std::uint32_t best = shape.levels();
+    for (std::uint32_t level = shape.levels(); level-- > 0;) {
+      if (count[level]) best = level;
+      same("the least level that suffices", level, map.best_level(level), best);
+    }
+  }
+
+  // What a blocked job's reservation is computed from, and the one that is kept.
+  void check_releases(D& d, std::uint32_t p) const {
+    auto& partition = d.a_.partitions[p];
+    const auto& shape = d.parts_[p].shape;
+    std::map<Tick, std::uint64_t> releases;  // units by end
+    std::vector<Tick> latest(d.by_node_ ? shape.nodes : 0, -1);
+    d.for_running([&](std::uint32_t slot) {
+      const auto& run = d.a_.jobs[slot];
+      if (run.where.partition != p) return;
+      same("the expected end of a job", slot, d.a_.due[slot].end, d.due_of(run));
+      if (d.by_node_ && run.where.nodes == 0) {
+        latest[run.where.first] = std::max(latest[run.where.first], d.a_.due[slot].end);
+        return;
+      }
+      releases[d.a_.due[slot].end] += d.by_node_ ? run.where.nodes : run.where.gpus;
+    });
+    for (std::uint32_t node = 0; node < latest.size(); ++node) {
+      same("a node that is shared", node, partition.ends.shared(node), latest[node] >= 0);
+      if (latest[node] < 0) continue;
+      same("the last end of a shared node", node, partition.ends.latest(node), latest[node]);
+      ++releases[latest[node]];
+    }
+    std::uint64_t units = d.by_node_ ? partition.map.idle_nodes() : partition.free;
+    for (const auto& [end, released] : releases) {
+      if (end >= never) break;
+      const auto found = partition.wheel.find(d.lanes_, now_, d.by_node_ ? partition.map.idle_nodes() : partition.free,
+                                              units + released);
+      units += released;
+      same("when units are released", units, found.at, end);
+      same("units released by then", units, found.units, units);
+    }
+    if (d.reserved_ && d.head_ != D::none && partition.reservation.good) {
+      const auto& head = d.waiting_[d.head_];
+      const auto& kept = partition.reservation;
+      if (kept.number == head.number && kept.cell == head.cell) {
+        const auto fresh = d.reservation_in(p, d.held(head, p));
+        same("the head's reservation", p, kept.shadow.at, fresh.shadow.at);
+        same("units left over then", p, kept.extra, fresh.extra);
+      }
+    }
+    if (d.point_.backfill == decltype(d.point_.backfill)::conservative && !d.plans_by_node_) {
+      const auto& base = partition.profile.base;
+      const std::int64_t free = partition.free;
+      same("the plan's free GPUs now", p, base.earliest(now_, 1, free), now_);
+      same("and no more of them", p, base.earliest(now_, 1, free + 1) > now_, true);
+    }
+  }
+
+  void check_running(const D& d) const {
+    d.for_running([&](std::uint32_t slot) {
+      const auto& run = d.a_.jobs[slot];
+      same("a running job has a rate", slot, run.rate > 0, true);
+      same("its work is not over", slot, run.work_left > 0, true);
+      same("its end", slot, d.events_.key(slot), d.key_of(d.end_of(run), EventRank::completion));
+      const auto speed = d.speed_now(run);
+      same("its rate", slot, run.rate, speed.all);
+      same("its rate by the network alone", slot, run.network_rate, speed.network);
+      if (d.by_node_)
+        same("the speed of its slowest node", slot, run.slow,
+             d.degraded_ ? d.speed_of_nodes(run.where.partition, run.where) : full_rate);
+    });
+  }
+
+  void check_power(const D& d) const {
+    std::int64_t all = 0;
+    std::vector<std::int64_t> base(d.shape_.domains, 0), full = base, drawn = base;
+    for (std::uint32_t p = 0; p < d.shape_.partitions; ++p) {
+      const Site& site = sites_[p];
+      const auto& partition = d.a_.partitions[p];
+      same("power of nodes [mW]", p, partition.base_mw, site.base_mw);
+      all += site.base_mw + site.drawn_mw;
+      d.for_domains(p, [&](std::uint32_t domain) {
+        base[domain] += site.base_mw, full[domain] += site.full_mw, drawn[domain] += site.drawn_mw;
+      });
+      const bool spans = Paces::visit(d.point_.pace, [](const auto& pace) { return pace.depends_on_load; });
+      if (spans) same("load of the upper tiers", p, partition.spanning, site.spanning);
+    }
+    same("power [mW]", 0, d.power_mw_, all);
+    if (!d.powered_) return;
+    for (std::uint32_t i = 0; i < d.shape_.domains; ++i) {
+      const auto& domain = d.a_.domains[i];
+      same("power of a domain's nodes [mW]", i, domain.base_mw, base[i]);
+      same("its jobs' power at full clocks [mW]", i, domain.full_mw, full[i]);
+      same("their power [mW]", i, domain.drawn_mw, drawn[i]);
+      if (!d.point_.limited || domain.dirty) continue;
+      same("the level of a domain", i, domain.level, domain.level_for(d.domain_params(i), full[i]));
+    }
+  }
+
+  void check_repairs(const D& d) const {
+    std::uint32_t working = 0, degraded = 0;
+    for (std::uint32_t i = 0; i < d.capacity_.repairs; ++i) {
+      working += d.a_.repairs[i].state == Repair::working;
+      degraded += d.a_.repairs[i].state == Repair::degraded;
+      if (d.a_.repairs[i].state == Repair::free) same("no free entry before", i, d.entries_taken_ <= i, true);
+    }
+    same("crews at work", 0, d.crews_busy_, working);
+    same("degraded nodes", 0, d.degraded_, degraded);
+  }
+
+  // ---- integrals: what was counted, and what the counts of all moments add up to
+
+  // f(name, number, counted, present count): of the running period, as the loop telescopes them.
+  template <class F> void each_integral(const D& d, std::uint32_t period, F&& f) const {
+    const auto cell = [&](std::uint32_t c, CellCount count) {
+      return d.raw_.cell[(std::size_t{period} * d.shape_.cells + c) * cell_counts + count];
+    };
+    for (std::uint32_t c = 0; c < d.shape_.cells; ++c) {
+      f("GPU-ticks held", c, UInt128{cell(c, busy_ticks)}, cells_[c].gpus);
+      f("GPU-ticks waited for after interruptions", c, UInt128{cell(c, requeue_ticks)}, cells_[c].requeued);
+      f("energy of the cell", c, d.raw_.cell_energy[std::size_t{period} * d.shape_.cells + c],
+        static_cast<UInt128>(static_cast<Int128>(cells_[c].mw)));
+    }
+    for (std::uint32_t g = 0; g < d.shape_.groups; ++g)
+      f("ticks in which the group waited", g, UInt128{cell(g * d.shape_.classes, queued_ticks)},
+        std::uint64_t{waiting_[g] > 0});
+    for (std::uint32_t p = 0; p < d.shape_.partitions; ++p) {
+      const auto& partition = d.a_.partitions[p];
+      const std::uint64_t* counts =
+          d.raw_.partition + (std::size_t{period} * d.shape_.partitions + p) * partition_counts;
+      const std::uint64_t all = partition.in_service + partition.down + partition.dark + partition.spare;
+      f("GPU-ticks installed", p, UInt128{counts[installed_ticks]}, all);
+      f("GPU-ticks down", p, UInt128{counts[down_ticks]}, partition.down);
+      f("GPU-ticks dark", p, UInt128{counts[dark_ticks]}, partition.dark);
+      f("GPU-ticks standing by", p, UInt128{counts[spare_ticks]}, partition.spare);
+      f("GPU-ticks held of the partition", p, UInt128{counts[held_ticks]}, sites_[p].held);
+      f("GPU-ticks stranded", p, UInt128{counts[stranded_ticks]}, p == 0 ? d.stranded_ : 0);
+      f("GPU-ticks walled", p, UInt128{counts[walled_ticks]}, p == 0 ? d.walled_ : 0);
+      f("energy of the nodes", p, d.raw_.partition_energy[std::size_t{period} * d.shape_.partitions + p],
+        static_cast<UInt128>(static_cast<Int128>(sites_[p].base_mw)));
+    }
+    for (std::uint32_t i = 0; i < d.shape_.domains; ++i)
+      f("ticks capped", i,
+        UInt128{d.raw_.domain[(std::size_t{period} * d.shape_.domains + i) * domain_counts + capped_ticks]},
+        d.a_.domains[i].capped);
+  }
+
+  void check_integrals(const D& d) {
+    const auto span = static_cast<UInt128>(now_ - last_);
+    if (sums_.size() != counts_.size()) sums_.resize(counts_.size(), 0);
+    for (std::size_t i = 0; i < counts_.size(); ++i) sums_[i] += span * counts_[i];
+    if (period_ != d.period_) {  // a period has ended at this tick: all of it is counted
+      if (!counts_.empty() && period_ + 1 == d.period_) {
+        std::size_t i = 0;
+        each_integral(d, period_, [&](const char* what, std::uint64_t which, UInt128 counted, UInt128) {
+          same(what, which, static_cast<std::uint64_t>(counted), static_cast<std::uint64_t>(sums_[i++]));
+        });
+      }
+      sums_.assign(sums_.size(), 0);
+      period_ = d.period_;
+    }
+    counts_.clear();
+    std::size_t i = 0;
+    each_integral(d, period_, [&](const char* what, std::uint64_t which, UInt128 counted, UInt128 count) {
+      const UInt128 until_now = counted + static_cast<UInt128>(now_) * count;
+      same(what, which, static_cast<std::uint64_t>(until_now),
+           static_cast<std::uint64_t>(i < sums_.size() ? sums_[i] : 0));
+      counts_.push_back(count);
+      ++i;
+    });
+    last_ = now_;
+  }
+
+  Tick now_ = 0, last_ = 0;
+  std::uint64_t moments_ = 0;
+  std::vector<Cell> cells_;             // (cell)
+  std::vector<Site> sites_;             // (partition)
+  std::vector<std::uint64_t> waiting_;  // (group) jobs
+  std::uint64_t running_ = 0, busy_ = 0, store_ = 0;
+  std::uint32_t period_ = 0;
+  std::vector<UInt128> sums_, counts_;  // (integral) of the period until `last_`; present since then
+};
+
+}  // namespace nadc
