@@ -189,4 +189,36 @@ EnsembleReport run_ensemble(const World& world, std::span<const std::vector<std:
   return queue.finish(workers);
 }
 
+std::string disagreement(const World& world, const std::vector<std::byte>& point, const EnsembleOptions& options) {
+  const std::vector<std::vector<std::byte>> points{point};
+  const Task task{0, 0};
+  const std::size_t bytes = RawShape(world).bytes();
+  std::string failure;
+  const auto row_of = [&](const EnsembleOptions& how) {
+    std::vector<std::byte> row;
+    run_ensemble(world, points, {&task, 1}, how, [&](const Row& made) {
+      if (made.raw)
+        row.assign(static_cast<const std::byte*>(made.raw), static_cast<const std::byte*>(made.raw) + bytes);
+      else
+        failure = made.error;
+    });
+    return row;
+  };
+  EnsembleOptions plainly = options;
+  plainly.backend = Backend::serial;
+  const std::vector<std::byte> plain = row_of(plainly);
+  if (!failure.empty()) return {};  // it fails everywhere, and is reported as a row
+  std::vector<std::byte> row;
+  try {
+    row = row_of(options);
+  } catch (const Error& error) {
+    return error.problems().front().message;
+  }
+  if (!failure.empty()) return failure;
+  const auto first = std::mismatch(row.begin(), row.end(), plain.begin(), plain.end()).first;
+  if (first == row.end() && row.size() == plain.size()) return {};
+  return "its row differs from the host's from byte " + std::to_string(first - row.begin()) + " of " +
+         std::to_string(bytes) + " on";
+}
+
 }  // namespace nadc

@@ -70,6 +70,10 @@ EnsembleReport run_ensemble(const World& world, std::span<const std::vector<std:
                             std::span<const Task> tasks, const EnsembleOptions& options,
                             const std::function<void(const Row&)>& sink, const std::atomic<bool>* stop = nullptr);
 
+// Empty when a row of the backend is that of the plain loop, bit for bit; else what differs, or the reason why there is
+// no row. A device is trusted with a study after one row of it.
+std::string disagreement(const World& world, const std::vector<std::byte>& point, const EnsembleOptions& options);
+
 std::vector<Backend> available_backends();  // in this build, on this machine; the most capable first
 const char* name_of(Backend backend);       // "cuda"
 std::string describe(Backend backend);      // device, driver, versions, for provenance

@@ -10,8 +10,10 @@
 #endif
 #if NADC_WITH_CUDA
 #include <thrust/system/cuda/execution_policy.h>
+#include <thrust/system_error.h>
 
 #include "gpu/cuda_memory.hpp"
+#include "sim/error.hpp"
 #endif
 
 #include "gpu/screening.hpp"
@@ -66,7 +68,12 @@ void run_with_cuda(const Runs& runs, std::size_t points, std::size_t points_byte
   there.offsets = to_device(offsets, runs.offsets, points);
   there.plans = to_device(plans, runs.plans, points);
   there.tasks = to_device(tasks, runs.tasks, count);
-  transform(thrust::cuda::par.on(stream), there, count, answers.data());
+  try {
+    transform(thrust::cuda::par.on(stream), there, count, answers.data());
+  } catch (const thrust::system_error& error) {  // Thrust has errors of its own
+    throw Error(ErrorKind::failed, std::string("the device failed while screening: ") + error.what(),
+                "take another backend: --device tbb, omp or serial");
+  }
   cuda::check(cudaMemcpyAsync(out, answers.data(), count * sizeof(Screening), cudaMemcpyDeviceToHost, stream),
               "copying");
   cuda::check(cudaStreamSynchronize(stream), "screening");

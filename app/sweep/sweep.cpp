@@ -282,6 +282,15 @@ Backend choose_backend(const std::string& name, const Study& study, Log& log) {
       log.info("not on the GPU: " + obstacle + " needs the host");
       continue;
     }
+    if (backend == Backend::cuda) {
+      EnsembleOptions options;
+      options.backend = backend;
+      const std::string difference = disagreement(study.builder().world(), study.point(0, 0), options);
+      if (!difference.empty()) {
+        log.warn("not on the GPU, which does not give the host's first row: " + difference);
+        continue;
+      }
+    }
     if (backend != Backend::cuda && available.front() != Backend::cuda)
       log.detail(obstacle.empty() ? "no GPU here" : "no GPU here, and " + obstacle + " would need the host");
     return backend;

@@ -74,6 +74,10 @@ TEST_P(EveryBackend, GivesTheRowsOfAPlainLoop) {
   }
 }
 
+TEST_P(EveryBackend, IsTrustedAfterOneRow) {
+  for (const BlobStudy& study : studies()) EXPECT_EQ(disagreement(study.world(), study.points[0], options()), "");
+}
+
 TEST_P(EveryBackend, GivesTheSameRowsForAnyThreadsAndBatch) {
   const BlobStudy& study = studies()[0];
   for (const int threads : {1, 2, 5})
