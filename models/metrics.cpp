@@ -314,10 +314,10 @@ const Metric site_only_metrics[] = {
     {{"gpus_installed_end", "1", "GPUs delivered by the end."}, [](const Scope& s) { return s.installed_end; }},
     {{"h100e_installed_end", "1", "The same in H100-equivalents."}, [](const Scope& s) { return s.h100e_end; }},
     {{"days_to_target_gpus", "day",
-      "From the start until the promised GPUs are delivered, by the deliveries drawn after the end too; at least until the "
+      "From the start until the promised GPUs are delivered, by the deliveries drawn after the end too; at least until "
+      "the "
       "end where they never are.",
-      "",
-      "target_missed"},
+      "", "target_missed"},
      [](const Scope& s) { return s.days_to_target; }},
     {{"target_missed", "1",
       "1 when all deliveries together never make up the promised GPUs: days_to_target_gpus is then a lower bound."},

@@ -57,12 +57,10 @@ bool any_limit(const Scenario& s) {
 bool interrupts(const Scenario& s, const SiteSpec*) {
   return failure_rate(s) > 0 || !s.reliability.outages.empty() || any_limit(s);
 }
-template <class Test>
-bool any_group(const Scenario& s, Test test) {
+template <class Test> bool any_group(const Scenario& s, Test test) {
   return std::any_of(s.workload.groups.begin(), s.workload.groups.end(), test);
 }
-template <class Test>
-bool any_class(const Scenario& s, Test test) {
+template <class Test> bool any_class(const Scenario& s, Test test) {
   return std::any_of(s.workload.classes.begin(), s.workload.classes.end(), test);
 }
 bool has_award(const Scenario& s, const SiteSpec*) {
