@@ -271,12 +271,9 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
       partition.base_mw = 0;
     });
     for (std::uint32_t t = 0; t < point_.tranches.count; ++t) {
-      Tick date = tranches_[t].date;
-      const Uniforms u = draw(key_, static_cast<std::uint32_t>(Stream::delivery), tranches_[t].entity, 0);
-      date += sample_ticks(tranches_[t].delay, tables(), u.word[0]);
       lanes_.put(&a_.delivered[t], never);
       lanes_.put(&a_.switched_on[t], 0u);
-      events_.set(lanes_, tranche_slots_ + t, key_of(date > 0 ? date : 0, EventRank::delivery));
+      events_.set(lanes_, tranche_slots_ + t, key_of(delivery_of(t), EventRank::delivery));
     }
     for (std::uint32_t s = 0; s < source_.sources(); ++s) {
       const ArrivalCursor cursor = source_.first(s);
@@ -317,6 +314,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
     flush(+1);
     count_open();
     count_unended();
+    if (target_ >= never) target_ = target_from(now_);
     lanes_.once([&] {
       raw_.peak_mw[period_] = static_cast<std::uint64_t>(peak_mw_);
       raw_.swing_mw[period_] = static_cast<std::uint64_t>(swing_mw_);
@@ -627,6 +625,8 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   NADC_HD void put_back(std::uint32_t p, std::uint32_t node);
 
   // ---- deliveries and connections: models/site/in_loop.hpp
+  NADC_HD Tick delivery_of(std::uint32_t t) const;
+  NADC_HD Tick target_from(Tick end) const;
   NADC_HD void deliver(std::uint32_t t);
   NADC_HD void connect(std::uint32_t g);
   NADC_HD void switch_on(std::uint32_t site);

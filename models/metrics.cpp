@@ -314,13 +314,16 @@ const Metric site_only_metrics[] = {
     {{"gpus_installed_end", "1", "GPUs delivered by the end."}, [](const Scope& s) { return s.installed_end; }},
     {{"h100e_installed_end", "1", "The same in H100-equivalents."}, [](const Scope& s) { return s.h100e_end; }},
     {{"days_to_target_gpus", "day",
-      "From the start until the promised GPUs are delivered; at least until the end where they are not.", "",
-      "target_missed"},
+      "From the start until the promised GPUs are delivered, by the deliveries drawn after the end too; at least until "
+      "the "
+      "end where they never are.",
+      "", "target_missed"},
      [](const Scope& s) { return s.days_to_target; }},
     {{"target_missed", "1",
-      "1 when the promised GPUs were not there by the end: days_to_target_gpus is then a lower bound."},
+      "1 when all deliveries together never make up the promised GPUs: days_to_target_gpus is then a lower bound."},
      [](const Scope& s) { return s.target_missed; }},
-    {{"target_reached", "1", "1 when the promised GPUs were there by the promised date; its mean is a probability."},
+    {{"target_reached", "1",
+      "1 when the promised GPUs are there by the promised date, or without one by the end; its mean is a probability."},
      [](const Scope& s) { return s.target_reached; }},
     {{"h100e_hours_delivered", "hour",
       "GPU-hours of useful work as long as it takes undisturbed where it ran, in H100-equivalents of these GPUs."},
@@ -665,7 +668,7 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
   const auto reached = static_cast<Tick>(raw.end[RawShape::target_tick]);
   whole.target_missed = reached < never ? 0.0 : 1.0;
   whole.days_to_target = static_cast<double>(reached < never ? reached : end_tick) / static_cast<double>(ticks_per_day);
-  whole.target_reached = reached < never && reached <= point.goal_at ? 1.0 : 0.0;
+  whole.target_reached = reached <= (point.goal_at < never ? point.goal_at : end_tick) ? 1.0 : 0.0;
   // Income less running cost of the warm-up, for the present value.
   Scope warmup;
   std::int64_t net_warmup = 0;

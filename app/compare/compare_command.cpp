@@ -1,10 +1,12 @@
 #include "app/compare/compare_command.hpp"
 
 #include <fmt/format.h>
+#include <limits>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -136,12 +138,15 @@ Table difference_table(const SweepSet& set, std::size_t baseline, const std::vec
   for (const OutcomeComparison& outcome : outcomes)
     for (const LeverDifference& difference : outcome.differences) {
       const Comparison& c = difference.comparison;
-      table.add(
-          {outcome.outcome.metric, std::string(outcome.outcome.better == OutcomeDirection::higher ? "higher" : "lower"),
-           set.levers()[difference.lever].label, set.levers()[baseline].label, c.difference.mean, c.difference.ci95.low,
-           c.difference.ci95.high, outcome.unit == "1" ? std::string() : outcome.unit, c.better.p, c.equal.p, c.worse.p,
-           c.p_adjusted, std::string(verdict_of(c)), static_cast<std::int64_t>(c.difference.n),
-           static_cast<std::int64_t>(c.bounded), static_cast<std::int64_t>(difference.left_out)});
+      constexpr double none = std::numeric_limits<double>::quiet_NaN();
+      const bool known = c.difference.n > 1;  // one pair or none has no interval
+      table.add({outcome.outcome.metric,
+                 std::string(outcome.outcome.better == OutcomeDirection::higher ? "higher" : "lower"),
+                 set.levers()[difference.lever].label, set.levers()[baseline].label, c.difference.mean,
+                 known ? c.difference.ci95.low : none, known ? c.difference.ci95.high : none,
+                 outcome.unit == "1" ? std::string() : outcome.unit, c.better.p, c.equal.p, c.worse.p, c.p_adjusted,
+                 std::string(verdict_of(c)), static_cast<std::int64_t>(c.difference.n),
+                 static_cast<std::int64_t>(c.bounded), static_cast<std::int64_t>(difference.left_out)});
     }
   return table;
 }

@@ -46,6 +46,48 @@ bool has_prices(const Scenario& s, const SiteSpec*) {
   return !s.policy.purchase.prices.empty() || !s.policy.purchase.rents.empty();
 }
 
+bool replayed(const Scenario& s, const SiteSpec*) { return !s.workload.trace.empty(); }
+double failure_rate(const Scenario& s) {
+  return Hazards::visit(s.reliability.hazard, [](const auto& hazard) { return hazard.greatest(); });
+}
+bool nodes_fail(const Scenario& s, const SiteSpec*) { return failure_rate(s) > 0; }
+bool any_limit(const Scenario& s) {
+  return std::any_of(s.sites.begin(), s.sites.end(), [&](const SiteSpec& site) { return has_limit(s, &site); });
+}
+bool interrupts(const Scenario& s, const SiteSpec*) {
+  return failure_rate(s) > 0 || !s.reliability.outages.empty() || any_limit(s);
+}
+template <class Test> bool any_group(const Scenario& s, Test test) {
+  return std::any_of(s.workload.groups.begin(), s.workload.groups.end(), test);
+}
+template <class Test> bool any_class(const Scenario& s, Test test) {
+  return std::any_of(s.workload.classes.begin(), s.workload.classes.end(), test);
+}
+bool has_award(const Scenario& s, const SiteSpec*) {
+  return any_group(s, [](const GroupSpec& g) { return g.award > 0; });
+}
+bool has_flows(const Scenario& s, const SiteSpec*) { return s.network.model == NetworkModel::flow; }
+// Communication is not slowed by a power limit, so that it matters there too.
+bool slows_communication(const Scenario& s, const SiteSpec*) {
+  bool slows =
+      any_limit(s) || s.network.model == NetworkModel::flow || s.network.pace.index != 0 || s.network.uses_table();
+  for (const SiteSpec& site : s.sites)
+    for (const ClusterSpec& cluster : site.clusters) slows = slows || cluster.gpu_power < 1;
+  return slows;
+}
+bool has_store(const Scenario& s, const SiteSpec*) { return s.reliability.store.write.value > 0; }
+bool stores(const Scenario& s, const SiteSpec*) {
+  return any_class(s, [](const ClassSpec& c) { return c.checkpoint_size > 0 || c.checkpoint_size_per_gpu > 0; });
+}
+bool saves(const Scenario& s, const SiteSpec*) {
+  return any_class(s, [](const ClassSpec& c) { return c.checkpoint_every > 0 || c.checkpoint == 1; });
+}
+const char* const by_trace = "a trace gives the jobs";
+const char* const not_replayed = "the jobs are drawn; give workload.trace";
+const char* const no_failures = "no node fails; give reliability.hazard a rate";
+const char* const no_award = "no group has an award; give workload.groups.NAME.award";
+const char* const no_flows = "network.model is not flow";
+
 const Rule rules[] = {
     {"sites[].pue", "power.plant computes the PUE; set power.plant=constant, or power.pue_margin",
      [](const Scenario& s, const SiteSpec* site) { return !has_plant(s, site); }},
@@ -69,7 +111,55 @@ const Rule rules[] = {
     {"workload.groups.*.reference_price", "demand does not answer; give workload.response.every", answers},
     {"workload.response.most", "demand does not answer; give workload.response.every", answers},
     {"workload.response.memory", "demand does not answer; give workload.response.every", answers},
-    {"workload.jobs_per_day", "a trace gives the jobs", synthetic},
+    {"workload.jobs_per_day", by_trace, synthetic},
+    {"workload.scale", by_trace, synthetic},
+    {"workload.per_gpus", "workload.scale is fixed, or a trace gives the jobs",
+     [](const Scenario& s, const SiteSpec* site) {
+       return synthetic(s, site) && s.workload.scale == DemandScale::fleet;
+     }},
+    {"workload.arrivals.*", by_trace, synthetic},
+    {"workload.groups.*.share", by_trace, synthetic},
+    {"workload.groups.*.mix", by_trace, synthetic},
+    {"workload.groups.*.demand", by_trace, synthetic},
+    {"workload.classes.*.share", by_trace, synthetic},
+    {"workload.classes.*.demand", by_trace, synthetic},
+    {"workload.classes.*.failed", by_trace, synthetic},
+    {"workload.classes.*.cancelled", by_trace, synthetic},
+    {"workload.format", not_replayed, replayed},
+    {"workload.processors", not_replayed, replayed},
+    {"workload.align", not_replayed, replayed},
+    {"workload.unknown_group", not_replayed, replayed},
+    {"workload.unknown_class", not_replayed, replayed},
+    {"workload.groups.*.members", no_award, has_award},
+    {"workload.groups.*.startups", no_award, has_award},
+    {"workload.groups.*.result_within", no_award, has_award},
+    {"workload.groups.*.subsidy", "no group pays; give workload.groups.NAME.price",
+     [](const Scenario& s, const SiteSpec*) { return any_group(s, [](const GroupSpec& g) { return g.price > 0; }); }},
+    {"workload.classes.*.communication", "nothing slows communication; give network.pace or network.topology",
+     slows_communication},
+    {"workload.classes.*.checkpoint_cost", "no class saves; give workload.classes.NAME.checkpoint_every", saves},
+    {"workload.classes.*.checkpoint_mode", "no class saves; give workload.classes.NAME.checkpoint_every", saves},
+    {"workload.classes.*.checkpoint_size", "there is no store; give reliability.store.write", has_store},
+    {"workload.classes.*.checkpoint_size_per_gpu", "there is no store; give reliability.store.write", has_store},
+    {"workload.classes.*.restart_cost", "nothing interrupts a job; give reliability.hazard a rate", interrupts},
+    {"reliability.store.*", "no class has a checkpoint_size", stores},
+    {"reliability.repair", no_failures, nodes_fail},
+    {"reliability.lemons.*", no_failures, nodes_fail},
+    {"reliability.modes.*", no_failures, nodes_fail},
+    {"reliability.crews.*", "no node goes down; give reliability.hazard a rate, or outages",
+     [](const Scenario& s, const SiteSpec*) { return failure_rate(s) > 0 || !s.reliability.outages.empty(); }},
+    {"network.routing", no_flows, has_flows},
+    {"network.all_to_all", no_flows, has_flows},
+    {"network.pace", "no class communicates; give workload.classes.NAME.communication",
+     [](const Scenario& s, const SiteSpec*) {
+       return s.network.pace.index == 0 || any_class(s, [](const ClassSpec& c) { return c.communication > 0; });
+     }},
+    {"scheduler.window", "only the first job by key may start: scheduler.backfill is none and access.admit open",
+     [](const Scenario& s, const SiteSpec*) {
+       std::size_t clusters = 0;
+       for (const SiteSpec& site : s.sites) clusters += site.clusters.size();
+       return s.scheduler.backfill != Backfill::none || s.access.admit.index != 0 || clusters > 1;
+     }},
     {"policy.ownership.quotas", "access.admit is open, or no group has an owner", owner_quotas},
     {"policy.incentive.site", "there are no investors; give policy.incentive.node and a cap above 0", has_investors},
     {"policy.incentive.baseline", "there are no investors; give policy.incentive.node and a cap above 0",
@@ -175,8 +265,7 @@ std::vector<std::string> not_modelled(const Scenario& s) {
   const auto add = [&](bool missing, const char* line) {
     if (missing) lines.emplace_back(line);
   };
-  const double rate = Hazards::visit(s.reliability.hazard, [](const auto& hazard) { return hazard.greatest(); });
-  add(!(rate > 0) && s.reliability.outages.empty(), "failures: nodes never fail (reliability.hazard)");
+  add(!(failure_rate(s) > 0) && s.reliability.outages.empty(), "failures: nodes never fail (reliability.hazard)");
   add(s.policy.purchase.prices.empty(), "capital: nodes cost nothing (policy.purchase.prices)");
   add(!s.policy.purchase.prices.empty() && s.policy.cost.maintenance == 0,
       "maintenance: staff, spares and licences cost nothing (policy.cost.maintenance)");

@@ -542,15 +542,21 @@ std::vector<FlowService> Study::flows() const {
 }
 
 Error Study::with_lever(const Error& error, const TraceInputs* inputs) const {
+  std::vector<Problem> problems;
+  ErrorKind kind = error.kind();
   for (std::size_t i = 0; i < levers_.size() && levers_.size() > 1; ++i) {
     try {
       WorldBuilder alone({scenarios_[i]}, inputs, seed_);
     } catch (const Error& own) {
-      std::vector<Problem> problems = with_places(own, levers_[i].loaded.tree, spec_.scenario).problems();
-      for (Problem& problem : problems) problem.message += " (lever '" + levers_[i].name + "')";
-      return Error(own.kind(), std::move(problems));
+      if (problems.empty()) kind = own.kind();
+      const Error placed = with_places(own, levers_[i].loaded.tree, spec_.scenario);
+      for (Problem problem : placed.problems()) {
+        problem.message += " (lever '" + levers_[i].name + "')";
+        problems.push_back(std::move(problem));
+      }
     }
   }
+  if (!problems.empty()) return Error(kind, std::move(problems));
   return with_places(error, levers_.front().loaded.tree, spec_.scenario);
 }
 

@@ -111,6 +111,30 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::put_back(std::uint32_t p,
   change_duty(p, Duty::down, Duty::serving, 1);
 }
 
+// When a tranche comes, as drawn.
+template <int Width, class Observer, class Flow>
+NADC_HD inline Tick Datacenter<Width, Observer, Flow>::delivery_of(std::uint32_t t) const {
+  const Uniforms u = draw(key_, static_cast<std::uint32_t>(Stream::delivery), tranches_[t].entity, 0);
+  const Tick date = tranches_[t].date + sample_ticks(tranches_[t].delay, tables(), u.word[0]);
+  return date > 0 ? date : 0;
+}
+
+// When the promised GPUs are there, by what is drawn for deliveries after the end too.
+template <int Width, class Observer, class Flow>
+NADC_HD inline Tick Datacenter<Width, Observer, Flow>::target_from(Tick end) const {
+  Tick first = never;
+  for (std::uint32_t t = 0; t < point_.tranches.count; ++t) {
+    const Tick date = delivery_of(t);
+    if (date < end || date >= first) continue;
+    std::uint64_t gpus = 0;
+    for (std::uint32_t o = 0; o < point_.tranches.count; ++o)
+      if (delivery_of(o) <= date)
+        gpus += std::uint64_t{tranches_[o].count} * parts_[tranches_[o].partition].shape.gpus_per_node;
+    if (gpus >= point_.goal_gpus) first = date;
+  }
+  return first;
+}
+
 template <int Width, class Observer, class Flow>
 NADC_HD inline void Datacenter<Width, Observer, Flow>::deliver(std::uint32_t t) {
   const TrancheParams& tranche = tranches_[t];

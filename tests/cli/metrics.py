@@ -84,11 +84,12 @@ def censored(case):
 
 
 def target(case):
-    """Promised GPUs that come after the horizon: at least the horizon, and said so."""
-    for date, days, missed in (("2026-01-07", 2, 0), ("2026-02-07", 10, 1)):
-        m = case.run([(0, 1, 10)], horizon="10 d", tranche=f", date: {date}")["metrics"]
+    """Promised GPUs that come after the horizon: the day drawn; those that never come: at least the horizon, and said so."""
+    for date, more, days, missed, reached in (("2026-01-07", "", 2, 0, 1), ("2026-02-07", "", 33, 0, 0),
+                                              ("2026-01-07", "policy: {target: {gpus: 99}}", 10, 1, 0)):
+        m = case.run([(0, 1, 10)], horizon="10 d", tranche=f", date: {date}", rest=more)["metrics"]
         near(m["days_to_target_gpus"], days)
-        assert m["target_missed"] == missed
+        assert m["target_missed"] == missed and m["target_reached"] == reached
 
 
 def llama(case):

@@ -121,8 +121,21 @@ TEST(Deliveries, ComeAfterTheirDelay) {
   EXPECT_EQ(study.site(result, "jobs_waiting_end"), 2);
   EXPECT_EQ(study.site(result, "jobs_dropped"), 0);
   EXPECT_EQ(study.site(result, "gpus_installed_end"), 8);
-  EXPECT_EQ(study.site(result, "days_to_target_gpus"), 1499 / 86400.0);  // at least the horizon
-  EXPECT_EQ(study.site(result, "target_missed"), 1);
+  EXPECT_NEAR(study.site(result, "days_to_target_gpus"), 1500 / 86400.0, 1e-12);  // as drawn, after the end
+  EXPECT_EQ(study.site(result, "target_missed"), 0);
+  EXPECT_EQ(study.site(result, "target_reached"), 0);  // not by the end
+  // More than is planned, ever: at least the horizon. By a date after the end: known.
+  s.policy.target.gpus = 17;
+  const Study more(s, jobs);
+  const ReplicaResult never_there = more.run(0);
+  EXPECT_EQ(more.site(never_there, "days_to_target_gpus"), 1499 / 86400.0);
+  EXPECT_EQ(more.site(never_there, "target_missed"), 1);
+  s.policy.target.gpus = 9;
+  s.policy.target.by = s.start + 1501;
+  const Study later(s, jobs);
+  const ReplicaResult in_time = later.run(0);
+  EXPECT_NEAR(later.site(in_time, "days_to_target_gpus"), 1500 / 86400.0, 1e-12);
+  EXPECT_EQ(later.site(in_time, "target_reached"), 1);
 }
 
 // The trace is done after 10 s, the horizon is an hour, and 8 GPUs come after half of it: 8·3,600 + 8·1,800 GPU-s.
