@@ -650,7 +650,7 @@ std::vector<std::byte> WorldBuilder::point(const Scenario& scenario, std::uint32
   const NetworkSpec& network = scenario.network;
   point.pace = network.pace;
   if (network.uses_table() || network.model == NetworkModel::flow)
-    point.pace.set(2, PaceTable{static_cast<std::uint32_t>(std::lround(network.all_to_all * 256.0))});
+    Paces::choose(point.pace, PaceTable{static_cast<std::uint32_t>(std::lround(network.all_to_all * 256.0))});
   if (network.model == NetworkModel::flow &&
       !Places::visit(scenario.scheduler.place, [](const auto& place) { return place.by_node; }))
     fail("scheduler.place", "is pool, and flows go from node to node", "place by node, for example pack");

@@ -7,6 +7,7 @@
 #include <array>
 #include <span>
 #include <string_view>
+#include <type_traits>
 
 #include "sim/choice.hpp"
 #include "sim/field.hpp"
@@ -22,6 +23,14 @@ template <class... Policies> struct Seam {
     return visit_from<0, Policies...>(choice, f);
   }
 
+  // Chooses a policy, and tells whether it is the one chosen: by its type, never by its place in the list.
+  template <class Policy> static void choose(ChoiceValue& choice, const Policy& policy = {}) {
+    choice.set(place_of<Policy>(), policy);
+  }
+  template <class Policy> NADC_HD static bool holds(const ChoiceValue& choice) {
+    return choice.index == place_of<Policy>();
+  }
+
   // For spec::one_of.
   static std::span<const Alternative> alternatives() {
     static const std::array<Alternative, sizeof...(Policies)> list{describe<Policies>()...};
@@ -29,6 +38,14 @@ template <class... Policies> struct Seam {
   }
 
  private:
+  template <class Policy> NADC_HD static constexpr int place_of() {
+    static_assert((std::is_same_v<Policy, Policies> || ...), "the seam has no such policy");
+    constexpr bool is[] = {std::is_same_v<Policy, Policies>...};
+    int place = 0;
+    while (!is[place]) ++place;
+    return place;
+  }
+
   template <int Index, class First, class... Rest, class F>
   NADC_HD static auto visit_from(const ChoiceValue& choice, F& f) {
     if constexpr (sizeof...(Rest) == 0) {

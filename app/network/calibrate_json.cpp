@@ -72,7 +72,7 @@ Scenario scenario_around(const std::string& file) {
   kind.gpus = topology.gpus_per_node;
   s.fleet.node = "node";
   s.fleet.gpus = topology.gpus / topology.gpus_per_node * topology.gpus_per_node;
-  s.scheduler.place.set(1, Pack{});
+  Places::choose<Pack>(s.scheduler.place);
   s.scheduler.window = 256;
   s.network.topology = file;
   s.reliability.repair = LawSpec::constant(3600);
@@ -123,12 +123,12 @@ class Calibration {
       for (const double load : loads) {
         Scenario variant = own_;
         variant.workload.jobs_per_day *= load;
-        if (place == 0) variant.scheduler.place.set(0, BestFit{});
-        if (place == 1 && own_.scheduler.place.index != 0) variant.scheduler.place = own_.scheduler.place;
-        if (place == 1 && own_.scheduler.place.index == 0) variant.scheduler.place.set(1, Pack{});
+        if (place == 0) Places::choose<BestFit>(variant.scheduler.place);
+        if (place == 1 && !Places::holds<BestFit>(own_.scheduler.place)) variant.scheduler.place = own_.scheduler.place;
+        if (place == 1 && Places::holds<BestFit>(own_.scheduler.place)) Places::choose<Pack>(variant.scheduler.place);
         variants_.push_back(std::move(variant));
       }
-    own_first_ = own_.scheduler.place.index == 0 ? 0 : std::size(loads);
+    own_first_ = Places::holds<BestFit>(own_.scheduler.place) ? 0 : std::size(loads);
     builder_.emplace(variants_, nullptr, seed);
     fabrics_ = fabrics_of(own_, *builder_);
     for (const auto& [fabric, part] : fabrics_->of_partition) fabric_of_.push_back(fabric);

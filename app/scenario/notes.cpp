@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <functional>
 
+#include "models/access/admit.hpp"
+#include "models/network/pace.hpp"
 #include "models/power/node_power.hpp"
 #include "models/reliability/hazard.hpp"
+#include "models/scheduler/order.hpp"
 #include "models/site/fleet.hpp"
 
 namespace nadc {
@@ -17,7 +20,7 @@ struct Rule {
   bool (*acts)(const Scenario&, const SiteSpec*);  // the site that the path goes through, or null
 };
 
-bool quotas_rule(const Scenario& s, const SiteSpec*) { return s.access.admit.index != 0; }
+bool quotas_rule(const Scenario& s, const SiteSpec*) { return !Admits::holds<OpenQueue>(s.access.admit); }
 bool answers(const Scenario& s, const SiteSpec*) { return s.workload.response.every > 0; }
 bool has_plant(const Scenario&, const SiteSpec* site) { return site && site->power.plant != Plant::constant; }
 bool has_limit(const Scenario&, const SiteSpec* site) {
@@ -32,15 +35,16 @@ bool has_fund(const Scenario& s, const SiteSpec*) { return s.policy.fund.cap > 0
 bool has_domestic(const Scenario& s, const SiteSpec*) { return !s.policy.domestic.node.empty(); }
 bool has_envelope(const Scenario& s, const SiteSpec*) { return !s.policy.budget.envelope.empty(); }
 bool owner_quotas(const Scenario& s, const SiteSpec*) {
-  return s.access.admit.index != 0 && std::any_of(s.workload.groups.begin(), s.workload.groups.end(),
-                                                  [](const GroupSpec& g) { return g.owner != Owner::shared; });
+  return !Admits::holds<OpenQueue>(s.access.admit) &&
+         std::any_of(s.workload.groups.begin(), s.workload.groups.end(),
+                     [](const GroupSpec& g) { return g.owner != Owner::shared; });
 }
 bool some_quota(const Scenario& s, const SiteSpec*) {
-  return s.access.admit.index == 0 || s.policy.ownership.quotas ||
+  return Admits::holds<OpenQueue>(s.access.admit) || s.policy.ownership.quotas ||
          std::any_of(s.workload.groups.begin(), s.workload.groups.end(),
                      [](const GroupSpec& group) { return group.quota < 1; });
 }
-bool by_priority(const Scenario& s, const SiteSpec*) { return s.scheduler.order.index == 3; }
+bool by_priority(const Scenario& s, const SiteSpec*) { return Orders::holds<PriorityFirst>(s.scheduler.order); }
 bool synthetic(const Scenario& s, const SiteSpec*) { return s.workload.trace.empty(); }
 bool has_prices(const Scenario& s, const SiteSpec*) {
   return !s.policy.purchase.prices.empty() || !s.policy.purchase.rents.empty();
@@ -69,8 +73,8 @@ bool has_award(const Scenario& s, const SiteSpec*) {
 bool has_flows(const Scenario& s, const SiteSpec*) { return s.network.model == NetworkModel::flow; }
 // Communication is not slowed by a power limit, so that it matters there too.
 bool slows_communication(const Scenario& s, const SiteSpec*) {
-  bool slows =
-      any_limit(s) || s.network.model == NetworkModel::flow || s.network.pace.index != 0 || s.network.uses_table();
+  bool slows = any_limit(s) || s.network.model == NetworkModel::flow || !Paces::holds<FullSpeed>(s.network.pace) ||
+               s.network.uses_table();
   for (const SiteSpec& site : s.sites)
     for (const ClusterSpec& cluster : site.clusters) slows = slows || cluster.gpu_power < 1;
   return slows;
@@ -152,13 +156,14 @@ const Rule rules[] = {
     {"network.all_to_all", no_flows, has_flows},
     {"network.pace", "no class communicates; give workload.classes.NAME.communication",
      [](const Scenario& s, const SiteSpec*) {
-       return s.network.pace.index == 0 || any_class(s, [](const ClassSpec& c) { return c.communication > 0; });
+       return Paces::holds<FullSpeed>(s.network.pace) ||
+              any_class(s, [](const ClassSpec& c) { return c.communication > 0; });
      }},
     {"scheduler.window", "only the first job by key may start: scheduler.backfill is none and access.admit open",
      [](const Scenario& s, const SiteSpec*) {
        std::size_t clusters = 0;
        for (const SiteSpec& site : s.sites) clusters += site.clusters.size();
-       return s.scheduler.backfill != Backfill::none || s.access.admit.index != 0 || clusters > 1;
+       return s.scheduler.backfill != Backfill::none || !Admits::holds<OpenQueue>(s.access.admit) || clusters > 1;
      }},
     {"policy.ownership.quotas", "access.admit is open, or no group has an owner", owner_quotas},
     {"policy.incentive.site", "there are no investors; give policy.incentive.node and a cap above 0", has_investors},
@@ -276,7 +281,7 @@ std::vector<std::string> not_modelled(const Scenario& s) {
   }
   add(!tariff, "tariff: energy has one price at all hours, without a demand charge (sites[].power.tariff)");
   add(!plant, "weather: the PUE is constant, and no water is used (sites[].power.plant)");
-  add(s.network.model != NetworkModel::flow && s.network.pace.index == 0 && !s.network.uses_table(),
+  add(s.network.model != NetworkModel::flow && Paces::holds<FullSpeed>(s.network.pace) && !s.network.uses_table(),
       "network: no job is slowed by where it runs (network.pace, network.topology)");
   std::string unknown;
   for (const SiteSpec& site : sites_of(s))

@@ -9,6 +9,7 @@
 #include "app/scenario/units.hpp"
 #include "app/trace/trace.hpp"
 #include "models/metrics.hpp"
+#include "models/network/pace.hpp"
 #include "models/reliability/hazard.hpp"
 #include "models/scheduler/place.hpp"
 #include "models/site/fleet.hpp"
@@ -485,7 +486,8 @@ void Study::fit_pools() {
     const bool by_node = Places::visit(s.scheduler.place, [](const auto& place) { return place.by_node; });
     const bool fails = Hazards::visit(s.reliability.hazard, [](const auto& hazard) { return hazard.greatest(); }) > 0 ||
                        !s.reliability.outages.empty() || s.reliability.store.write.value > 0;
-    const bool network = s.network.model == NetworkModel::flow || s.network.pace.index != 0 || s.network.uses_table();
+    const bool network =
+        s.network.model == NetworkModel::flow || !Paces::holds<FullSpeed>(s.network.pace) || s.network.uses_table();
     if (by_node || fails || network || !s.policy.domestic.node.empty() || !s.policy.incentive.node.empty()) return;
     common = std::gcd(common, s.fleet.gpus);
     for (const SiteSpec& site : sites_of(s))

@@ -6,13 +6,15 @@ namespace nadc {
 
 using namespace spec;
 
+bool NetworkSpec::uses_table() const { return model == NetworkModel::table || Paces::holds<PaceTable>(pace); }
+
 namespace {
 
 void one_model(const NetworkSpec& network, std::vector<Complaint>& complaints) {
-  if (network.model != NetworkModel::none && network.pace.index == 1)
+  if (network.model != NetworkModel::none && Paces::holds<PodSpread>(network.pace))
     complaints.push_back(
         {"pace", "stands beside network.model, and both say how fast jobs run", "leave out one of them"});
-  if (network.model == NetworkModel::flow && network.pace.index == 2)
+  if (network.model == NetworkModel::flow && Paces::holds<PaceTable>(network.pace))
     complaints.push_back({"pace", "is table, and network.model is flow", "leave out one of them"});
   if (network.uses_table() && network.table.empty())
     complaints.push_back({"table", "is missing, and jobs run by the table",

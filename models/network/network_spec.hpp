@@ -26,7 +26,7 @@ struct NetworkSpec {
   std::vector<std::uint32_t> surface_of;             // (partition)
   std::vector<std::uint32_t> fabric_nodes;           // (partition) of its fabric; empty: not looked at
 
-  bool uses_table() const { return model == NetworkModel::table || pace.index == 2; }
+  bool uses_table() const;
 };
 
 }  // namespace nadc

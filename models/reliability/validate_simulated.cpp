@@ -49,9 +49,9 @@ Scenario llama3() {
   s.workload.classes = {training};
   s.workload.trace = "one job";
   s.scheduler.backfill = Backfill::none;
-  s.scheduler.place.index = 1;  // pack
+  Places::choose<Pack>(s.scheduler.place);
   ReliabilitySpec& reliability = s.reliability;
-  reliability.hazard.set(0, ConstantHazard{3.79});
+  Hazards::choose(reliability.hazard, ConstantHazard{3.79});
   reliability.repair = LawSpec::constant(86400);
   for (const Component& component : llama3_components) {
     ModeSpec mode;

@@ -157,7 +157,7 @@ TEST_P(EveryBackend, ReportsAReplicaThatNeedsTooMuchMemoryAndGoesOn) {
 TEST_P(EveryBackend, RunsAReplicaThatOverflowsAgain) {
   // More nodes are down at once than a replica has room for at first.
   Scenario fragile = lean_scenario(1024, 20, 300);
-  fragile.reliability.hazard.set(0, ConstantHazard{2000.0});
+  Hazards::choose(fragile.reliability.hazard, ConstantHazard{2000.0});
   const BlobStudy study = make_study("fragile", {fragile}, 1, 3, 7);
   Hashes hashes;
   const std::vector<Task> tasks = {{0, 2}, {0, 0}, {0, 1}};

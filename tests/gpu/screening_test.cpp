@@ -72,7 +72,7 @@ class ScreeningOn : public testing::TestWithParam<Backend> {
 
 TEST_P(ScreeningOn, GivesTheBitsOfAPlainLoopForAnyThreads) {
   Scenario full = full_scenario(640, 20, 250), open = full;
-  open.access.admit.index = 0;
+  Admits::choose<OpenQueue>(open.access.admit);
   const Screened screened({full, open}, 4000, 2);
   const std::vector<Task> tasks = screened.tasks(20);
   const std::vector<Screening> expected = screened.run(tasks);
@@ -168,7 +168,7 @@ TEST(Screening, AWallLeavesGpusIdle) {
   a.share = 9, b.share = 1;
   a.quota = b.quota = 0.5;
   open.workload.groups = walled.workload.groups = {a, b};
-  walled.access.admit.set(1, GroupQuota{});
+  Admits::choose<GroupQuota>(walled.access.admit);
   const Screened screened({open, walled}, 2000);
   EXPECT_EQ(screened.plans[0].groups, 1u);
   EXPECT_EQ(screened.plans[1].groups, 2u);
@@ -185,7 +185,7 @@ TEST(Screening, MoreGroupsThanWallsShareOne) {
     s.workload.groups.back().share = 1;
     s.workload.groups.back().quota = 0.2;
   }
-  s.access.admit.set(1, GroupQuota{});
+  Admits::choose<GroupQuota>(s.access.admit);
   const Screened screened({s}, 500);
   EXPECT_EQ(screened.plans[0].groups, screening_groups);
   EXPECT_FLOAT_EQ(screened.plans[0].quota[3], 0.6f);

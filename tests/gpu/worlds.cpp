@@ -250,7 +250,7 @@ Scenario lean_scenario(std::int64_t gpus, double days, double jobs_per_day, doub
   Scenario s = bare(gpus, days, jobs_per_day);
   s.name = "lean";
   s.workload.classes = two_classes(largest);
-  s.reliability.hazard.set(0, ConstantHazard{5.0});
+  Hazards::choose(s.reliability.hazard, ConstantHazard{5.0});
   return s;
 }
 
@@ -274,12 +274,12 @@ Scenario full_scenario(std::int64_t gpus, double days, double jobs_per_day, doub
   }
   s.workload.arrivals.batch = 0.2;
   s.workload.arrivals.days = {1.2, 1.2, 1.1, 1.0, 1.0, 0.4, 0.3};
-  s.access.admit.set(1, GroupQuota{});
-  s.scheduler.order.set(1, ShortestFirst{});
-  s.scheduler.place.set(1, Pack{});
+  Admits::choose<GroupQuota>(s.access.admit);
+  Orders::choose<ShortestFirst>(s.scheduler.order);
+  Places::choose<Pack>(s.scheduler.place);
   s.scheduler.window = 64;
-  s.network.pace.set(1, PodSpread{0.2, 0.4});
-  s.reliability.hazard.set(1, InfantHazard{3.0, 2.0, ticks(10)});
+  Paces::choose(s.network.pace, PodSpread{0.2, 0.4});
+  Hazards::choose(s.reliability.hazard, InfantHazard{3.0, 2.0, ticks(10)});
   return s;
 }
 
@@ -317,13 +317,13 @@ Scenario scenario_with(const Choices& choices, std::uint64_t seed) {
   s.access.admit.index = choices[admit];
   s.scheduler.order.index = choices[order];
   s.scheduler.place.index = choices[place];
-  if (choices[pace] == 1) s.network.pace.set(1, PodSpread{uniform(0, 0.5), uniform(0, 1.0)});
+  if (choices[pace] == 1) Paces::choose(s.network.pace, PodSpread{uniform(0, 0.5), uniform(0, 1.0)});
   s.power.draw.index = choices[draw_power];
   const double rate = uniform(5, 40);
   if (choices[hazard] == 0)
-    s.reliability.hazard.set(0, ConstantHazard{rate});
+    Hazards::choose(s.reliability.hazard, ConstantHazard{rate});
   else
-    s.reliability.hazard.set(1, InfantHazard{rate, 3.0, ticks(8)});
+    Hazards::choose(s.reliability.hazard, InfantHazard{rate, 3.0, ticks(8)});
   s.scheduler.backfill = static_cast<Backfill>(choices[backfill]);
   s.scheduler.window = std::array<std::int64_t, 3>{0, 5, 100}[static_cast<std::size_t>(choices[window])];
   s.outputs.by = static_cast<PeriodLength>(choices[periods]);
@@ -427,8 +427,8 @@ std::vector<BlobStudy> built_in_studies() {
   studies.push_back(make_study("lean", {lean_scenario(1024, 20, 300), lean_scenario(1536, 20, 300)}, 2, 4, 2026));
   Scenario full = full_scenario(640, 20, 250);
   Scenario fifo = full_scenario(960, 20, 250);
-  fifo.scheduler.order.index = 0;
-  fifo.access.admit.index = 0;
+  Orders::choose<Fifo>(fifo.scheduler.order);
+  Admits::choose<OpenQueue>(fifo.access.admit);
   Scenario planned = full_scenario(640, 20, 120);
   planned.scheduler.backfill = Backfill::conservative;
   studies.push_back(make_study("full", {full, fifo, planned}, 2, 3, 2027));

@@ -39,7 +39,7 @@ TEST(Backfill, StartsByHandWorkedTimes) {
 // backfill sees enough GPUs and must try C again whenever something ends as planned: A ends at 100, and C starts.
 TEST(Backfill, ConservativeTriesAJobInFragmentsAgainWhenSomethingEndsAsPlanned) {
   Scenario s = machine(16, 8, 0);
-  s.scheduler.place.index = best_fit;
+  Places::choose<BestFit>(s.scheduler.place);
   for (Backfill backfill : {Backfill::none, Backfill::easy, Backfill::conservative}) {
     s.scheduler.backfill = backfill;
     EXPECT_EQ(starts_of(s, {job(0, 5, 100), job(0, 5, 200), job(1, 6, 50)}), seconds({0, 0, 100}));
@@ -50,7 +50,7 @@ TEST(Backfill, ConservativeTriesAJobInFragmentsAgainWhenSomethingEndsAsPlanned) 
 // other event ever comes. C, of the other group, is not in its way.
 TEST(Backfill, EveryKindTriesAJobBehindAWallAgainWhenItsGroupGivesBack) {
   Scenario s = machine(8, 8, 0);
-  s.access.admit.index = quota;
+  Admits::choose<GroupQuota>(s.access.admit);
   s.workload.groups = {GroupSpec{}, GroupSpec{}};
   s.workload.groups[0].name = "a", s.workload.groups[0].quota = 0.5;
   s.workload.groups[1].name = "b", s.workload.groups[1].quota = 1;
@@ -191,7 +191,7 @@ TEST(Energy, IsIdlePowerPlusTheJobsShareOfTheSpan) {
     // The first job, 1 ms on both GPUs at ½: 0.45 J.
     EXPECT_NEAR(study.site(study.run(0), "it_energy_mwh"), 19000.45 / 3.6e9, 1e-15);
   }
-  s.power.draw.index = 1;
+  Draws::choose<NameplateDraw>(s.power.draw);
   const Study study(s, jobs);
   EXPECT_NEAR(study.site(study.run(0), "it_energy_mwh"), 100000 / 3.6e9, 1e-15);
 }
@@ -203,7 +203,7 @@ TEST(Energy, IsIdlePowerPlusTheJobsShareOfTheSpan) {
 // idle then, so 20 s count 1 instead of 4: 360 − 60 = 300 GPU-s. A2 ends at 150, the end of the trace.
 TEST(Quota, StrandsWhatIsIdleWhileAJobThatFitsIsHeldBack) {
   Scenario s = machine(10, 1, 0);
-  s.access.admit.index = quota;
+  Admits::choose<GroupQuota>(s.access.admit);
   s.workload.groups = {GroupSpec{}, GroupSpec{}};
   s.workload.groups[0].name = "a", s.workload.groups[0].quota = 0.4;
   s.workload.groups[1].name = "b", s.workload.groups[1].quota = 1;
@@ -219,12 +219,12 @@ TEST(Quota, StrandsWhatIsIdleWhileAJobThatFitsIsHeldBack) {
 // dropped, and the run of the trace ends all the same, with failures or without.
 TEST(Quota, CountsWholeNodesAndDoesNotHoldTheRunUp) {
   Scenario s = machine(16, 8, 0);
-  s.access.admit.index = quota;
-  s.scheduler.place.index = best_fit;
+  Admits::choose<GroupQuota>(s.access.admit);
+  Places::choose<BestFit>(s.scheduler.place);
   s.workload.groups = {GroupSpec{}};
   s.workload.groups[0].name = "a", s.workload.groups[0].quota = 0.75;
   for (double rate : {0.0, 5.0}) {
-    s.reliability.hazard.set(0, ConstantHazard{.rate = rate});
+    Hazards::choose(s.reliability.hazard, ConstantHazard{.rate = rate});
     const Study study(s, {job(0, 12, 10, 0, "a"), job(5, 8, 10, 0, "a")});
     const ReplicaResult result = study.run(0);
     EXPECT_EQ(study.site(result, "jobs_dropped_wall"), 1);
@@ -243,8 +243,8 @@ TEST(Quota, CountsWholeNodesAndDoesNotHoldTheRunUp) {
 TEST(PodSpread, ConservesWorkWhenRatesChange) {
   Scenario s = machine(8, 1, 0);
   s.fleet.pod_nodes = 1;
-  s.scheduler.place.index = pack;
-  s.network.pace.set(1, PodSpread{.penalty = 1, .contention = 1});
+  Places::choose<Pack>(s.scheduler.place);
+  Paces::choose(s.network.pace, PodSpread{.penalty = 1, .contention = 1});
   s.workload.classes = {job_class("c", LawSpec::constant(1), LawSpec::constant(1))};
   s.workload.classes[0].communication = 0.5;
   const Study study(s, {job(0, 4, 300), job(100, 2, 70)});
@@ -260,8 +260,8 @@ TEST(PodSpread, ConservesWorkWhenRatesChange) {
 TEST(PodSpread, LeavesJobsOfOnePodAlone) {
   Scenario s = machine(8, 1, 0);
   s.fleet.pod_nodes = 4;
-  s.scheduler.place.index = pack;
-  s.network.pace.set(1, PodSpread{.penalty = 1, .contention = 1});
+  Places::choose<Pack>(s.scheduler.place);
+  Paces::choose(s.network.pace, PodSpread{.penalty = 1, .contention = 1});
   s.workload.classes = {job_class("c", LawSpec::constant(1), LawSpec::constant(1))};
   s.workload.classes[0].communication = 1;
   const Study study(s, {job(0, 3, 300), job(1, 3, 70)});

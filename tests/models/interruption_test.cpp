@@ -57,8 +57,8 @@ TEST(Interruptions, LeaveWhatTheLastCheckpointHolds) {
   for (const Row& row : {Row{0, 0, 0, 1}, Row{0, 0, 900, 1}, Row{7200, 0, 0, 1}, Row{7200, 300, 600, 1},
                          Row{7200, 300, 600, 0.5}, Row{36000, 1200.5, 3601, 2}}) {
     Scenario s = machine(8, 8, 0);
-    s.scheduler.place.index = best_fit;
-    s.reliability.hazard.set(0, ConstantHazard{.rate = 500});
+    Places::choose<BestFit>(s.scheduler.place);
+    Hazards::choose(s.reliability.hazard, ConstantHazard{.rate = 500});
     s.reliability.repair = LawSpec::constant(5000);
     s.workload.classes = {job_class("all", LawSpec::constant(1), LawSpec::constant(1))};
     ClassSpec& klass = s.workload.classes[0];
@@ -108,7 +108,7 @@ TEST(Checkpoints, AreMadeAfterEachIntervalButTheLast) {
 // Jobs of 16 and 48 GPUs hold a pool of 64 between them: failures hit them 1 : 3. z test at 10⁻⁴.
 TEST(Interruptions, HitTheJobsOfAPoolByTheirGpus) {
   Scenario s = machine(64, 8, 3000 * ticks_per_day);
-  s.reliability.hazard.set(0, ConstantHazard{.rate = 50});
+  Hazards::choose(s.reliability.hazard, ConstantHazard{.rate = 50});
   s.reliability.repair = LawSpec::constant(0.001);
   const Study study(s, {job(0, 16, 4e8), job(0, 48, 4e8)});
   Failures seen;
@@ -123,7 +123,7 @@ TEST(Interruptions, HitTheJobsOfAPoolByTheirGpus) {
 // An interrupted job is ahead of those that were submitted after it: one node, two jobs that need all of it.
 TEST(Interruptions, PutAJobBackToItsPlaceInTheQueue) {
   Scenario s = machine(8, 8, 0);
-  s.reliability.hazard.set(0, ConstantHazard{.rate = 400});
+  Hazards::choose(s.reliability.hazard, ConstantHazard{.rate = 400});
   s.workload.classes = {job_class("all", LawSpec::constant(1), LawSpec::constant(1))};
   s.workload.classes[0].checkpoint_every = ticks_per_hour;
   const Study study(s, {job(0, 8, 20 * 86400), job(1, 8, 100)});

@@ -93,7 +93,7 @@ TEST(Delivered, IsNeverMoreOnSlowerHardware) {
     fast.workload.classes = {any_class()};
     fast.workload.classes[0].communication = 0.5;
     Scenario thin = fast, capped = fast;
-    thin.network.pace.set(1, PodSpread{.penalty = 1, .contention = 1});
+    Paces::choose(thin.network.pace, PodSpread{.penalty = 1, .contention = 1});
     capped.sites[0].pue = 1;
     capped.sites[0].power.limit = Watts(static_cast<double>(nodes) * (queue ? 800 : 112));
     capped.sites[0].power.at_limit = AtLimit::slow;
@@ -155,10 +155,10 @@ TEST(Lost, TakesBackWhatAnInterruptionDestroys) {
   int crossed = 0;
   for (const Tick warmup : {Tick{0}, 20 * ticks_per_day}) {
     Scenario s = machine(8, 8, 50 * ticks_per_day);
-    s.scheduler.place.index = best_fit;
+    Places::choose<BestFit>(s.scheduler.place);
     s.warmup = warmup;
     s.outputs.by = PeriodLength::month;
-    s.reliability.hazard.set(0, ConstantHazard{.rate = 60});
+    Hazards::choose(s.reliability.hazard, ConstantHazard{.rate = 60});
     s.reliability.repair = LawSpec::constant(1000);
     s.workload.classes = {any_class()};
     s.workload.classes[0].request_max = 100 * ticks_per_day;
@@ -231,7 +231,7 @@ TEST(Censoring, CountsJobsThatTheEndCutsOff) {
 // the bound is above it, and with an end that comes later it only grows.
 TEST(Censoring, LeavesNoJobOutUnderOverload) {
   Scenario s = machine(64, 8, 20 * ticks_per_day);
-  s.scheduler.order.index = shortest;
+  Orders::choose<ShortestFirst>(s.scheduler.order);
   s.workload.classes = {job_class("all", LawSpec::constant(8), LawSpec::lognormal(3600, 1.5))};
   s.workload.jobs_per_day = 8 * 24 * 1.5 / std::exp(1.5 * 1.5 / 2);
   const Study study({s});
@@ -257,7 +257,7 @@ TEST(Slowdown, HasOneCauseEach) {
   s.workload.classes = {any_class()};
   s.workload.classes[0].communication = 0.5;
   Scenario thin = s, capped = s;
-  thin.network.pace.set(1, PodSpread{.penalty = 1, .contention = 0});
+  Paces::choose(thin.network.pace, PodSpread{.penalty = 1, .contention = 0});
   capped.sites[0].power.limit = Watts(1500);
   capped.sites[0].power.at_limit = AtLimit::slow;
   Scenario both = capped;
@@ -288,7 +288,7 @@ TEST(Slowdown, HasOneCauseEach) {
 // Ten hours at half speed for each failure that was found: five hours of each add to what the job holds.
 TEST(Slowdown, OfDegradedNodesIsTheirOwn) {
   Scenario s = cluster_of(1, 400 * ticks_per_day);
-  s.reliability.hazard.set(0, ConstantHazard{.rate = 10});
+  Hazards::choose(s.reliability.hazard, ConstantHazard{.rate = 10});
   ModeSpec slow;
   slow.name = "slow";
   slow.speed = 0.5;

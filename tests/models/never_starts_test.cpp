@@ -39,11 +39,11 @@ Dropped dropped(const Scenario& s, const std::vector<TraceInput>& jobs) {
 TEST(NeverStarts, LargerThanTheWallIsDropped) {
   Scenario s = machine(10, 1, 0);
   s.workload.groups = {group("a", 0.5), group("b", 0.5)};
-  s.access.admit.index = quota;
+  Admits::choose<GroupQuota>(s.access.admit);
   const std::vector<TraceInput> jobs{job(0, 6, 100, 0, "a"), job(0, 5, 100, 0, "a"), job(30, 6, 100, 0, "b"),
                                      job(30, 11, 100, 0, "b")};
   EXPECT_EQ(dropped(s, jobs), (Dropped{1, 0, 2, 0, 1, 0}));
-  s.access.admit.index = borrow;
+  Admits::choose<BorrowedQuota>(s.access.admit);
   EXPECT_EQ(dropped(s, jobs), (Dropped{1, 0, 0, 0, 3, 0}));
 }
 
@@ -52,11 +52,11 @@ TEST(NeverStarts, LargerThanTheWallIsDropped) {
 TEST(NeverStarts, TheWallIsThatOfTheNodesThatServe) {
   Scenario s = cluster_of(4, 0);
   s.workload.groups = {group("a", 0.5)};
-  s.access.admit.index = quota;
+  Admits::choose<GroupQuota>(s.access.admit);
   EXPECT_EQ(dropped(s, {job(0, 9, 10, 0, "a"), job(0, 17, 10, 0, "a")}), (Dropped{0, 0, 1, 0, 1, 0}));
   s.sites[0].clusters[0].spares = 1;
   EXPECT_EQ(dropped(s, {job(0, 9, 10, 0, "a"), job(0, 8, 10, 0, "a")}), (Dropped{0, 0, 1, 0, 1, 0}));
-  s.access.admit.index = open_queue;
+  Admits::choose<OpenQueue>(s.access.admit);
   EXPECT_EQ(dropped(s, {job(0, 24, 10, 0, "a"), job(0, 25, 10, 0, "a")}), (Dropped{1, 0, 0, 0, 1, 0}));
 }
 
@@ -64,7 +64,7 @@ TEST(NeverStarts, TheWallIsThatOfTheNodesThatServe) {
 // 9 GPUs draw 1,012.5 W, 10 draw 1,125 W.
 TEST(NeverStarts, MoreThanAPowerLimitIsDropped) {
   Scenario s = cluster_of(2, 0);
-  s.scheduler.place.index = pool;
+  Places::choose<Pool>(s.scheduler.place);
   s.sites[0].pue = 1;
   const std::vector<TraceInput> jobs{job(0, 9, 10), job(0, 10, 10)};
   EXPECT_EQ(dropped(s, jobs), (Dropped{0, 0, 0, 0, 2, 0}));
@@ -76,7 +76,7 @@ TEST(NeverStarts, MoreThanAPowerLimitIsDropped) {
   s.sites[0].power.limit = Watts(0);
   s.sites[0].clusters[0].limit = Watts(1999);
   EXPECT_EQ(dropped(s, jobs), (Dropped{0, 0, 0, 0, 2, 0}));
-  s.scheduler.place.index = pack;
+  Places::choose<Pack>(s.scheduler.place);
   EXPECT_EQ(dropped(s, jobs), (Dropped{0, 0, 0, 2, 0, 0}));
   s.sites[0].clusters[0].limit = Watts(2000);
   EXPECT_EQ(dropped(s, jobs), (Dropped{0, 0, 0, 0, 2, 0}));

@@ -210,7 +210,7 @@ TEST(Conservation, OfJobsGpuTicksAndEnergyOnRandomWorlds) {
     Auditor audit;
     audit.study = &study;
     audit.measured_from = scenario.warmup;
-    audit.by_node = scenario.scheduler.place.index != pool;
+    audit.by_node = !Places::holds<Pool>(scenario.scheduler.place);
     const ReplicaResult result = study.run<1>(5, 0, &audit);
     const Raw raw = result.raw(study.world());
     ASSERT_TRUE(audit.problems.empty()) << seed << ": " << audit.problems[0];
@@ -249,7 +249,7 @@ TEST(Conservation, OfJobsGpuTicksAndEnergyOnRandomWorlds) {
     EXPECT_EQ(raw.end[RawShape::waiting_at_end], audit.waiting) << seed;
     EXPECT_LE(down + busy + audit.off, installed) << seed;
     EXPECT_LE(part_sum(study, raw, stranded_ticks), installed - down - busy - audit.off) << seed;
-    if (scenario.access.admit.index == open_queue) {
+    if (Admits::holds<OpenQueue>(scenario.access.admit)) {
       EXPECT_EQ(part_sum(study, raw, stranded_ticks), 0u) << seed;
     }
 
@@ -305,7 +305,7 @@ struct Walls : Silent {
 TEST(Quota, NoGroupEverStartsAJobBeyondItsWall) {
   for (std::uint64_t seed = 1; seed <= worlds; ++seed) {
     Scenario scenario = random_scenario(seed);
-    scenario.access.admit.index = quota;
+    Admits::choose<GroupQuota>(scenario.access.admit);
     // The fleet in service is then known before each event.
     scenario.reliability.hazard = {};
     scenario.reliability.outages.clear();
@@ -395,12 +395,12 @@ struct FailureDiary : Silent {
 
 TEST(CommonRandomNumbers, SharedNodesFailAtTheSameTimesUnderALargerFleet) {
   Scenario small = machine(10 * 8, 8, 300 * ticks_per_day);
-  small.reliability.hazard.set(0, ConstantHazard{.rate = 20});
+  Hazards::choose(small.reliability.hazard, ConstantHazard{.rate = 20});
   small.workload.classes.push_back(job_class("all", LawSpec::constant(8), LawSpec::constant(5000)));
   small.workload.jobs_per_day = 50;
   Scenario large = small;
   large.fleet.gpus = 18 * 8;
-  large.scheduler.place.index = best_fit;
+  Places::choose<BestFit>(large.scheduler.place);
   const Study study({small, large});
   FailureDiary few, many;
   few.nodes = many.nodes = 10;

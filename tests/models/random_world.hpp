@@ -180,20 +180,21 @@ inline Scenario random_scenario(std::uint64_t seed) {
   s.scheduler.place.index = static_cast<int>(below(3));
   s.scheduler.window = below(3) ? 0 : 1 + below(40);
   s.access.admit.index = static_cast<int>(below(2));
-  if (below(2)) s.network.pace.set(1, PodSpread{.penalty = real(0, 1), .contention = real(0, 2)});
+  if (below(2)) Paces::choose(s.network.pace, PodSpread{.penalty = real(0, 1), .contention = real(0, 2)});
   s.power.draw.index = below(4) == 0;
   if (below(4)) {
     if (below(2))
-      s.reliability.hazard.set(0, ConstantHazard{.rate = real(1, 60)});
+      Hazards::choose(s.reliability.hazard, ConstantHazard{.rate = real(1, 60)});
     else
-      s.reliability.hazard.set(1, InfantHazard{.rate = real(1, 30), .excess = 3, .period = 20 * ticks_per_day});
+      Hazards::choose(s.reliability.hazard,
+                      InfantHazard{.rate = real(1, 30), .excess = 3, .period = 20 * ticks_per_day});
   }
   s.reliability.repair = LawSpec::lognormal(real(1800, 86400), 1);
 
   // Policy.
-  if (below(2)) s.access.admit.index = borrow;
+  if (below(2)) Admits::choose<BorrowedQuota>(s.access.admit);
   if (below(3) == 0) {
-    s.scheduler.order.index = priority;
+    Orders::choose<PriorityFirst>(s.scheduler.order);
     for (GroupSpec& group : s.workload.groups) group.priority = below(3);
   }
   if (below(3) == 0 && sites > 1) s.sites[1].clusters[0].groups = {s.workload.groups.back().name};

@@ -52,7 +52,7 @@ inline Scenario machine(std::int64_t gpus, std::int64_t gpus_per_node, Tick hori
   s.fleet.node = "node";
   s.fleet.gpus = gpus;
   s.scheduler.backfill = Backfill::none;
-  s.scheduler.place.index = pool;
+  Places::choose<Pool>(s.scheduler.place);
   s.workload.arrivals.gap = LawSpec::exponential(1);
   s.reliability.repair = LawSpec::constant(3600);
   return s;
@@ -61,7 +61,7 @@ inline Scenario machine(std::int64_t gpus, std::int64_t gpus_per_node, Tick hori
 // The same as one site with one cluster, jobs placed by node.
 inline Scenario cluster_of(std::int64_t nodes, Tick horizon, std::int64_t gpus_per_node = 8) {
   Scenario s = machine(nodes * gpus_per_node, gpus_per_node, horizon);
-  s.scheduler.place.index = best_fit;
+  Places::choose<BestFit>(s.scheduler.place);
   TrancheSpec tranche;
   tranche.node = "node";
   tranche.gpus = nodes * gpus_per_node;

@@ -24,7 +24,7 @@ TEST(Renewal, DownTimeIsTheRenewalRatio) {
                          Row{400, LawSpec::exponential(86400)}}) {
     Scenario s = machine(400, 8, 1100 * ticks_per_day);
     s.warmup = 100 * ticks_per_day;
-    s.reliability.hazard.set(0, ConstantHazard{.rate = row.rate});
+    Hazards::choose(s.reliability.hazard, ConstantHazard{.rate = row.rate});
     s.reliability.repair = row.repair;
     const Study study({s});
     std::vector<double> down, failures;
@@ -67,7 +67,7 @@ TEST(Thinning, GivesTheExactNonHomogeneousPoissonProcess) {
     return nodes * (upto(to) - upto(from)) / 1000;
   };
   Scenario s = machine(1600, 8, 360 * ticks_per_day);
-  s.reliability.hazard.set(1, InfantHazard{.rate = rate, .excess = excess, .period = 120 * ticks_per_day});
+  Hazards::choose(s.reliability.hazard, InfantHazard{.rate = rate, .excess = excess, .period = 120 * ticks_per_day});
   s.reliability.repair = LawSpec::constant(0.001);
   const Study study({s});
   std::vector<double> counts(24, 0), expected(24, 0);  // bins of 15 days

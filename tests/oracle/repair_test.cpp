@@ -34,7 +34,7 @@ TEST(MachineRepair, CrewsAndSparesAsInTheFiniteSourceQueue) {
     Scenario s = cluster_of(row.machines + row.spares, 1200 * ticks_per_day);
     s.warmup = 100 * ticks_per_day;
     s.sites[0].clusters[0].spares = row.spares;
-    s.reliability.hazard.set(0, ConstantHazard{.rate = row.rate});
+    Hazards::choose(s.reliability.hazard, ConstantHazard{.rate = row.rate});
     s.reliability.repair = LawSpec::exponential(row.repair_h * hour);
     s.reliability.crews.crews = row.crews;
     const Study study({s});
@@ -58,7 +58,7 @@ TEST(MachineRepair, CrewsAndSparesAsInTheFiniteSourceQueue) {
 TEST(SeriesSystem, RunsForTheProductOfItsPartsAvailabilities) {
   const int nodes = 12;
   Scenario s = cluster_of(nodes, 2000 * ticks_per_day);
-  s.reliability.hazard.set(0, ConstantHazard{.rate = 10});
+  Hazards::choose(s.reliability.hazard, ConstantHazard{.rate = 10});
   ModeSpec quick, slow;
   quick.name = "quick";
   quick.share = 3;
@@ -88,7 +88,7 @@ TEST(Checkpoints, SimulationHasItsOptimumAtYoungAndDaly) {
   const double rate = 20, mttf_s = 24000 * hour / (nodes * rate);  // 18.75 h
   const double save_s = 300, restart_s = 600;
   Scenario s = cluster_of(nodes, 4000 * ticks_per_day);
-  s.reliability.hazard.set(0, ConstantHazard{.rate = rate});
+  Hazards::choose(s.reliability.hazard, ConstantHazard{.rate = rate});
   s.reliability.modes.emplace_back();
   s.reliability.modes[0].name = "restart";
   s.reliability.modes[0].drains = 0;

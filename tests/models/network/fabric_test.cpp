@@ -175,7 +175,7 @@ struct TwoToOne {
   static Scenario scenario(std::int64_t gpus, double communication, void (*change)(Scenario&)) {
     Scenario s = test::machine(gpus, 2, 10 * ticks_per_day);
     s.fleet.pod_nodes = 2;
-    s.scheduler.place.index = test::best_fit;
+    Places::choose<BestFit>(s.scheduler.place);
     s.network.model = NetworkModel::flow;
     ClassSpec klass = test::job_class("all", LawSpec::constant(1), LawSpec::constant(1));
     klass.communication = communication;
@@ -234,8 +234,8 @@ TEST(FlowPace, LostUplinksSlowTheJobsAboveThem) {
 TEST(PodSpread, LostUplinksRaiseTheLoad) {
   Scenario s = test::machine(64, 2, 10 * ticks_per_day);
   s.fleet.pod_nodes = 4;
-  s.scheduler.place.index = test::best_fit;
-  s.network.pace.set(1, PodSpread{.penalty = 0, .contention = 1});
+  Places::choose<BestFit>(s.scheduler.place);
+  Paces::choose(s.network.pace, PodSpread{.penalty = 0, .contention = 1});
   ClassSpec klass = test::job_class("all", LawSpec::constant(1), LawSpec::constant(1));
   klass.communication = 1;
   s.workload.classes.push_back(klass);
@@ -355,7 +355,7 @@ TEST(PaceTable, ReadsTheCellOfSizeSpreadAndLoad) {
 TEST(PaceTable, GivesAWarpTheBitsOfAThread) {
   Scenario s = test::machine(64, 2, 10 * ticks_per_day);
   s.fleet.pod_nodes = 4;
-  s.scheduler.place.index = test::best_fit;
+  Places::choose<BestFit>(s.scheduler.place);
   s.scheduler.backfill = Backfill::easy;
   s.network.model = NetworkModel::table;
   ClassSpec klass = test::job_class("all", LawSpec::constant(1), LawSpec::constant(1));

@@ -49,7 +49,7 @@ TEST(Borrowing, GivesBackToTheGroupBelowItsQuotaFirst) {
     Scenario s = shared_by(0.5, 0.5, borrow);
     s.scheduler.backfill = backfill;
     EXPECT_EQ(starts_of(s, jobs), seconds({0, 0, 150, 100}));
-    s.access.admit.index = open_queue;
+    Admits::choose<OpenQueue>(s.access.admit);
     EXPECT_EQ(starts_of(s, jobs), seconds({0, 0, 100, 150}));
   }
 }
@@ -209,7 +209,7 @@ TEST(Priority, ComesBeforeSubmission) {
   s.workload.groups[1].priority = 1;
   const std::vector<TraceInput> jobs{job(0, 8, 100, 0, "a"), job(1, 8, 10, 0, "a"), job(2, 8, 10, 0, "b")};
   EXPECT_EQ(starts_of(s, jobs), seconds({0, 100, 110}));
-  s.scheduler.order.index = priority;
+  Orders::choose<PriorityFirst>(s.scheduler.order);
   EXPECT_EQ(starts_of(s, jobs), seconds({0, 110, 100}));
 }
 

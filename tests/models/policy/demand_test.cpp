@@ -150,7 +150,7 @@ TEST(Response, IsTheSameForAnyWidthAndCapacity) {
   s.horizon = 150 * ticks_per_day;
   s.workload.groups[0].wait_elasticity = -0.3;
   s.workload.groups[1].wait_elasticity = -1;
-  s.access.admit.index = borrow;
+  Admits::choose<BorrowedQuota>(s.access.admit);
   s.workload.groups[0].quota = 0.3;
   s.workload.groups[1].quota = 0.5;
   for (const Backfill backfill : {Backfill::none, Backfill::easy, Backfill::conservative}) {

@@ -245,7 +245,7 @@ TEST(Fund, ShortensTheQueueOnCommonRandomNumbers) {
 // nothing; with 100 % both start at once.
 TEST(Ownership, DecidesWhatTheGroupsGet) {
   Scenario s = machine(8, 8, 200 * ticks_per_second);
-  s.access.admit.index = quota;
+  Admits::choose<GroupQuota>(s.access.admit);
   s.workload.groups = {GroupSpec{}};
   s.workload.groups[0].name = "academia";
   s.workload.groups[0].owner = Owner::state;
@@ -259,7 +259,7 @@ TEST(Ownership, DecidesWhatTheGroupsGet) {
   EXPECT_EQ(starts_of(s, jobs), Starts{});
 
   Scenario all = centre();
-  all.access.admit.index = quota;
+  Admits::choose<GroupQuota>(all.access.admit);
   all.policy.ownership.quotas = true;
   all.workload.groups[0].owner = Owner::state;
   Scenario shared = all;
@@ -342,10 +342,10 @@ TEST(StartUps, GetResultsSoonerByQuotaOrPriority) {
   };
   EXPECT_EQ(result_of(), 150);
   s.workload.groups[1].priority = 5;
-  s.scheduler.order.index = priority;
+  Orders::choose<PriorityFirst>(s.scheduler.order);
   EXPECT_EQ(result_of(), 50);
-  s.scheduler.order.index = fifo;
-  s.access.admit.index = quota;
+  Orders::choose<Fifo>(s.scheduler.order);
+  Admits::choose<GroupQuota>(s.access.admit);
   s.workload.groups[0].quota = s.workload.groups[1].quota = 0.5;
   EXPECT_EQ(result_of(), 50);
 }
@@ -355,7 +355,7 @@ TEST(StartUps, ShareMovesOnCommonRandomNumbers) {
   open.scheduler.window = 0;  // academia's jobs behind its wall fill no window
   Scenario reserved = open;
   open.workload.groups[1].award = reserved.workload.groups[1].award = 100;
-  reserved.access.admit.index = quota;
+  Admits::choose<GroupQuota>(reserved.access.admit);
   reserved.workload.groups[0].quota = 0.25;
   const Study study({open, reserved});
   double change = 0;

@@ -39,7 +39,7 @@ TEST(Shift, WorkGoesOnOnlyWhileTheCrewIsThere) {
 
 TEST(Modes, SoftwareInterruptsButTakesNoNodeOut) {
   Scenario s = cluster_of(8, 400 * ticks_per_day);
-  s.reliability.hazard.set(0, ConstantHazard{.rate = 20});
+  Hazards::choose(s.reliability.hazard, ConstantHazard{.rate = 20});
   s.reliability.modes = {mode("software", 1, 0, LawSpec::constant(hour))};
   const Study study(s, {job(0, 64, 500 * 86400.0)});
   const ReplicaResult result = study.run();
@@ -50,7 +50,7 @@ TEST(Modes, SoftwareInterruptsButTakesNoNodeOut) {
 
 TEST(Modes, AreDrawnByTheirShares) {
   Scenario s = cluster_of(200, 300 * ticks_per_day);
-  s.reliability.hazard.set(0, ConstantHazard{.rate = 50});
+  Hazards::choose(s.reliability.hazard, ConstantHazard{.rate = 50});
   s.reliability.modes = {mode("long", 1, 1, LawSpec::constant(20 * hour)), mode("short", 3, 1, LawSpec::constant(hour)),
                          mode("half", 4, 0.5, LawSpec::constant(2 * hour))};
   const Study study({s});
@@ -63,7 +63,7 @@ TEST(Modes, AreDrawnByTheirShares) {
 
 TEST(Lemons, FailMoreOftenAndAreTheSameNodesUnderEveryLever) {
   Scenario s = cluster_of(400, 400 * ticks_per_day);
-  s.reliability.hazard.set(0, ConstantHazard{.rate = 2});
+  Hazards::choose(s.reliability.hazard, ConstantHazard{.rate = 2});
   s.reliability.repair = LawSpec::constant(60);
   Scenario lemons = s;
   lemons.reliability.lemons = {0.1, 11};
@@ -79,7 +79,7 @@ TEST(Lemons, FailMoreOftenAndAreTheSameNodesUnderEveryLever) {
 
 TEST(Spares, TakeThePlaceOfAFailedNodeAtOnce) {
   Scenario s = cluster_of(5, 100 * ticks_per_day);
-  s.reliability.hazard.set(0, ConstantHazard{.rate = 30});
+  Hazards::choose(s.reliability.hazard, ConstantHazard{.rate = 30});
   s.reliability.repair = LawSpec::constant(12 * hour);
   Scenario spared = s;
   spared.sites[0].clusters[0].spares = 1;
@@ -100,7 +100,7 @@ TEST(Spares, MoreNeverLowerTheEffectiveTrainingTime) {
       // The job's nodes are the first 30 in every case; what stands by comes after them.
       Scenario s = cluster_of(30 + spares, 60 * ticks_per_day);
       s.sites[0].clusters[0].spares = spares;
-      s.reliability.hazard.set(0, ConstantHazard{.rate = 12});
+      Hazards::choose(s.reliability.hazard, ConstantHazard{.rate = 12});
       s.reliability.repair = LawSpec::exponential(30 * hour);
       s.workload.classes = {job_class("all", LawSpec::constant(1), LawSpec::constant(1))};
       s.workload.classes[0].checkpoint_every = ticks_per_hour;
@@ -165,7 +165,7 @@ TEST(Maintenance, StopsJobsInTurnWithTheirWorkSaved) {
 
 TEST(Degraded, NodeSlowsItsJobUntilItIsFound) {
   Scenario s = cluster_of(1, 400 * ticks_per_day);
-  s.reliability.hazard.set(0, ConstantHazard{.rate = 10});
+  Hazards::choose(s.reliability.hazard, ConstantHazard{.rate = 10});
   s.reliability.modes = {mode("slow", 1, 1, LawSpec::constant(hour))};
   s.reliability.modes[0].speed = 0.5;
   s.reliability.modes[0].detection = LawSpec::constant(10 * hour);
