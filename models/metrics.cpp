@@ -205,9 +205,9 @@ const Metric job_metrics[] = {
        return ratio(without(s.jobs, {power_ticks}), without(s.jobs, {power_ticks, degraded_ticks}));
      }},
     {{"power_slowdown_mean", "1",
-      "Factor by which clocks below full, at a power limit, lengthened what jobs did, beyond these; the product of the "
-      "three is that of "
-      "all."},
+      "Factor by which clocks below full, at a limit of a site or a cluster, lengthened what jobs did, beyond these; "
+      "the "
+      "product of the three is that of all. A lasting gpu_power is the speed of its GPUs."},
      [](const Scope& s) { return ratio(s.jobs[busy_ticks], without(s.jobs, {power_ticks})); }},
 };
 
