@@ -385,6 +385,19 @@ TEST(SurfaceFit, FillsWhatNoRunMet) {
   EXPECT_EQ(cells[PaceSurface::cell(512, 30, 16)], 5 * PaceSurface::one);
 }
 
+// As its header says: pods 1, 2, 3, 4, 5–6, 7–8, 9–12, 13–16, 17–32, more; nodes 1, 2, 3–4, 5–8, …
+TEST(PaceSurface, StepsEndWhereTheyAreSaidTo) {
+  const std::uint32_t last_pods[] = {1, 2, 3, 4, 6, 8, 12, 16, 32};
+  for (std::uint32_t step = 0; step < 9; ++step) {
+    EXPECT_EQ(PaceSurface::spread(last_pods[step]), step);
+    EXPECT_EQ(PaceSurface::spread(last_pods[step] + 1), step + 1);
+  }
+  for (std::uint32_t step = 0; step + 1 < PaceSurface::sizes; ++step) {
+    EXPECT_EQ(PaceSurface::size(1u << step), step);
+    EXPECT_EQ(PaceSurface::size((1u << step) + 1), step + 1);
+  }
+}
+
 TEST(PaceSurface, StepsCoverEveryJob) {
   EXPECT_EQ(PaceSurface::size(1), 0u);
   EXPECT_EQ(PaceSurface::size(2), 1u);

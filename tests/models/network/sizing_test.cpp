@@ -94,6 +94,31 @@ TEST(Sizing, BisectionIsWhatMaxFlowFinds) {
   }
 }
 
+// 32 hosts share 16 uplinks of the same speed: half of what they could send reaches the other half.
+TEST(Sizing, OversubscribedLeavesCutTheBisection) {
+  TopologySpec spec = spec_of(TopologyKind::fat_tree, 1024, 48);
+  spec.leaf_oversubscription = 2.0;
+  const NetworkSize size = size_network(spec);
+  EXPECT_DOUBLE_EQ(size.injection_tbps, 1024 * 0.4);
+  EXPECT_DOUBLE_EQ(size.bisection_tbps, 1024 * 0.4 / 2 / 2);
+  EXPECT_NEAR(build_topology(spec).max_flow_bisection() * 8e-12, size.bisection_tbps, 1e-6 * size.bisection_tbps);
+}
+
+// Two nodes of one rack below one switch: 16 cables of 2 m. Copper reaches 3 m and draws nothing; with optics there is a
+// module of 7.5 W at each end.
+TEST(Sizing, CopperWhereItReachesElseTwoModulesACable) {
+  SizingInputs inputs;
+  const TopologySpec spec = spec_of(TopologyKind::fat_tree, 16);
+  const NetworkSize copper = size_network(spec, inputs);
+  EXPECT_EQ(copper.cable_count(CableKind::host), 16);
+  EXPECT_EQ(copper.optics, 0);
+  EXPECT_DOUBLE_EQ(copper.power_kw, 0.747);
+  inputs.floor.copper_reach_m = 1.0;
+  const NetworkSize optical = size_network(spec, inputs);
+  EXPECT_EQ(optical.optics, 32);
+  EXPECT_DOUBLE_EQ(optical.power_kw, 0.747 + 32 * 0.0075);
+}
+
 TEST(Sizing, ThreeTiersAgainstRailPlanes) {
   // 40 % fewer switches and 33 % fewer cables.
   const NetworkSize three = size_network(spec_of(TopologyKind::fat_tree, 16384)),
