@@ -182,7 +182,7 @@ def build(source, work, jobs):
     tree, folder = work / "tree", work / "build"
     shared = os.environ.get("NADC_SHARED", str(source.parent / "shared"))
     environment = {**os.environ, "NADC_SHARED": shared}
-    configure = ["cmake", "-S", str(tree), "-B", str(folder), "-DCMAKE_BUILD_TYPE=Release", "-DNADC_CUDA=OFF",
+    configure = ["cmake", "-S", str(tree), "-B", str(folder), "-DCMAKE_BUILD_TYPE=Release", "-DNADC_CUDA=OFF", "-DNADC_GPU_TESTS=OFF",
                  "-DCMAKE_CXX_FLAGS_RELEASE=-O1"]
     if not (folder / "CMakeCache.txt").exists():
         configure += ["-G", "Ninja"]
