@@ -305,7 +305,8 @@ std::vector<OutcomeComparison> compare_levers(const SweepSet& set, std::size_t b
     for (std::size_t lever = 0; lever < set.levers().size(); ++lever) {
       columns.push_back(set.column(lever, spec.metric));
       if (columns.back().empty()) columns.back().assign(set.samples() * set.replicas(), nan);
-      out.levers.push_back(summarize(MatrixView(columns.back(), set.samples(), set.replicas())));
+      out.levers.push_back(
+          within_range(summarize(MatrixView(columns.back(), set.samples(), set.replicas())), spec.metric));
       bounds.push_back(bounds_of(set, lever, censored_by));
       out.unseen.push_back({count_bounds(columns.back(), bounds.back()), without_value(columns.back(), done[lever])});
     }

@@ -42,6 +42,20 @@ bool same_rows(const std::vector<double>& a, const std::vector<double>& b, const
 
 }  // namespace
 
+Estimate within_range(Estimate estimate, std::string_view metric) {
+  constexpr std::string_view shares[] = {"ettr", "gpu_time_share", "queued_share", "target_", "utilization"};
+  constexpr std::string_view signed_ones[] = {"cost_per_", "gpu_hours_delivered", "gpu_hours_lost", "h100e_hours_del",
+                                              "npv_",      "tax_forgone"};
+  const auto among = [&](const auto& names) {
+    return std::any_of(std::begin(names), std::end(names),
+                       [&](std::string_view name) { return metric.starts_with(name); });
+  };
+  if (estimate.n < 2) return estimate;
+  if (!among(signed_ones)) estimate.ci95.low = std::fmax(estimate.ci95.low, 0.0);
+  if (among(shares)) estimate.ci95.high = std::fmin(estimate.ci95.high, 1.0);
+  return estimate;
+}
+
 ReadColumn columns_of(const SweepReader& reader) {
   return [&reader](std::size_t metric, std::uint64_t lever) {
     const SweepGrid& grid = reader.schema().grid;
@@ -71,7 +85,7 @@ std::vector<LeverSummary> summarize_levers(const SweepGrid& grid, const ReadColu
     for (std::size_t metric = 0; metric < site_metrics().size(); ++metric) {
       const std::vector<double> values = column(metric, lever);
       const MatrixView rows(values, grid.samples, grid.replicas);
-      summary.metrics.push_back(summarize(rows));
+      summary.metrics.push_back(within_range(summarize(rows), site_metrics()[metric].name));
       summary.unseen.push_back({bounded(values, metric, column, lever), summary.metrics.back().missing});
       not_done = std::min(not_done, summary.metrics.back().missing);
       for (std::size_t i = 0; i < outcomes.size(); ++i)

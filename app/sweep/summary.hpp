@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/io/sweep_file.hpp"
@@ -33,6 +34,9 @@ struct LeverSummary {
   std::vector<Unseen> unseen;                                  // likewise
   std::vector<std::optional<ProbabilityEstimate>> thresholds;  // (outcome)
 };
+
+// The interval without what the metric cannot be: a wait below 0, a probability above 1.
+Estimate within_range(Estimate estimate, std::string_view metric);
 
 std::vector<LeverSummary> summarize_levers(const SweepGrid& grid, const ReadColumn& column,
                                            const std::vector<OutcomeSpec>& outcomes);
