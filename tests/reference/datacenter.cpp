@@ -81,7 +81,10 @@ const History& Datacenter::run() {
     keep_limits();
     set_rates();
     pass();
-    while (point_.queue != unlimited_queue && waiting_.size() > point_.queue) waiting_.pop_back();
+    while (point_.queue != unlimited_queue && waiting_.size() > point_.queue) {
+      waiting_.resize(point_.queue);
+      if (point_.admit.index == 2) pass();  // those that borrow were out of the way of those that left
+    }
     keep_limits();
     set_rates();
     history_.note(state());
@@ -151,6 +154,9 @@ void Datacenter::start(Job job, std::uint32_t partition, std::vector<int> nodes)
   job.started = job.since = now_;
   job.restart_cost = job.restarts > 0 ? class_of(job).restart_cost : 0;
   job.left_q16 = (job.restart_cost + job.work) * whole;
+  job.useful_q16 = 0;
+  job.useful_time = 0;
+  job.changes = 0;
   job.request_q16 = (job.restart_cost + job.request) * whole;
   job.rate = speed(job, partition);
   job.full_mw = job.draw_mw = job_mw(job, partition);
@@ -165,35 +171,38 @@ void Datacenter::start(Job job, std::uint32_t partition, std::vector<int> nodes)
 }
 
 void Datacenter::progress(Job& job) const {
-  const std::int64_t done = (now_ - job.since) * job.rate;
-  job.left_q16 -= done;
-  job.request_q16 -= done;
+  const std::int64_t done = (now_ - job.since) * job.rate, before = job.useful_q16;
+  job.left_q16 = std::max<std::int64_t>(0, job.left_q16 - done);
+  job.request_q16 = std::max<std::int64_t>(0, job.request_q16 - done);
   job.since = now_;
+  job.useful_q16 = useful_q16_of(job);
+  job.useful_time += static_cast<double>(job.useful_q16 - before) / job.rate;
 }
 
 Tick Datacenter::expected_end(const Job& job) const {
+  if (point_.kills) return limit_of(job);
   const std::int64_t rate = job.rate;
-  const Tick due = job.since + (job.request_q16 + rate - 1) / rate;
-  return std::max(now_ + 1, point_.kills ? std::min(due, limit_of(job)) : due);
+  return job.since + (job.request_q16 + rate - 1) / rate;
 }
 
 // When its time is up, where jobs are ended at their requests.
 Tick Datacenter::limit_of(const Job& job) const { return job.started + job.restart_cost + job.request; }
 
-// What a job was held for and did not use, when of the work of this segment `useful` counts.
-Tick Datacenter::lost_when_useful(const Job& job, Tick useful) const {
-  const std::int64_t done = (job.restart_cost + job.work) * whole - std::max<std::int64_t>(0, job.left_q16);
-  const Tick held = now_ - job.started;
-  if (done <= 0) return held;
-  return held - static_cast<Tick>(static_cast<Int128>(held) * useful * whole / done);
+// A cycle is an interval of work and a save.
+std::int64_t Datacenter::useful_q16_of(const Job& job) const {
+  const std::int64_t done = std::max<std::int64_t>(0, job.work * whole - job.left_q16);
+  if (job.save_every == 0) return done;
+  const std::int64_t cycle = (job.save_every + job.save_cost) * whole, every = job.save_every * whole;
+  return done / cycle * every + std::min(done % cycle, every);
 }
 
-// Work of this segment that is neither a restart nor a save.
-Tick Datacenter::useful_so_far(const Job& job) const {
-  const Tick done = std::max<Tick>(0, (job.work * whole - job.left_q16) / whole);
-  if (job.save_every == 0) return std::min(done, job.useful);
-  const Tick cycle = job.save_every + job.save_cost;
-  return std::min(job.useful, done / cycle * job.save_every + std::min(done % cycle, job.save_every));
+// What a job was held for and did not use, when of its useful work so much is kept. What is destroyed took its part of
+// the useful time.
+Tick Datacenter::lost(const Job& job, std::int64_t kept_q16) const {
+  const double destroyed = static_cast<double>(std::max<std::int64_t>(0, job.useful_q16 - kept_q16));
+  const double kept_time =
+      job.useful_q16 > 0 ? job.useful_time * (1 - destroyed / static_cast<double>(job.useful_q16)) : 0;
+  return now_ - job.started - static_cast<Tick>(kept_time);
 }
 
 void Datacenter::end(std::uint32_t slot) {
@@ -202,7 +211,8 @@ void Datacenter::end(std::uint32_t slot) {
   ends_.erase(slot);
   progress(job);
   Event event = event_of(job, Happening::ends);
-  event.lost = lost_when_useful(job, useful_so_far(job));
+  event.lost = lost(job, job.useful_q16);
+  event.rounding = 2 + job.changes;
   history_.events.push_back(event);
 }
 
@@ -218,16 +228,22 @@ void Datacenter::stop(std::uint32_t slot, bool with_notice) {
   Tick saved = 0;
   if (job.save_every > 0) {
     const Tick cycle = job.save_every + job.save_cost;
-    saved = with_notice ? useful_so_far(job) : done / cycle * job.save_every;
+    saved = with_notice ? job.useful_q16 / whole : done / cycle * job.save_every;
     saved = std::min(saved, job.useful - 1);
   }
   Event event = event_of(job, Happening::is_stopped);
-  event.lost = lost_when_useful(job, saved);
+  event.lost = lost(job, saved * whole);
+  event.rounding = 2 + job.changes;
   history_.events.push_back(event);
   const Tick work_before = job.work;
   job.useful -= saved;
   job.work = with_its_saves(job.useful, job);
-  job.request -= work_before - job.work;
+  const Tick kept = work_before - job.work;
+  if (!point_.kills)
+    job.request -= kept;
+  else if (kept > 0)  // the time in which it was done is up
+    job.request = std::max<Tick>(1, job.request - std::min(now_ - job.started, (now_ - job.started) * kept /
+                                                                                   (job.restart_cost + done)));
   job.restarts = 1;
   job.nodes.clear();
   waiting_.push_back(std::move(job));
@@ -264,6 +280,7 @@ void Datacenter::set_rates() {
       rate = rate * at(&point_, point_.cap_speed)[job.cell % world_.classes * (full_level + 1) + level] / whole;
     rate = std::max<std::uint64_t>(rate, 1);
     progress(job);
+    job.changes += job.rate != rate;
     job.rate = static_cast<std::uint32_t>(rate);
     job.draw_mw = level == full_level ? job.full_mw : job.full_mw * level / full_level;
     calendar_.erase(ends_.at(slot));

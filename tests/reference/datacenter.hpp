@@ -39,6 +39,9 @@ struct Job {
   std::uint32_t pods = 1;
   Tick started = 0, since = 0;
   std::int64_t left_q16 = 0, request_q16 = 0;  // at `since`, restart included
+  std::int64_t useful_q16 = 0;                 // work of this segment by then that is neither a restart nor a save
+  double useful_time = 0;                      // that it took
+  Tick changes = 0;                            // of its speed
   Tick restart_cost = 0;
   std::uint32_t rate = 0;
   std::int64_t full_mw = 0;  // above idle, at full clocks
@@ -80,8 +83,8 @@ class Datacenter {
   void progress(Job& job) const;  // brings its clocks to now
   void set_rates();
   Event event_of(const Job& job, Happening what) const;
-  Tick lost_when_useful(const Job& job, Tick useful) const;
-  Tick useful_so_far(const Job& job) const;
+  std::int64_t useful_q16_of(const Job& job) const;
+  Tick lost(const Job& job, std::int64_t kept_q16) const;
   Tick expected_end(const Job& job) const;
   Tick limit_of(const Job& job) const;
   void think();
@@ -90,10 +93,10 @@ class Datacenter {
   enum class Answer { no, borrows, yes };
   Answer access_says(const Job& job) const;
   void pass();
-  void look_at_queue(bool borrowers, std::vector<Job>& heads);
-  bool start_if_possible(const Job& job, const std::vector<Job>& heads);
+  void look_at_queue(bool borrowers, std::optional<Job>& head);
+  bool start_if_possible(const Job& job, const std::optional<Job>& head);
   void follow_plan(bool borrowers, std::vector<std::vector<Taken>>& plan);
-  Tick earliest_fit(const Job& job, const std::vector<std::vector<Taken>>& taken) const;
+  Tick earliest_fit(const Job& job, std::uint32_t p, const std::vector<Taken>& taken) const;
   std::optional<std::vector<int>> places_for(const Job& job, std::uint32_t partition, const std::vector<Taken>& taken,
                                              Tick from, Tick until) const;
   std::vector<std::vector<Taken>> taken_by_running() const;
