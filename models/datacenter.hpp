@@ -467,7 +467,6 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
 
   // A job that goes behind all that was looked at leaves that so.
   NADC_HD void insert(const WaitingJob& job) {
-    arrived_ = true;
     waiting_.trim();
     settle_scan();
     std::uint32_t place = waiting_.place_of(job), room = waiting_.room(lanes_, place);
@@ -752,7 +751,6 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   bool refused_part_ = false;      // a job was refused for the part of a node that it would have got
   bool refused_pace_ = false;      // or for the pace at which it would have run
   bool look_again_ = false;        // something started since, and it may get another
-  bool arrived_ = false;           // a job came since the last pass
   bool plan_valid_ = false;        // what happened since the plan was made was foreseen in it
   bool started_ = false;           // a job started since the plan was made
   bool blocked_ = false;           // a job was due, and could not start

@@ -6,8 +6,7 @@ namespace nadc {
 
 template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<Width, Observer, Flow>::schedule() {
   const bool over = counted_ ? places_ >= window_ || scanned_ == waiting_.end() : scanned_ == waiting_.end();
-  const bool again = arrived_ && (look_again_ || !is_still_head());
-  arrived_ = false;
+  const bool again = look_again_ || !is_still_head();
   if (!rescan_ && !moved_ && over && !look_deeper_ && !again && planned_next_ > now_) {
     turn_away();
     if (!moved_) return;
@@ -292,7 +291,7 @@ NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::spare_gpus(std::
 // happened that it did not foresee.
 template <int Width, class Observer, class Flow>
 NADC_HD inline void Datacenter<Width, Observer, Flow>::schedule_by_plan() {
-  if (rescan_ && (blocked_ || passed_over_ || point_.walled.count > 0)) plan_valid_ = false;
+  if (blocked_ || (rescan_ && (passed_over_ || by_use_ || point_.walled.count > 0))) plan_valid_ = false;
   if (plans_by_node_ && (rescan_ || started_ || planned_next_ <= now_)) plan_valid_ = false;
   rescan_ = started_ = false;
   if (plan_valid_ && !plans_by_node_) {

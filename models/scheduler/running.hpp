@@ -60,7 +60,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::launch(std::uint32_t plac
   foresee(slot, where, due);
   lanes_.put(&partition.reservation.good, false);
   started_ = true;
-  if (plans_by_node_ && due != now_ + request_on(job, p)) plan_valid_ = false;
+  if (due != now_ + request_on(job, p)) plan_valid_ = false;
   look_again_ = look_again_ || refused_pace_ || lacks_power_ || (refused_part_ && where.nodes == 0);
   base_plan(p, due, -static_cast<std::int64_t>(where.gpus));
   lanes_.once([&] {

@@ -67,6 +67,16 @@ const History& Datacenter::run() {
     if (arrivals_[s].at < never) at_time(arrivals_[s].at, EventRank::arrival, [this, s] { arrive(s); });
   }
 
+  // Moments at which nothing happens but a pass: the meter is read, a period ends.
+  for (std::uint32_t t = 0; t < world_.stretches.count; ++t) {
+    const Tick end = at(&world_, world_.stretches)[t].end, from = t == 0 ? 0 : at(&world_, world_.stretches)[t - 1].end;
+    for (Tick tick = from - (from + world_.week_offset) % world_.meter_interval; tick < end; tick += world_.meter_interval)
+      if (tick > from) at_time(tick, EventRank::periodic, [] {});
+    at_time(end, EventRank::periodic, [] {});
+  }
+  for (std::uint32_t e = 0; e + 1 < world_.period_ends.count; ++e)
+    at_time(at(&world_, world_.period_ends)[e], EventRank::periodic, [] {});
+
   const bool until_the_last_job = world_.horizon >= never;
   while (!calendar_.empty()) {
     const Tick next = std::get<0>(calendar_.begin()->first);
@@ -142,7 +152,8 @@ void Datacenter::submit(const nadc::Job& candidate) {
   waiting_.push_back(std::move(job));
 }
 
-void Datacenter::start(Job job, std::uint32_t partition, std::vector<int> nodes) {
+// The job as it would run from now on there.
+Job Datacenter::placed(Job job, std::uint32_t partition, std::vector<int> nodes) const {
   job.partition = partition;
   job.nodes = std::move(nodes);
   job.held = held_by(job, partition);
@@ -154,20 +165,24 @@ void Datacenter::start(Job job, std::uint32_t partition, std::vector<int> nodes)
   job.started = job.since = now_;
   job.restart_cost = job.restarts > 0 ? class_of(job).restart_cost : 0;
   job.left_q16 = (job.restart_cost + job.work) * whole;
+  job.request_q16 = (job.restart_cost + job.request) * whole;
   job.useful_q16 = 0;
   job.useful_time = 0;
   job.changes = 0;
-  job.request_q16 = (job.restart_cost + job.request) * whole;
-  job.rate = speed(job, partition);
+  job.rate = rate_there(job, upper_load(partition));
   job.full_mw = job.draw_mw = job_mw(job, partition);
-  if (job.restarts == 0 && point_.response.every > 0) {
-    met_[group_of(job)].push_back({now_, now_ - job.submit});
-  }
+  return job;
+}
+
+// Whether the speed of a job that runs changed.
+bool Datacenter::start(Job job) {
+  if (job.restarts == 0 && point_.response.every > 0) met_[group_of(job)].push_back({now_, now_ - job.submit});
   history_.events.push_back(event_of(job, Happening::starts));
   std::uint32_t slot = 0;
   while (running_.count(slot)) ++slot;
   ends_[slot] = at_time(never, EventRank::completion, [this, slot] { end(slot); });
   running_[slot] = std::move(job);
+  return set_rates();
 }
 
 void Datacenter::progress(Job& job) const {
@@ -249,46 +264,70 @@ void Datacenter::stop(std::uint32_t slot, bool with_notice) {
   waiting_.push_back(std::move(job));
 }
 
-// Speed of each running job, from where it is, what else is on its fabric, slow nodes, and the level of its power.
-void Datacenter::set_rates() {
-  std::vector<std::uint64_t> upward(nodes_.size(), 0);  // in sixteenths of a GPU
-  const auto view_of = [&](const Job& job, std::uint32_t load) {
-    PaceView view{};
-    view.pods = job.pods;
-    view.load_16ths = load;
-    view.communication = class_of(job).communication;
-    view.nodes = job.held > gpus_per_node(job.partition) ? static_cast<std::uint32_t>(job.nodes.size()) : 0;
-    return view;
-  };
+// What a job's network sees of it, and of the load of the upper tiers.
+static PaceView view_of(const Job& job, const ClassParams& klass, std::uint32_t gpus_per_node, std::uint32_t load) {
+  PaceView view{};
+  view.pods = job.pods;
+  view.load_16ths = load;
+  view.communication = klass.communication;
+  view.nodes = job.held > gpus_per_node ? static_cast<std::uint32_t>(job.nodes.size()) : 0;
+  return view;
+}
+
+// Of a partition's upper tiers, in sixteenths. The uplinks that are left carry it, at most all that they can.
+std::uint32_t Datacenter::upper_load(std::uint32_t p) const {
+  std::uint64_t upward = 0;  // in sixteenths of a GPU
   for (const auto& [slot, job] : running_)
-    upward[job.partition] +=
-        Paces::visit(point_.pace, [&](const auto& pace) { return pace.upward(view_of(job, 0), job.held); });
+    if (job.partition == p)
+      upward += Paces::visit(point_.pace, [&](const auto& pace) {
+        return pace.upward(view_of(job, class_of(job), gpus_per_node(p), 0), job.held);
+      });
+  const std::uint64_t uplinks = std::uint64_t{parts_[p].shape.nodes} * whole;
+  const std::uint64_t left = uplinks_lost_[p] < uplinks ? in_service(p) * (uplinks - uplinks_lost_[p]) / uplinks : 0;
+  const std::uint64_t carries = std::max<std::uint64_t>(1, left);
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(16, (upward + carries - 1) / carries));
+}
+
+// The lowest of its domains.
+std::uint32_t Datacenter::level_in(std::uint32_t p) const {
+  std::uint32_t level = full_level;
+  for (const std::uint32_t d : domains_of(p)) level = std::min(level, level_[d]);
+  return level;
+}
+
+// Of a job where it is: what else is on its fabric, slow nodes, and the level of its power.
+std::uint32_t Datacenter::rate_there(const Job& job, std::uint32_t load) const {
+  const std::uint32_t p = job.partition, level = level_in(p);
+  std::uint64_t rate = speed(job, p);
+  rate = rate *
+         Paces::visit(point_.pace,
+                      [&](const auto& pace) { return pace(view_of(job, class_of(job), gpus_per_node(p), load)); }) /
+         whole;
+  std::uint32_t slowest = q16_one;
+  for (const int node : job.nodes) slowest = std::min(slowest, nodes_[p][node].speed);
+  rate = rate * slowest / whole;
+  if (level < full_level)
+    rate = rate * at(&point_, point_.cap_speed)[job.cell % world_.classes * (full_level + 1) + level] / whole;
+  return static_cast<std::uint32_t>(std::max<std::uint64_t>(rate, 1));
+}
+
+bool Datacenter::set_rates() {
+  bool any = false;
+  std::vector<std::uint32_t> load;
+  for (std::uint32_t p = 0; p < nodes_.size(); ++p) load.push_back(upper_load(p));
   for (auto& [slot, job] : running_) {
-    const std::uint32_t p = job.partition;
-    // The uplinks that are left carry the load, at most all that they can.
-    const std::uint64_t uplinks = std::uint64_t{parts_[p].shape.nodes} * whole;
-    const std::uint64_t left = uplinks_lost_[p] < uplinks ? in_service(p) * (uplinks - uplinks_lost_[p]) / uplinks : 0;
-    const std::uint64_t carries = std::max<std::uint64_t>(1, left);
-    const auto load = static_cast<std::uint32_t>(std::min<std::uint64_t>(16, (upward[p] + carries - 1) / carries));
-    std::uint64_t rate = speed(job, p);
-    rate = rate * Paces::visit(point_.pace, [&](const auto& pace) { return pace(view_of(job, load)); }) / whole;
-    std::uint32_t slowest = q16_one, level = full_level;
-    for (const int node : job.nodes) slowest = std::min(slowest, nodes_[p][node].speed);
-    rate = rate * slowest / whole;
-    for (const std::uint32_t d : domains_of(p)) level = std::min(level, level_[d]);
-    if (level < full_level)
-      rate = rate * at(&point_, point_.cap_speed)[job.cell % world_.classes * (full_level + 1) + level] / whole;
-    rate = std::max<std::uint64_t>(rate, 1);
+    const std::uint32_t rate = rate_there(job, load[job.partition]), level = level_in(job.partition);
     progress(job);
     job.changes += job.rate != rate;
-    job.rate = static_cast<std::uint32_t>(rate);
+    any = any || job.rate != rate;
+    job.rate = rate;
     job.draw_mw = level == full_level ? job.full_mw : job.full_mw * level / full_level;
     calendar_.erase(ends_.at(slot));
-    const std::int64_t work = std::max<std::int64_t>(0, job.left_q16);
-    Tick ends = now_ + (work + job.rate - 1) / job.rate;
+    Tick ends = now_ + (job.left_q16 + job.rate - 1) / job.rate;
     if (point_.kills) ends = std::min(ends, limit_of(job));
     ends_[slot] = at_time(ends, EventRank::completion, [this, slot = slot] { end(slot); });
   }
+  return any;
 }
 
 Event Datacenter::event_of(const Job& job, Happening what) const {

@@ -77,11 +77,15 @@ class Datacenter {
   // Jobs (datacenter.cpp).
   void arrive(std::uint32_t source);
   void submit(const nadc::Job& candidate);
-  void start(Job job, std::uint32_t partition, std::vector<int> nodes);
+  Job placed(Job job, std::uint32_t partition, std::vector<int> nodes) const;
+  bool start(Job job);
   void end(std::uint32_t slot);
   void stop(std::uint32_t slot, bool with_notice);
   void progress(Job& job) const;  // brings its clocks to now
-  void set_rates();
+  std::uint32_t upper_load(std::uint32_t p) const;
+  std::uint32_t level_in(std::uint32_t p) const;
+  std::uint32_t rate_there(const Job& job, std::uint32_t load) const;
+  bool set_rates();
   Event event_of(const Job& job, Happening what) const;
   std::int64_t useful_q16_of(const Job& job) const;
   Tick lost(const Job& job, std::int64_t kept_q16) const;
@@ -93,9 +97,10 @@ class Datacenter {
   enum class Answer { no, borrows, yes };
   Answer access_says(const Job& job) const;
   void pass();
-  void look_at_queue(bool borrowers, std::optional<Job>& head);
-  bool start_if_possible(const Job& job, const std::optional<Job>& head);
-  void follow_plan(bool borrowers, std::vector<std::vector<Taken>>& plan);
+  bool look_at_queue(bool borrowers, std::optional<Job>& head);
+  enum class Found { nothing, place, other_speeds };
+  Found start_if_possible(const Job& job, const std::optional<Job>& head);
+  bool follow_plan(bool borrowers, std::vector<std::vector<Taken>>& plan);
   Tick earliest_fit(const Job& job, std::uint32_t p, const std::vector<Taken>& taken) const;
   std::optional<std::vector<int>> places_for(const Job& job, std::uint32_t partition, const std::vector<Taken>& taken,
                                              Tick from, Tick until) const;

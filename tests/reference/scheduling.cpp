@@ -51,37 +51,47 @@ Datacenter::Answer Datacenter::access_says(const Job& job) const {
 void Datacenter::pass() {
   std::sort(waiting_.begin(), waiting_.end(), is_before);
   if (point_.backfill == Backfill::conservative) {
-    auto plan = taken_by_running();
-    follow_plan(false, plan);
-    if (point_.admit.index == 2) follow_plan(true, plan);
+    // Begun anew when a job that starts will not end as was planned, or changes the speed of others.
+    for (bool as_planned = false; !as_planned;) {
+      auto plan = taken_by_running();
+      as_planned = follow_plan(false, plan) && (point_.admit.index != 2 || follow_plan(true, plan));
+    }
   } else {
-    std::optional<Job> head;
-    look_at_queue(false, head);
-    // Without backfill nothing overtakes the head of the first round, borrowers neither.
-    const bool over = point_.backfill == Backfill::none && head;
-    if (point_.admit.index == 2 && !over) look_at_queue(true, head);
+    // Begun anew when a start changes the speed of a job that runs.
+    for (bool done = false; !done;) {
+      std::optional<Job> head;
+      done = look_at_queue(false, head);
+      // Without backfill nothing overtakes the head of the first round, borrowers neither.
+      const bool over = point_.backfill == Backfill::none && head;
+      if (done && point_.admit.index == 2 && !over) done = look_at_queue(true, head);
+    }
   }
 }
 
 // One round without backfill or with EASY. head: the first job of both rounds that did not start; nobody may delay it.
-void Datacenter::look_at_queue(bool borrowers, std::optional<Job>& head) {
+bool Datacenter::look_at_queue(bool borrowers, std::optional<Job>& head) {
   std::uint32_t looked_at = 0;
   for (std::size_t i = 0; i < waiting_.size();) {
     const Job job = waiting_[i];
     if (access_says(job) != (borrowers ? Answer::borrows : Answer::yes)) {
       ++i;
-    } else if (start_if_possible(job, head)) {
+      continue;
+    }
+    const Found found = start_if_possible(job, head);
+    if (found != Found::nothing) {
       waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(i));
+      if (found == Found::other_speeds) return false;
     } else {
       ++i;
       if (!head) head = job;
-      if (point_.backfill == Backfill::none) return;
-      if (++looked_at == point_.window) return;
+      if (point_.backfill == Backfill::none) return true;
+      if (++looked_at == point_.window) return true;
     }
   }
+  return true;
 }
 
-bool Datacenter::start_if_possible(const Job& job, const std::optional<Job>& head) {
+Datacenter::Found Datacenter::start_if_possible(const Job& job, const std::optional<Job>& head) {
   const auto taken = taken_by_running();
   // Where the head could start first, by partition, and when.
   std::vector<Tick> first(nodes_.size(), never);
@@ -93,20 +103,19 @@ bool Datacenter::start_if_possible(const Job& job, const std::optional<Job>& hea
     const auto nodes = places_for(job, p, taken[p], now_, now_ + 1);
     if (!nodes) continue;
     auto with_it = taken;
-    const Tick length = longest_on(job, p);
-    with_it[p].push_back(taking(job, p, *nodes, now_, now_ + length));
+    const Job started = placed(job, p, *nodes);
+    with_it[p].push_back(taking(job, p, *nodes, now_, expected_end(started)));
     bool delays = reserved < never;
     for (std::uint32_t q = 0; q < nodes_.size() && delays; ++q)
       delays = first[q] > reserved || !places_for(*head, q, with_it[q], reserved, reserved + 1);
     if (delays) continue;
-    start(job, p, *nodes);
-    return true;
+    return start(started) ? Found::other_speeds : Found::place;
   }
-  return false;
+  return Found::nothing;
 }
 
 // One round of conservative backfill: each job gets the earliest start that leaves those before it theirs.
-void Datacenter::follow_plan(bool borrowers, std::vector<std::vector<Taken>>& plan) {
+bool Datacenter::follow_plan(bool borrowers, std::vector<std::vector<Taken>>& plan) {
   std::uint32_t looked_at = 0;
   for (std::size_t i = 0; i < waiting_.size();) {
     const Job job = waiting_[i];
@@ -137,13 +146,16 @@ void Datacenter::follow_plan(bool borrowers, std::vector<std::vector<Taken>>& pl
     const bool lacks_power = best == now_ && !power_for(job, where);
     if (best < never && !lacks_power) plan[where].push_back(promise);
     if (best == now_ && !lacks_power) {
-      start(job, where, nodes);
+      const Job started = placed(job, where, nodes);
+      const bool other_speeds = start(started);
       waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(i));
+      if (other_speeds || expected_end(started) != promise.until) return false;
     } else {
       ++i;
-      if (++looked_at == point_.window) return;
+      if (++looked_at == point_.window) break;
     }
   }
+  return true;
 }
 
 // How long it runs in a partition, by what was asked: of work, or of time where that is a limit.
