@@ -51,7 +51,10 @@ template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<
     leave(place);
     plan_valid_ = false;  // what was reserved for it is free
     if (may_borrow_) moved_ = true;
-    if (head_ == place) head_ = none;
+    if (head_ == place) {
+      head_ = none;
+      reserved_ = false;
+    }
     if (place < scanned_ && places_ > 0) --places_;
   }
   waiting_.trim();
