@@ -453,7 +453,8 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
     waiting.save_cost = saving.cost;
     waiting.save_load = saving.load;
     waiting.work = with_saves(saving, job.duration);
-    waiting.request = job.request + (waiting.work - job.duration);
+    // Saves come on top of what was asked, unless that is a limit.
+    waiting.request = job.request + (point_.kills ? 0 : waiting.work - job.duration);
     waiting.number = job.number;
     waiting.gpus = job.gpus;
     waiting.cell = job.cell;
@@ -751,6 +752,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   std::uint32_t shadow_partition_ = none;
   std::uint32_t shadow_part_ = 0;  // GPUs of a node for which the head waits there; 0: whole nodes, or a pool
   bool tied_ = false;              // another partition has room for the head as early
+  bool lacks_power_ = false;       // a partition has room for the head now: what starts there moves the next release
   std::uint64_t extra_ = 0;        // units that stay free when the head starts
   bool refused_part_ = false;      // a job was refused for the part of a node that it would have got
   bool refused_pace_ = false;      // or for the pace at which it would have run

@@ -116,6 +116,7 @@ template <int Width> struct Partition : PartitionGpus<Width> {
   // The reservation last computed here, and for which job; good until something starts, ends or fails in the partition.
   struct Reservation {
     bool good = false;
+    bool lacks_power = false;  // it has room for the job: that waits for the next release
     std::uint32_t number = 0, cell = 0;
     Shadow shadow;
     std::uint64_t extra = 0;  // units that stay free when the job starts

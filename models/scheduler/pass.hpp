@@ -6,16 +6,22 @@ namespace nadc {
 
 template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<Width, Observer, Flow>::schedule() {
   const bool over = counted_ ? places_ >= window_ || scanned_ == waiting_.end() : scanned_ == waiting_.end();
-  if (!rescan_ && !moved_ && over && !look_deeper_ && planned_next_ > now_) return;
-  ++passes_;
-  rescan_ = rescan_ || look_again_ || !is_still_head();
-  begin_pass();
-  if (point_.backfill == Backfill::conservative)
-    schedule_by_plan();
-  else
-    schedule_in_order();
-  if (counted_ && by_use_) count_held_back();
-  turn_away();
+  const bool again = look_again_ || !is_still_head();
+  if (!rescan_ && !moved_ && over && !look_deeper_ && !again && planned_next_ > now_) {
+    turn_away();
+    if (!moved_) return;
+  }
+  rescan_ = rescan_ || again;
+  do {
+    ++passes_;
+    begin_pass();
+    if (point_.backfill == Backfill::conservative)
+      schedule_by_plan();
+    else
+      schedule_in_order();
+    if (counted_ && by_use_) count_held_back();
+    turn_away();
+  } while (moved_ && status_ == Status::done);
   const std::uint64_t free = free_gpus(), stranded = held_back_ < free ? held_back_ : free;
   const std::uint64_t walled = walled_out_ < free - stranded ? walled_out_ : free - stranded;
   if (stranded != stranded_ || walled != walled_) {
@@ -28,7 +34,8 @@ template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<
   }
 }
 
-// The last in order leave when more wait than may.
+// The last in order leave when more wait than may. Those that borrow, and stay, were out of their way: all are looked at
+// again.
 template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<Width, Observer, Flow>::turn_away() {
   if (point_.queue == unlimited_queue) return;
   while (waiting_.size() > point_.queue) {
@@ -42,7 +49,12 @@ template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<
     });
     if (waiting_[place].restarts) end_requeue(waiting_[place]);
     leave(place);
-    if (head_ == place) head_ = none;
+    plan_valid_ = false;  // what was reserved for it is free
+    if (may_borrow_) moved_ = true;
+    if (head_ == place) {
+      head_ = none;
+      reserved_ = false;
+    }
     if (place < scanned_ && places_ > 0) --places_;
   }
   waiting_.trim();
@@ -282,7 +294,7 @@ NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::spare_gpus(std::
 // happened that it did not foresee.
 template <int Width, class Observer, class Flow>
 NADC_HD inline void Datacenter<Width, Observer, Flow>::schedule_by_plan() {
-  if (rescan_ && (blocked_ || passed_over_ || point_.walled.count > 0)) plan_valid_ = false;
+  if (blocked_ || (rescan_ && (passed_over_ || by_use_ || point_.walled.count > 0))) plan_valid_ = false;
   if (plans_by_node_ && (rescan_ || started_ || planned_next_ <= now_)) plan_valid_ = false;
   rescan_ = started_ = false;
   if (plan_valid_ && !plans_by_node_) {
@@ -524,12 +536,12 @@ NADC_HD inline Tick Datacenter<Width, Observer, Flow>::restart_of(const WaitingJ
   return job.restarts ? classes_[job.cell % shape_.classes].restart_cost : 0;
 }
 
-// How long the job runs at most at a rate, by its request. What is ended at its limit runs no longer than it asked,
-// however slow it is.
+// How long the job runs at most at a rate, by its request. What is ended at its limit may run as long as it asked,
+// however slow or fast it is.
 template <int Width, class Observer, class Flow>
 NADC_HD inline Tick Datacenter<Width, Observer, Flow>::request_at(const WaitingJob& job, std::uint32_t rate) const {
-  const Tick asked = job.request + restart_of(job), needed = ticks_at(asked << 16, rate);
-  return point_.kills && needed > asked ? asked : needed;
+  const Tick asked = job.request + restart_of(job);
+  return point_.kills ? asked : ticks_at(asked << 16, rate);
 }
 
 // Where the job runs fastest.
@@ -637,7 +649,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::reserve(const WaitingJob&
   shadow_ = Shadow{never, 0};
   shadow_partition_ = none;
   shadow_part_ = 0;
-  tied_ = false;
+  tied_ = lacks_power_ = false;
   extra_ = ~std::uint64_t{0};
   for (std::uint32_t p = 0; p < shape_.partitions; ++p) {
     Partition<Width>& partition = a_.partitions[p];
@@ -651,6 +663,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::reserve(const WaitingJob&
       found.cell = job.cell;
       lanes_.once([&] { partition.reservation = found; });
     }
+    lacks_power_ = lacks_power_ || found.lacks_power;
     if (found.shadow.at < shadow_.at) {
       shadow_ = found.shadow;
       shadow_partition_ = p;
@@ -673,15 +686,15 @@ NADC_HD inline typename Partition<Width>::Reservation Datacenter<Width, Observer
   const bool part = by_node_ && gpus < full;
   const std::uint64_t free = by_node_ ? partition.map.idle_nodes() : partition.free;
   const std::uint64_t asked = part ? 1 : by_node_ ? gpus / full : gpus;
+  found.lacks_power = asked <= free || (part && partition.map.best_level(gpus) <= full);
   found.shadow = partition.wheel.find(lanes_, now_, free, asked > free ? asked : free + 1);
   found.extra = found.shadow.units - asked;
   if (!part) return found;
   // A part of a node: on a node that still has jobs then it may find room earlier.
   const NodeEnds<Width>& ends = partition.ends;
-  const bool fits_now = partition.map.best_level(gpus) <= full;
   const KeyAt first = lanes_.min_at(parts_[p].shape.nodes, [&](std::uint32_t node) {
     return static_cast<std::uint64_t>(
-        ends.shared(node) ? ends.room_at(node, partition.map.free_gpus(node), fits_now ? 0 : gpus) : never);
+        ends.shared(node) ? ends.room_at(node, partition.map.free_gpus(node), found.lacks_power ? 0 : gpus) : never);
   });
   if (static_cast<Tick>(first.key) < found.shadow.at) found.shadow = {static_cast<Tick>(first.key), free};
   const Tick at = found.shadow.at;

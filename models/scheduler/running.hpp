@@ -60,8 +60,8 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::launch(std::uint32_t plac
   foresee(slot, where, due);
   lanes_.put(&partition.reservation.good, false);
   started_ = true;
-  if (plans_by_node_ && due != now_ + request_on(job, p)) plan_valid_ = false;
-  look_again_ = look_again_ || refused_pace_ || (refused_part_ && where.nodes == 0);
+  if (due != now_ + request_on(job, p)) plan_valid_ = false;
+  look_again_ = look_again_ || refused_pace_ || lacks_power_ || (refused_part_ && where.nodes == 0);
   base_plan(p, due, -static_cast<std::int64_t>(where.gpus));
   lanes_.once([&] {
     hold(job.cell, group, where.gpus, draw_mw);
@@ -73,7 +73,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::launch(std::uint32_t plac
   busy_ += where.gpus;
   ++running_;
   look_deeper_ = by_use_;  // others of its group, that hold places, may be beyond its quota from now on
-  if (tied_ || (units > extra_ && due > shadow_.at))
+  if (tied_ || lacks_power_ || (units > extra_ && due > shadow_.at))
     reserved_ = false;
   else if (units && due > shadow_.at)
     extra_ -= units;
@@ -330,9 +330,8 @@ NADC_HD inline Tick Datacenter<Width, Observer, Flow>::end_of(const RunningJob& 
 // When it is expected to end, by its request.
 template <int Width, class Observer, class Flow>
 NADC_HD inline Tick Datacenter<Width, Observer, Flow>::due_of(const RunningJob& run) const {
-  const Tick due = run.since + ticks_at(run.request_left, run.rate),
-             limit = run.segment_start + run.job.request + run.overhead;
-  return point_.kills && limit < due ? limit : due;
+  if (point_.kills) return run.segment_start + run.job.request + run.overhead;
+  return run.since + ticks_at(run.request_left, run.rate);
 }
 
 // The job's work is done, or its time is up.
@@ -425,7 +424,12 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::interrupt(std::uint32_t s
   }
   WaitingJob job = run.job;
   job.work -= saved;
-  job.request -= saved;
+  if (!point_.kills) {
+    job.request -= saved;
+  } else if (saved > 0) {  // the time in which it was done is up
+    job.request -= share_of(now_ - run.segment_start, saved, run.overhead + done);
+    if (job.request < 1) job.request = 1;
+  }
   job.restarts = 1;
   job.planned = never;
   lanes_.once([&] {

@@ -41,6 +41,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::change_duty(std::uint32_t
     partition.reservation.good = false;
   });
   change_draw(p, draw_mw, 0, 0);
+  if (point_.limited && draw_mw < 0) rescan_ = true;  // jobs may have the power
   if (serving == 0) return;
   in_service_ += static_cast<std::uint32_t>(serving);
   span(p, 0);

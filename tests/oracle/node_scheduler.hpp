@@ -11,6 +11,7 @@
 //                 that it gets, that time stays what it was.
 //   conservative  in order, every job gets the earliest start at which it can run for its request beside the running
 //                 jobs, by their requests, and the reservations before it; those whose start is now start.
+// With a window, a pass is over when so many jobs did not start.
 // A job goes to the partition that allows it the earliest start (now), the fastest of these, the first of these. Nodes:
 // of a part of a node, the one with the least free GPUs (at the start) that can hold it, the lowest of these; whole
 // ones the lowest (best_fit), or pod by pod (pack): the pod with the fewest that still suffices, else the one with the
@@ -45,8 +46,12 @@ struct NodeResult {
 class NodeScheduler {
  public:
   NodeScheduler(std::vector<ReferenceJob> jobs, std::vector<NodePartition> partitions, NodePlace place,
-                Backfill backfill)
-      : jobs_(std::move(jobs)), partitions_(std::move(partitions)), place_(place), backfill_(backfill) {}
+                Backfill backfill, std::size_t window = 0)
+      : jobs_(std::move(jobs)),
+        partitions_(std::move(partitions)),
+        place_(place),
+        backfill_(backfill),
+        window_(window) {}
 
   NodeResult run() {
     result_.start.assign(jobs_.size(), -1);
@@ -174,12 +179,19 @@ class NodeScheduler {
     return first;
   }
 
+  // As many jobs were looked at and did not start as the window has places.
+  bool is_over(const std::vector<std::size_t>& waiting) const { return window_ > 0 && waiting.size() >= window_; }
+
   void pass() {
     if (backfill_ == Backfill::conservative) return plan();
     std::optional<std::size_t> head;
     std::int64_t reservation = never;
     std::vector<std::size_t> waiting;
     for (std::size_t j : queue_) {
+      if (is_over(waiting)) {
+        waiting.push_back(j);
+        continue;
+      }
       std::optional<Held> best;
       for (std::size_t p = 0; p < partitions_.size() && !(head && backfill_ == Backfill::none); ++p) {
         if (best && partitions_[p].slowness >= partitions_[best->partition].slowness) continue;
@@ -206,6 +218,10 @@ class NodeScheduler {
     Holds reserved = held_;
     std::vector<std::size_t> waiting;
     for (std::size_t j : queue_) {
+      if (is_over(waiting)) {
+        waiting.push_back(j);
+        continue;
+      }
       std::int64_t at = never;
       std::size_t chosen = 0;
       for (std::size_t p = 0; p < partitions_.size(); ++p) {
@@ -233,6 +249,7 @@ class NodeScheduler {
   std::vector<NodePartition> partitions_;
   NodePlace place_;
   Backfill backfill_;
+  std::size_t window_;
   NodeResult result_;
   Holds held_;
   std::vector<std::size_t> queue_;

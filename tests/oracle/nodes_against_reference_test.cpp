@@ -1,6 +1,7 @@
 // The loop's schedules by node against a second scheduler, job by job and node by node, on random traces whose jobs
 // share nodes: exact and over-estimated requests, light to heavy loads, nodes of 1 to 16 GPUs, one partition and two,
-// of one speed or of two.
+// of one speed or of two, the whole queue in sight or a window of
+// a few jobs.
 #include <gtest/gtest.h>
 
 #include <random>
@@ -14,6 +15,7 @@ namespace {
 struct Machine {
   std::vector<oracle::NodePartition> partitions;
   oracle::NodePlace place;
+  std::int64_t window;
 };
 
 Machine random_machine(std::mt19937_64& random) {
@@ -21,6 +23,7 @@ Machine random_machine(std::mt19937_64& random) {
   Machine m;
   for (std::int64_t p = 0, count = 1 + below(2); p < count; ++p)
     m.partitions.push_back({1 + below(7), std::int64_t{1} << below(5), 1 + below(3), p == 1 ? 1 + below(2) : 1});
+  m.window = below(2) ? 0 : 1 + below(6);
   m.place = below(2) ? oracle::NodePlace::pack : oracle::NodePlace::best_fit;
   return m;
 }
@@ -53,7 +56,7 @@ Scenario scenario_of(const Machine& m, Backfill backfill) {
   Scenario s = cluster_of(1, 0);
   s.catalog.nodes.clear();
   s.scheduler.backfill = backfill;
-  s.scheduler.window = 0;
+  s.scheduler.window = m.window;
   s.scheduler.place.index = m.place == oracle::NodePlace::pack ? pack : best_fit;
   ClassSpec all = job_class("all", LawSpec::constant(1), LawSpec::constant(1));
   const ClusterSpec like = s.sites[0].clusters[0];
@@ -116,7 +119,8 @@ void agree(Backfill mine, oracle::Backfill theirs, bool exact, std::uint64_t see
   for (int round = 0; round < rounds; ++round) {
     const Machine m = random_machine(random);
     const auto jobs = random_jobs(random, m, exact, 120);
-    const oracle::NodeResult expected = oracle::NodeScheduler(jobs, m.partitions, m.place, theirs).run();
+    const oracle::NodeResult expected =
+        oracle::NodeScheduler(jobs, m.partitions, m.place, theirs, static_cast<std::size_t>(m.window)).run();
     const oracle::NodeResult got = loop_result(jobs, m, mine);
     ASSERT_EQ(got.start, expected.start) << "round " << round;
     ASSERT_EQ(got.partition, expected.partition) << "round " << round;

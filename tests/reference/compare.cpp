@@ -75,7 +75,7 @@ Comparison compare(const Case& one) {
     ++(event.what == Happening::starts ? result.starts : event.what == Happening::ends ? result.ends : result.stops);
   result.moments = history.states.size();
   History loop = loop_history(*study, one.replica);
-  result.difference = first_difference(history, loop, 2);
+  result.difference = first_difference(history, loop);
   return result;
 }
 

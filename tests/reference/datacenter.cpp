@@ -67,6 +67,16 @@ const History& Datacenter::run() {
     if (arrivals_[s].at < never) at_time(arrivals_[s].at, EventRank::arrival, [this, s] { arrive(s); });
   }
 
+  // Moments at which nothing happens but a pass: the meter is read, a period ends.
+  for (std::uint32_t t = 0; t < world_.stretches.count; ++t) {
+    const Tick end = at(&world_, world_.stretches)[t].end, from = t == 0 ? 0 : at(&world_, world_.stretches)[t - 1].end;
+    for (Tick tick = from - (from + world_.week_offset) % world_.meter_interval; tick < end; tick += world_.meter_interval)
+      if (tick > from) at_time(tick, EventRank::periodic, [] {});
+    at_time(end, EventRank::periodic, [] {});
+  }
+  for (std::uint32_t e = 0; e + 1 < world_.period_ends.count; ++e)
+    at_time(at(&world_, world_.period_ends)[e], EventRank::periodic, [] {});
+
   const bool until_the_last_job = world_.horizon >= never;
   while (!calendar_.empty()) {
     const Tick next = std::get<0>(calendar_.begin()->first);
@@ -81,7 +91,10 @@ const History& Datacenter::run() {
     keep_limits();
     set_rates();
     pass();
-    while (point_.queue != unlimited_queue && waiting_.size() > point_.queue) waiting_.pop_back();
+    while (point_.queue != unlimited_queue && waiting_.size() > point_.queue) {
+      waiting_.resize(point_.queue);
+      if (point_.admit.index == 2) pass();  // those that borrow were out of the way of those that left
+    }
     keep_limits();
     set_rates();
     history_.note(state());
@@ -139,7 +152,8 @@ void Datacenter::submit(const nadc::Job& candidate) {
   waiting_.push_back(std::move(job));
 }
 
-void Datacenter::start(Job job, std::uint32_t partition, std::vector<int> nodes) {
+// The job as it would run from now on there.
+Job Datacenter::placed(Job job, std::uint32_t partition, std::vector<int> nodes) const {
   job.partition = partition;
   job.nodes = std::move(nodes);
   job.held = held_by(job, partition);
@@ -152,48 +166,58 @@ void Datacenter::start(Job job, std::uint32_t partition, std::vector<int> nodes)
   job.restart_cost = job.restarts > 0 ? class_of(job).restart_cost : 0;
   job.left_q16 = (job.restart_cost + job.work) * whole;
   job.request_q16 = (job.restart_cost + job.request) * whole;
-  job.rate = speed(job, partition);
+  job.useful_q16 = 0;
+  job.useful_time = 0;
+  job.changes = 0;
+  job.rate = rate_there(job, upper_load(partition));
   job.full_mw = job.draw_mw = job_mw(job, partition);
-  if (job.restarts == 0 && point_.response.every > 0) {
-    met_[group_of(job)].push_back({now_, now_ - job.submit});
-  }
+  return job;
+}
+
+// Whether the speed of a job that runs changed.
+bool Datacenter::start(Job job) {
+  if (job.restarts == 0 && point_.response.every > 0) met_[group_of(job)].push_back({now_, now_ - job.submit});
   history_.events.push_back(event_of(job, Happening::starts));
   std::uint32_t slot = 0;
   while (running_.count(slot)) ++slot;
   ends_[slot] = at_time(never, EventRank::completion, [this, slot] { end(slot); });
   running_[slot] = std::move(job);
+  return set_rates();
 }
 
 void Datacenter::progress(Job& job) const {
-  const std::int64_t done = (now_ - job.since) * job.rate;
-  job.left_q16 -= done;
-  job.request_q16 -= done;
+  const std::int64_t done = (now_ - job.since) * job.rate, before = job.useful_q16;
+  job.left_q16 = std::max<std::int64_t>(0, job.left_q16 - done);
+  job.request_q16 = std::max<std::int64_t>(0, job.request_q16 - done);
   job.since = now_;
+  job.useful_q16 = useful_q16_of(job);
+  job.useful_time += static_cast<double>(job.useful_q16 - before) / job.rate;
 }
 
 Tick Datacenter::expected_end(const Job& job) const {
+  if (point_.kills) return limit_of(job);
   const std::int64_t rate = job.rate;
-  const Tick due = job.since + (job.request_q16 + rate - 1) / rate;
-  return std::max(now_ + 1, point_.kills ? std::min(due, limit_of(job)) : due);
+  return job.since + (job.request_q16 + rate - 1) / rate;
 }
 
 // When its time is up, where jobs are ended at their requests.
 Tick Datacenter::limit_of(const Job& job) const { return job.started + job.restart_cost + job.request; }
 
-// What a job was held for and did not use, when of the work of this segment `useful` counts.
-Tick Datacenter::lost_when_useful(const Job& job, Tick useful) const {
-  const std::int64_t done = (job.restart_cost + job.work) * whole - std::max<std::int64_t>(0, job.left_q16);
-  const Tick held = now_ - job.started;
-  if (done <= 0) return held;
-  return held - static_cast<Tick>(static_cast<Int128>(held) * useful * whole / done);
+// A cycle is an interval of work and a save.
+std::int64_t Datacenter::useful_q16_of(const Job& job) const {
+  const std::int64_t done = std::max<std::int64_t>(0, job.work * whole - job.left_q16);
+  if (job.save_every == 0) return done;
+  const std::int64_t cycle = (job.save_every + job.save_cost) * whole, every = job.save_every * whole;
+  return done / cycle * every + std::min(done % cycle, every);
 }
 
-// Work of this segment that is neither a restart nor a save.
-Tick Datacenter::useful_so_far(const Job& job) const {
-  const Tick done = std::max<Tick>(0, (job.work * whole - job.left_q16) / whole);
-  if (job.save_every == 0) return std::min(done, job.useful);
-  const Tick cycle = job.save_every + job.save_cost;
-  return std::min(job.useful, done / cycle * job.save_every + std::min(done % cycle, job.save_every));
+// What a job was held for and did not use, when of its useful work so much is kept. What is destroyed took its part of
+// the useful time.
+Tick Datacenter::lost(const Job& job, std::int64_t kept_q16) const {
+  const double destroyed = static_cast<double>(std::max<std::int64_t>(0, job.useful_q16 - kept_q16));
+  const double kept_time =
+      job.useful_q16 > 0 ? job.useful_time * (1 - destroyed / static_cast<double>(job.useful_q16)) : 0;
+  return now_ - job.started - static_cast<Tick>(kept_time);
 }
 
 void Datacenter::end(std::uint32_t slot) {
@@ -202,7 +226,8 @@ void Datacenter::end(std::uint32_t slot) {
   ends_.erase(slot);
   progress(job);
   Event event = event_of(job, Happening::ends);
-  event.lost = lost_when_useful(job, useful_so_far(job));
+  event.lost = lost(job, job.useful_q16);
+  event.rounding = 2 + job.changes;
   history_.events.push_back(event);
 }
 
@@ -218,60 +243,91 @@ void Datacenter::stop(std::uint32_t slot, bool with_notice) {
   Tick saved = 0;
   if (job.save_every > 0) {
     const Tick cycle = job.save_every + job.save_cost;
-    saved = with_notice ? useful_so_far(job) : done / cycle * job.save_every;
+    saved = with_notice ? job.useful_q16 / whole : done / cycle * job.save_every;
     saved = std::min(saved, job.useful - 1);
   }
   Event event = event_of(job, Happening::is_stopped);
-  event.lost = lost_when_useful(job, saved);
+  event.lost = lost(job, saved * whole);
+  event.rounding = 2 + job.changes;
   history_.events.push_back(event);
   const Tick work_before = job.work;
   job.useful -= saved;
   job.work = with_its_saves(job.useful, job);
-  job.request -= work_before - job.work;
+  const Tick kept = work_before - job.work;
+  if (!point_.kills)
+    job.request -= kept;
+  else if (kept > 0)  // the time in which it was done is up
+    job.request = std::max<Tick>(1, job.request - std::min(now_ - job.started, (now_ - job.started) * kept /
+                                                                                   (job.restart_cost + done)));
   job.restarts = 1;
   job.nodes.clear();
   waiting_.push_back(std::move(job));
 }
 
-// Speed of each running job, from where it is, what else is on its fabric, slow nodes, and the level of its power.
-void Datacenter::set_rates() {
-  std::vector<std::uint64_t> upward(nodes_.size(), 0);  // in sixteenths of a GPU
-  const auto view_of = [&](const Job& job, std::uint32_t load) {
-    PaceView view{};
-    view.pods = job.pods;
-    view.load_16ths = load;
-    view.communication = class_of(job).communication;
-    view.nodes = job.held > gpus_per_node(job.partition) ? static_cast<std::uint32_t>(job.nodes.size()) : 0;
-    return view;
-  };
+// What a job's network sees of it, and of the load of the upper tiers.
+static PaceView view_of(const Job& job, const ClassParams& klass, std::uint32_t gpus_per_node, std::uint32_t load) {
+  PaceView view{};
+  view.pods = job.pods;
+  view.load_16ths = load;
+  view.communication = klass.communication;
+  view.nodes = job.held > gpus_per_node ? static_cast<std::uint32_t>(job.nodes.size()) : 0;
+  return view;
+}
+
+// Of a partition's upper tiers, in sixteenths. The uplinks that are left carry it, at most all that they can.
+std::uint32_t Datacenter::upper_load(std::uint32_t p) const {
+  std::uint64_t upward = 0;  // in sixteenths of a GPU
   for (const auto& [slot, job] : running_)
-    upward[job.partition] +=
-        Paces::visit(point_.pace, [&](const auto& pace) { return pace.upward(view_of(job, 0), job.held); });
+    if (job.partition == p)
+      upward += Paces::visit(point_.pace, [&](const auto& pace) {
+        return pace.upward(view_of(job, class_of(job), gpus_per_node(p), 0), job.held);
+      });
+  const std::uint64_t uplinks = std::uint64_t{parts_[p].shape.nodes} * whole;
+  const std::uint64_t left = uplinks_lost_[p] < uplinks ? in_service(p) * (uplinks - uplinks_lost_[p]) / uplinks : 0;
+  const std::uint64_t carries = std::max<std::uint64_t>(1, left);
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(16, (upward + carries - 1) / carries));
+}
+
+// The lowest of its domains.
+std::uint32_t Datacenter::level_in(std::uint32_t p) const {
+  std::uint32_t level = full_level;
+  for (const std::uint32_t d : domains_of(p)) level = std::min(level, level_[d]);
+  return level;
+}
+
+// Of a job where it is: what else is on its fabric, slow nodes, and the level of its power.
+std::uint32_t Datacenter::rate_there(const Job& job, std::uint32_t load) const {
+  const std::uint32_t p = job.partition, level = level_in(p);
+  std::uint64_t rate = speed(job, p);
+  rate = rate *
+         Paces::visit(point_.pace,
+                      [&](const auto& pace) { return pace(view_of(job, class_of(job), gpus_per_node(p), load)); }) /
+         whole;
+  std::uint32_t slowest = q16_one;
+  for (const int node : job.nodes) slowest = std::min(slowest, nodes_[p][node].speed);
+  rate = rate * slowest / whole;
+  if (level < full_level)
+    rate = rate * at(&point_, point_.cap_speed)[job.cell % world_.classes * (full_level + 1) + level] / whole;
+  return static_cast<std::uint32_t>(std::max<std::uint64_t>(rate, 1));
+}
+
+bool Datacenter::set_rates() {
+  bool any = false;
+  std::vector<std::uint32_t> load;
+  for (std::uint32_t p = 0; p < nodes_.size(); ++p) load.push_back(upper_load(p));
   for (auto& [slot, job] : running_) {
-    const std::uint32_t p = job.partition;
-    // The uplinks that are left carry the load, at most all that they can.
-    const std::uint64_t uplinks = std::uint64_t{parts_[p].shape.nodes} * whole;
-    const std::uint64_t left = uplinks_lost_[p] < uplinks ? in_service(p) * (uplinks - uplinks_lost_[p]) / uplinks : 0;
-    const std::uint64_t carries = std::max<std::uint64_t>(1, left);
-    const auto load = static_cast<std::uint32_t>(std::min<std::uint64_t>(16, (upward[p] + carries - 1) / carries));
-    std::uint64_t rate = speed(job, p);
-    rate = rate * Paces::visit(point_.pace, [&](const auto& pace) { return pace(view_of(job, load)); }) / whole;
-    std::uint32_t slowest = q16_one, level = full_level;
-    for (const int node : job.nodes) slowest = std::min(slowest, nodes_[p][node].speed);
-    rate = rate * slowest / whole;
-    for (const std::uint32_t d : domains_of(p)) level = std::min(level, level_[d]);
-    if (level < full_level)
-      rate = rate * at(&point_, point_.cap_speed)[job.cell % world_.classes * (full_level + 1) + level] / whole;
-    rate = std::max<std::uint64_t>(rate, 1);
+    const std::uint32_t rate = rate_there(job, load[job.partition]), level = level_in(job.partition);
     progress(job);
-    job.rate = static_cast<std::uint32_t>(rate);
+    job.changes += job.rate != rate;
+    any = any || job.rate != rate;
+    job.rate = rate;
     job.draw_mw = level == full_level ? job.full_mw : job.full_mw * level / full_level;
     calendar_.erase(ends_.at(slot));
-    const std::int64_t work = std::max<std::int64_t>(0, job.left_q16);
-    Tick ends = now_ + (work + job.rate - 1) / job.rate;
+    Tick ends = now_ + (job.left_q16 + job.rate - 1) / job.rate;
     if (point_.kills) ends = std::min(ends, limit_of(job));
     ends_[slot] = at_time(ends, EventRank::completion, [this, slot = slot] { end(slot); });
   }
+  return any;
 }
 
 Event Datacenter::event_of(const Job& job, Happening what) const {

@@ -39,6 +39,9 @@ struct Job {
   std::uint32_t pods = 1;
   Tick started = 0, since = 0;
   std::int64_t left_q16 = 0, request_q16 = 0;  // at `since`, restart included
+  std::int64_t useful_q16 = 0;                 // work of this segment by then that is neither a restart nor a save
+  double useful_time = 0;                      // that it took
+  Tick changes = 0;                            // of its speed
   Tick restart_cost = 0;
   std::uint32_t rate = 0;
   std::int64_t full_mw = 0;  // above idle, at full clocks
@@ -74,14 +77,18 @@ class Datacenter {
   // Jobs (datacenter.cpp).
   void arrive(std::uint32_t source);
   void submit(const nadc::Job& candidate);
-  void start(Job job, std::uint32_t partition, std::vector<int> nodes);
+  Job placed(Job job, std::uint32_t partition, std::vector<int> nodes) const;
+  bool start(Job job);
   void end(std::uint32_t slot);
   void stop(std::uint32_t slot, bool with_notice);
   void progress(Job& job) const;  // brings its clocks to now
-  void set_rates();
+  std::uint32_t upper_load(std::uint32_t p) const;
+  std::uint32_t level_in(std::uint32_t p) const;
+  std::uint32_t rate_there(const Job& job, std::uint32_t load) const;
+  bool set_rates();
   Event event_of(const Job& job, Happening what) const;
-  Tick lost_when_useful(const Job& job, Tick useful) const;
-  Tick useful_so_far(const Job& job) const;
+  std::int64_t useful_q16_of(const Job& job) const;
+  Tick lost(const Job& job, std::int64_t kept_q16) const;
   Tick expected_end(const Job& job) const;
   Tick limit_of(const Job& job) const;
   void think();
@@ -90,10 +97,11 @@ class Datacenter {
   enum class Answer { no, borrows, yes };
   Answer access_says(const Job& job) const;
   void pass();
-  void look_at_queue(bool borrowers, std::vector<Job>& heads);
-  bool start_if_possible(const Job& job, const std::vector<Job>& heads);
-  void follow_plan(bool borrowers, std::vector<std::vector<Taken>>& plan);
-  Tick earliest_fit(const Job& job, const std::vector<std::vector<Taken>>& taken) const;
+  bool look_at_queue(bool borrowers, std::optional<Job>& head);
+  enum class Found { nothing, place, other_speeds };
+  Found start_if_possible(const Job& job, const std::optional<Job>& head);
+  bool follow_plan(bool borrowers, std::vector<std::vector<Taken>>& plan);
+  Tick earliest_fit(const Job& job, std::uint32_t p, const std::vector<Taken>& taken) const;
   std::optional<std::vector<int>> places_for(const Job& job, std::uint32_t partition, const std::vector<Taken>& taken,
                                              Tick from, Tick until) const;
   std::vector<std::vector<Taken>> taken_by_running() const;

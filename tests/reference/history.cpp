@@ -28,9 +28,9 @@ std::ostream& operator<<(std::ostream& out, const State& state) {
 
 namespace {
 
-bool same(const Event& a, const Event& b, Tick rounding) {
+bool same(const Event& a, const Event& b) {
   return a.place_in_time() == b.place_in_time() && a.partition == b.partition && a.gpus == b.gpus && a.node == b.node &&
-         a.nodes == b.nodes && a.pods == b.pods && std::abs(a.lost - b.lost) <= rounding;
+         a.nodes == b.nodes && a.pods == b.pods && std::abs(a.lost - b.lost) <= a.rounding;
 }
 
 template <class Entry> std::string said_at(const std::vector<Entry>& entries, Tick at) {
@@ -42,7 +42,7 @@ template <class Entry> std::string said_at(const std::vector<Entry>& entries, Ti
 
 }  // namespace
 
-std::string first_difference(const History& reference, const History& loop, Tick rounding) {
+std::string first_difference(const History& reference, const History& loop) {
   const auto sorted = [](std::vector<Event> events) {
     std::stable_sort(events.begin(), events.end());
     return events;
@@ -50,7 +50,7 @@ std::string first_difference(const History& reference, const History& loop, Tick
   const std::vector<Event> ours = sorted(reference.events), theirs = sorted(loop.events);
   Tick at = never;
   for (std::size_t i = 0; i < std::max(ours.size(), theirs.size()); ++i) {
-    if (i < ours.size() && i < theirs.size() && same(ours[i], theirs[i], rounding)) continue;
+    if (i < ours.size() && i < theirs.size() && same(ours[i], theirs[i])) continue;
     if (i < ours.size()) at = std::min(at, ours[i].at);
     if (i < theirs.size()) at = std::min(at, theirs[i].at);
     break;

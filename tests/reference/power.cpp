@@ -21,18 +21,19 @@ void Datacenter::switch_on() {
     const TrancheParams& tranche = at(&point_, point_.tranches)[t];
     const std::uint32_t site = parts_[tranche.partition].site;
     const DomainParams& domain = at(&point_, point_.domains)[site];
-    const NodeDraw& draw = at(&point_, point_.partitions)[tranche.partition].draw;
-    const std::int64_t reserve = domain.reserves_full ? draw.busy_mw : draw.idle_mw;
+    const auto reserve_of = [&](std::uint32_t p) {
+      const NodeDraw& draw = at(&point_, point_.partitions)[p].draw;
+      return domain.reserves_full ? draw.busy_mw
+                                  : Draws::visit(point_.draw, [&](const auto& policy) { return policy.idle(draw); });
+    };
+    const std::int64_t reserve = reserve_of(tranche.partition);
     for (std::uint32_t n = tranche.first; n < tranche.first + tranche.count; ++n) {
       Node& node = nodes_[tranche.partition][n];
       if (node.state != Node::dark) continue;
       std::int64_t reserved = 0;  // by the nodes of the site that are switched on
       for (std::uint32_t p = 0; p < nodes_.size(); ++p)
         for (const Node& other : nodes_[p])
-          if (parts_[p].site == site && other.state > Node::dark) {
-            const NodeDraw& its = at(&point_, point_.partitions)[p].draw;
-            reserved += domain.reserves_full ? its.busy_mw : its.idle_mw;
-          }
+          if (parts_[p].site == site && other.state > Node::dark) reserved += reserve_of(p);
       if (domain.has_grid && reserved + reserve > connected_mw_[site]) continue;
       node.state = n >= tranche.first + tranche.count - tranche.spares ? Node::stands_by : Node::up;
     }

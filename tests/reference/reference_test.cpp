@@ -2,6 +2,7 @@
 //   NADC_REFERENCE_WORLDS=N    how many (default: a few hundred)
 //   NADC_REFERENCE_FIRST=S     the first seed
 //   NADC_REFERENCE_ONLY="…"    dimensions that stay plain unless named here, e.g. "backfill place": to narrow a search
+//   NADC_REFERENCE_SHOW=N      how many differences are shown (default: 3)
 //   NADC_REFERENCE_CASE="…"    one world, as a difference prints it
 #include <gtest/gtest.h>
 
@@ -115,6 +116,7 @@ TEST(Reference, AgreesWithTheLoopOnRandomWorlds) {
   const std::uint64_t worlds = std::stoull(from_environment("NADC_REFERENCE_WORLDS", "200"));
   const std::string only = from_environment("NADC_REFERENCE_ONLY", "");
   const bool shrinks = from_environment("NADC_REFERENCE_SHRINK", "1") == "1";
+  const std::uint64_t shown = std::stoull(from_environment("NADC_REFERENCE_SHOW", "3"));
   Pairs pairs;
   std::uint64_t starts = 0, stops = 0, moments = 0, differ = 0;
   for (std::uint64_t seed = first; seed < first + worlds; ++seed) {
@@ -134,7 +136,7 @@ TEST(Reference, AgreesWithTheLoopOnRandomWorlds) {
     stops += result.stops;
     moments += result.moments;
     if (result.difference.empty()) continue;
-    if (++differ <= 3)
+    if (++differ <= shown)
       ADD_FAILURE() << "NADC_REFERENCE_CASE=\"" << text_of(choices) << "\"\n"
                     << (shrinks ? "shrunk: " + shrunk(choices) : result.difference);
   }

@@ -51,59 +51,71 @@ Datacenter::Answer Datacenter::access_says(const Job& job) const {
 void Datacenter::pass() {
   std::sort(waiting_.begin(), waiting_.end(), is_before);
   if (point_.backfill == Backfill::conservative) {
-    auto plan = taken_by_running();
-    follow_plan(false, plan);
-    if (point_.admit.index == 2) follow_plan(true, plan);
+    // Begun anew when a job that starts will not end as was planned, or changes the speed of others.
+    for (bool as_planned = false; !as_planned;) {
+      auto plan = taken_by_running();
+      as_planned = follow_plan(false, plan) && (point_.admit.index != 2 || follow_plan(true, plan));
+    }
   } else {
-    std::vector<Job> heads;
-    look_at_queue(false, heads);
-    // Without backfill nothing overtakes the head of the first round, borrowers neither.
-    const bool over = point_.backfill == Backfill::none && !heads.empty();
-    if (point_.admit.index == 2 && !over) look_at_queue(true, heads);
+    // Begun anew when a start changes the speed of a job that runs.
+    for (bool done = false; !done;) {
+      std::optional<Job> head;
+      done = look_at_queue(false, head);
+      // Without backfill nothing overtakes the head of the first round, borrowers neither.
+      const bool over = point_.backfill == Backfill::none && head;
+      if (done && point_.admit.index == 2 && !over) done = look_at_queue(true, head);
+    }
   }
 }
 
-// One round without backfill or with EASY. heads: jobs whose earliest start nobody may delay.
-void Datacenter::look_at_queue(bool borrowers, std::vector<Job>& heads) {
-  bool blocked = false;
+// One round without backfill or with EASY. head: the first job of both rounds that did not start; nobody may delay it.
+bool Datacenter::look_at_queue(bool borrowers, std::optional<Job>& head) {
   std::uint32_t looked_at = 0;
   for (std::size_t i = 0; i < waiting_.size();) {
     const Job job = waiting_[i];
     if (access_says(job) != (borrowers ? Answer::borrows : Answer::yes)) {
       ++i;
-    } else if (start_if_possible(job, heads)) {
+      continue;
+    }
+    const Found found = start_if_possible(job, head);
+    if (found != Found::nothing) {
       waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(i));
+      if (found == Found::other_speeds) return false;
     } else {
       ++i;
-      if (!blocked) heads.push_back(job);
-      if (point_.backfill == Backfill::none) return;
-      blocked = true;
-      if (++looked_at == point_.window) return;
+      if (!head) head = job;
+      if (point_.backfill == Backfill::none) return true;
+      if (++looked_at == point_.window) return true;
     }
   }
+  return true;
 }
 
-bool Datacenter::start_if_possible(const Job& job, const std::vector<Job>& heads) {
+Datacenter::Found Datacenter::start_if_possible(const Job& job, const std::optional<Job>& head) {
   const auto taken = taken_by_running();
+  // Where the head could start first, by partition, and when.
+  std::vector<Tick> first(nodes_.size(), never);
+  if (head)
+    for (const std::uint32_t q : partitions_for(*head)) first[q] = earliest_fit(*head, q, taken[q]);
+  const Tick reserved = *std::min_element(first.begin(), first.end());
   for (const std::uint32_t p : partitions_for(job)) {
     if (!power_for(job, p)) continue;
     const auto nodes = places_for(job, p, taken[p], now_, now_ + 1);
     if (!nodes) continue;
     auto with_it = taken;
-    const Tick length = longest_on(job, p);
-    with_it[p].push_back(taking(job, p, *nodes, now_, now_ + length));
-    const bool delays = std::any_of(heads.begin(), heads.end(), [&](const Job& head) {
-      return earliest_fit(head, with_it) > earliest_fit(head, taken);
-    });
+    const Job started = placed(job, p, *nodes);
+    with_it[p].push_back(taking(job, p, *nodes, now_, expected_end(started)));
+    bool delays = reserved < never;
+    for (std::uint32_t q = 0; q < nodes_.size() && delays; ++q)
+      delays = first[q] > reserved || !places_for(*head, q, with_it[q], reserved, reserved + 1);
     if (delays) continue;
-    start(job, p, *nodes);
-    return true;
+    return start(started) ? Found::other_speeds : Found::place;
   }
-  return false;
+  return Found::nothing;
 }
 
 // One round of conservative backfill: each job gets the earliest start that leaves those before it theirs.
-void Datacenter::follow_plan(bool borrowers, std::vector<std::vector<Taken>>& plan) {
+bool Datacenter::follow_plan(bool borrowers, std::vector<std::vector<Taken>>& plan) {
   std::uint32_t looked_at = 0;
   for (std::size_t i = 0; i < waiting_.size();) {
     const Job job = waiting_[i];
@@ -130,37 +142,48 @@ void Datacenter::follow_plan(bool borrowers, std::vector<std::vector<Taken>>& pl
         break;
       }
     }
-    if (best < never) plan[where].push_back(promise);
-    if (best == now_ && power_for(job, where)) {
-      start(job, where, nodes);
+    // A job whose GPUs are free and whose power is not gets no promise.
+    const bool lacks_power = best == now_ && !power_for(job, where);
+    if (best < never && !lacks_power) plan[where].push_back(promise);
+    if (best == now_ && !lacks_power) {
+      const Job started = placed(job, where, nodes);
+      const bool other_speeds = start(started);
       waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(i));
+      if (other_speeds || expected_end(started) != promise.until) return false;
     } else {
       ++i;
-      if (++looked_at == point_.window) return;
+      if (++looked_at == point_.window) break;
     }
   }
+  return true;
 }
 
-// How long it runs in a partition, by what was asked; no longer than that where it is a limit.
+// How long it runs in a partition, by what was asked: of work, or of time where that is a limit.
 Tick Datacenter::longest_on(const Job& job, std::uint32_t partition) const {
   const Tick asked = job.request + (job.restarts > 0 ? class_of(job).restart_cost : 0), rate = speed(job, partition);
-  const Tick needed = (asked * q16_one + rate - 1) / rate;
-  return std::max<Tick>(1, point_.kills ? std::min(asked, needed) : needed);
+  return point_.kills ? asked : (asked * q16_one + rate - 1) / rate;
 }
 
-// When it fits first, if what runs ends as it is expected to and nobody else starts.
-Tick Datacenter::earliest_fit(const Job& job, const std::vector<std::vector<Taken>>& taken) const {
-  Tick earliest = never;
-  for (const std::uint32_t p : partitions_for(job)) {
-    std::set<Tick> times{now_};
-    for (const Taken& one : taken[p]) times.insert(one.until);
-    for (const Tick from : times)
-      if (places_for(job, p, taken[p], from, from + 1)) {
-        earliest = std::min(earliest, from);
-        break;
-      }
+// When it fits there first, if what runs ends as it is expected to and nobody else starts. What fits now lacks power:
+// it waits until more is free (of whole nodes, one more).
+Tick Datacenter::earliest_fit(const Job& job, std::uint32_t p, const std::vector<Taken>& taken) const {
+  std::set<Tick> times;
+  for (const Taken& one : taken) times.insert(one.until);
+  const bool fits_now = places_for(job, p, taken, now_, now_ + 1).has_value();
+  const auto idle_nodes = [&](Tick at) {
+    std::vector<bool> idle;
+    for (const Node& node : nodes_[p]) idle.push_back(node.state == Node::up);
+    for (const Taken& one : taken)
+      if (one.until > at)
+        for (const int n : one.nodes) idle[static_cast<std::size_t>(n)] = false;
+    return std::count(idle.begin(), idle.end(), true);
+  };
+  const bool whole_nodes = by_node() && job.gpus >= gpus_per_node(p);
+  for (const Tick at : times) {
+    if (fits_now && whole_nodes && idle_nodes(at) == idle_nodes(now_)) continue;
+    if (places_for(job, p, taken, at, at + 1)) return at;
   }
-  return earliest;
+  return never;
 }
 
 // The GPUs that the job would get in [from, until), or nothing. None of a pool have names.
@@ -183,7 +206,7 @@ std::optional<std::vector<int>> Datacenter::places_for(const Job& job, std::uint
   }
 
   const int full = static_cast<int>(gpus_per_node(p)), count = static_cast<int>(nodes_[p].size());
-  std::vector<int> free(static_cast<std::size_t>(count), -1);
+  std::vector<int> free(static_cast<std::size_t>(count), -1), at_start;
   for (int n = 0; n < count; ++n)
     if (nodes_[p][n].state == Node::up) free[n] = full;
   for (const Tick moment : moments) {
@@ -192,13 +215,14 @@ std::optional<std::vector<int>> Datacenter::places_for(const Job& job, std::uint
       if (at_moment(one, moment))
         for (const int n : one.nodes) then[n] -= one.whole ? full : static_cast<int>(one.gpus);
     for (int n = 0; n < count; ++n) free[n] = std::min(free[n], then[n]);
+    if (moment == from) at_start = free;
   }
 
-  // A part of a node: where least is left, the lowest of these.
+  // A part of a node: where least is left at the start, the lowest of these.
   if (static_cast<int>(job.gpus) <= full) {
     int best = -1;
     for (int n = 0; n < count; ++n)
-      if (free[n] >= static_cast<int>(job.gpus) && (best < 0 || free[n] < free[best])) best = n;
+      if (free[n] >= static_cast<int>(job.gpus) && (best < 0 || at_start[n] < at_start[best])) best = n;
     if (best < 0) return std::nullopt;
     return std::vector<int>{best};
   }

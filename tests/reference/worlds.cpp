@@ -57,6 +57,17 @@ int Choices::operator[](std::string_view dimension) const {
   throw std::invalid_argument("no dimension " + std::string(dimension));
 }
 
+int& Choices::operator[](std::string_view dimension) {
+  for (std::size_t d = 0; d < dimensions().size(); ++d)
+    if (dimensions()[d].name == dimension) return of[d];
+  throw std::invalid_argument("no dimension " + std::string(dimension));
+}
+
+// What no scenario may have together.
+static void make_sound(Choices& choices) {
+  if (choices["jobs"] == 1) choices["demand"] = 0;  // a trace does not answer
+}
+
 Choices random_choices(std::uint64_t seed) {
   std::mt19937_64 random(seed * 2654435761u + 17);
   Choices choices;
@@ -71,6 +82,7 @@ Choices random_choices(std::uint64_t seed) {
                          : random() % 8 < rich ? 1 + static_cast<int>(random() % others)
                                                : 0);
   }
+  make_sound(choices);
   return choices;
 }
 

@@ -22,6 +22,7 @@ struct Choices {
   std::vector<int> of;  // (dimension)
 
   int operator[](std::string_view dimension) const;
+  int& operator[](std::string_view dimension);
 };
 
 // Every dimension but some at random.

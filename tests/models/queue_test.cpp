@@ -1,0 +1,102 @@
+// Full queues and limits of time, as worked out by hand.
+#include <gtest/gtest.h>
+
+#include "tests/models/world_fixture.hpp"
+
+namespace nadc::test {
+namespace {
+
+struct Queued {
+  std::vector<Tick> start;  // (job) -1: never; as many as the last that started
+  double turned_away;
+};
+Queued queued(const Scenario& s, const std::vector<TraceInput>& jobs) {
+  const Study study(s, jobs);
+  Diary diary;
+  const ReplicaResult result = study.run<1>(0, 0, &diary);
+  return {diary.start, study.site(result, "jobs_turned_away")};
+}
+
+GroupSpec group(const std::string& name, double quota) {
+  GroupSpec spec;
+  spec.name = name;
+  spec.quota = quota;
+  return spec;
+}
+
+// A loss system of 4 GPUs: 3 are held until 100 s. The second job needs 4, from 100 s on, and is turned away; the third
+// needs one for 500 s, and nobody is promised anything.
+TEST(FullQueue, LeavesNoReservationOfWhatWasTurnedAway) {
+  Scenario s = machine(4, 1, 0);
+  s.scheduler.queue = 0;
+  s.scheduler.backfill = Backfill::conservative;
+  const Queued got = queued(s, {job(0, 3, 100), job(10, 4, 100), job(20, 1, 500)});
+  EXPECT_EQ(got.start, (std::vector<Tick>{0, -1, 20000}));
+  EXPECT_EQ(got.turned_away, 1);
+}
+
+// The same with EASY. At 10 s the second and the third are turned away; nothing is free beside the second at 100 s. At
+// 20 s the fourth needs 2 GPUs, at 100 s, when 4 are free: the fifth may have one of them for longer.
+TEST(FullQueue, LeavesNoReservationOfAHeadThatWasTurnedAway) {
+  Scenario s = machine(4, 1, 0);
+  s.scheduler.queue = 0;
+  s.scheduler.backfill = Backfill::easy;
+  const Queued got = queued(s, {job(0, 3, 100), job(10, 4, 100), job(10, 1, 500), job(20, 2, 10), job(20, 1, 500)});
+  EXPECT_EQ(got.start, (std::vector<Tick>{0, -1, -1, -1, 20000}));
+  EXPECT_EQ(got.turned_away, 3);
+}
+
+// Two may wait and one is looked at in vain: the fourth finds both places taken, though no pass looks that far.
+TEST(FullQueue, TurnsAwayBehindAFullWindow) {
+  Scenario s = machine(2, 1, 0);
+  s.scheduler.queue = 2;
+  s.scheduler.window = 1;
+  const Queued got = queued(s, {job(0, 2, 100), job(1, 2, 10), job(2, 2, 10), job(3, 2, 10)});
+  EXPECT_EQ(got.start, (std::vector<Tick>{0, 100000, 110000}));
+  EXPECT_EQ(got.turned_away, 1);
+}
+
+// 4 GPUs, a may hold 2 and b 3; one may wait. From 5 s on one GPU is free. At 10 s the third job would borrow 2: it
+// waits. At 20 s the fourth is within its quota, before the third, does not fit, and is turned away. At 30 s the fifth
+// would borrow the free one, behind the third: it is turned away too.
+TEST(FullQueue, KeepsTheOrderOfThoseThatBorrow) {
+  Scenario s = machine(4, 1, 0);
+  s.scheduler.queue = 1;
+  s.workload.groups = {group("a", 0.5), group("b", 0.75)};
+  s.access.admit.index = borrow;
+  const Queued got = queued(s, {job(0, 2, 100, 0, "a"), job(5, 1, 500, 0, "b"), job(10, 2, 10, 0, "a"),
+                                job(20, 2, 10, 0, "b"), job(30, 1, 10, 0, "a")});
+  EXPECT_EQ(got.start, (std::vector<Tick>{0, 5000, 100000}));
+  EXPECT_EQ(got.turned_away, 2);
+}
+
+// 30 s of work with a save of 1 s after 10 and 20 take 32 s; asked were 30, and 28 of the work are done by then.
+TEST(TimeLimit, CountsTheTimeOfSaves) {
+  Scenario s = machine(1, 1, 0);
+  s.scheduler.limit = TimeLimit::kill;
+  ClassSpec all = job_class("all", LawSpec::constant(1), LawSpec::constant(1));
+  all.checkpoint_every = 10 * ticks_per_second;
+  all.checkpoint_cost = 1 * ticks_per_second;
+  s.workload.classes = {all};
+  const Study study(s, {job(0, 1, 30, 30)});
+  Diary diary;
+  const ReplicaResult result = study.run<1>(0, 0, &diary);
+  EXPECT_EQ(diary.end, std::vector<Tick>{30000});
+  EXPECT_EQ(study.site(result, "jobs_killed"), 1);
+  EXPECT_NEAR(study.site(result, "gpu_hours_delivered") * 3600, 28, 1e-9);
+}
+
+// At double speed. The first holds one of 2 GPUs until it is killed at 40 s; the second needs both, then. The third may
+// run for 38 s from 2 s on.
+TEST(TimeLimit, IsExpectedOnFastGpusToo) {
+  Scenario s = machine(2, 1, 0);
+  s.scheduler.backfill = Backfill::easy;
+  s.scheduler.limit = TimeLimit::kill;
+  s.workload.classes = {job_class("all", LawSpec::constant(1), LawSpec::constant(1))};
+  s.workload.classes[0].speed = {{"node", 2.0}};
+  const Queued got = queued(s, {job(0, 1, 100, 40), job(1, 2, 10, 10), job(2, 1, 20, 38)});
+  EXPECT_EQ(got.start, (std::vector<Tick>{0, 40000, 2000}));
+}
+
+}  // namespace
+}  // namespace nadc::test
