@@ -6,7 +6,7 @@ namespace nadc {
 
 template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<Width, Observer, Flow>::schedule() {
   const bool over = counted_ ? places_ >= window_ || scanned_ == waiting_.end() : scanned_ == waiting_.end();
-  const bool again = look_again_ || !is_still_head();
+  const bool again = look_again_ || (blocked_ && started_) || !is_still_head();
   if (!rescan_ && !moved_ && over && !look_deeper_ && !again && planned_next_ > now_) {
     turn_away();
     if (!moved_) return;
@@ -133,7 +133,12 @@ template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<
   counted_ = waiting_.size() > window_;
   if (by_use_ && (counted_ || look_deeper_)) moved_ = true;
   // Who comes after a second round goes before those who borrow, and before what is reserved for them.
-  if (point_.backfill == Backfill::conservative && borrowing_ && scanned_ < waiting_.end()) moved_ = true;
+  if (borrowing_ && scanned_ < waiting_.end()) {
+    if (point_.backfill == Backfill::conservative)
+      moved_ = true;
+    else
+      borrowing_ = passed_ = false;
+  }
   look_deeper_ = false;
   if (!counted_) return;
   if (by_use_) {

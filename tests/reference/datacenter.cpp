@@ -19,7 +19,10 @@ Datacenter::Datacenter(const World& world, const Point& point, const RandomKey& 
     : world_(world), point_(point), key_(key), source_(world, point, key), parts_(at(&world, world.partitions)) {}
 
 Datacenter::When Datacenter::at_time(Tick tick, EventRank rank, std::function<void()> what) {
-  const When when{tick, rank, entries_++};
+  return at_time(tick, rank, entries_++, std::move(what));
+}
+Datacenter::When Datacenter::at_time(Tick tick, EventRank rank, std::uint64_t id, std::function<void()> what) {
+  const When when{tick, rank, id};
   calendar_.emplace(when, std::move(what));
   return when;
 }

@@ -12,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "models/workload/job_source.hpp"
@@ -54,6 +55,7 @@ struct Node {
   Tick delivered = 0;
   std::uint32_t speed = q16_one;  // of its jobs; less where it is slow and nobody has found out
   std::uint64_t finding = 0;      // which discovery is awaited; 0: none
+  std::uint64_t ticket = 0;               // of that
 };
 
 // GPUs that are taken for a time, now or by promise.
@@ -70,9 +72,13 @@ class Datacenter {
   const History& run();
 
  private:
-  // The calendar: at one tick by rank, then in order of entry.
+  // The calendar: at one tick by rank, then by an identity: of repairs, outages and discoveries the lowest number that
+  // was free; else in order of entry.
   using When = std::tuple<Tick, EventRank, std::uint64_t>;
   When at_time(Tick tick, EventRank rank, std::function<void()> what);
+  When at_time(Tick tick, EventRank rank, std::uint64_t id, std::function<void()> what);
+  std::uint64_t take_ticket();
+  void leave_ticket(std::uint64_t ticket) { tickets_.erase(ticket); }
 
   // Jobs (datacenter.cpp).
   void arrive(std::uint32_t source);
@@ -115,7 +121,7 @@ class Datacenter {
   void await_failure();
   void candidate_fails(const Uniforms& u, std::uint32_t number);
   void stop_jobs_on(std::uint32_t partition, int node, bool with_notice, std::uint32_t entity, std::uint32_t number);
-  void break_node(std::uint32_t partition, int node, Tick repair);
+  void drain(std::uint32_t partition, int node, Tick repair, std::uint32_t entity, std::uint32_t number);
   void take_out(std::uint32_t partition, int node, bool with_notice);
   void give_back(std::uint32_t partition, int node);
   void send_crews();
@@ -171,7 +177,9 @@ class Datacenter {
     std::uint32_t partition;
     int node;
     Tick length;
+    std::uint64_t ticket;
   };
+  std::set<std::uint64_t> tickets_;  // of repairs, outages and discoveries that are awaited
   std::vector<Broken> broken_;  // that wait for a crew, first failed first
   std::uint32_t crews_at_work_ = 0;
   std::uint64_t findings_ = 0;

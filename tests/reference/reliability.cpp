@@ -34,29 +34,33 @@ void Datacenter::candidate_fails(const Uniforms& u, std::uint32_t number) {
   if (draw_of(Stream::lemon, global, 0).word[0] < point_.lemons) hazard *= point_.lemon_factor;
   if ((u.word[2] + 0.5) * 0x1p-32 * point_.greatest_hazard >= hazard) return;
 
-  const bool stood_by = node.state == Node::stands_by;
   if (point_.modes.count == 0) {
-    if (!stood_by) stop_jobs_on(p, local, false, 0, number);
-    break_node(p, local, sample_ticks(point_.repair, tables(), u.word[3]));
+    drain(p, local, sample_ticks(point_.repair, tables(), u.word[3]), 0, number);
     return;
   }
   const Uniforms kind = draw_of(Stream::mode, 0, number);
   const FailureMode* mode = at(&point_, point_.modes);
   while (mode + 1 < at(&point_, point_.modes) + point_.modes.count && kind.word[0] >= mode->below) ++mode;
   if (mode->speed_q16 < q16_one && by_node()) {
+    const std::uint64_t ticket = take_ticket(), finding = ++findings_;
+    if (node.finding) leave_ticket(node.ticket);
     node.speed = std::min(node.speed, mode->speed_q16);
-    const std::uint64_t finding = node.finding = ++findings_;
+    node.finding = finding;
+    node.ticket = ticket;
     const Tick length = sample_ticks(mode->repair, tables(), kind.word[2]);
-    at_time(now_ + sample_ticks(mode->detection, tables(), kind.word[3]), EventRank::repair,
-            [this, p, local, finding, length, number] {
+    at_time(now_ + sample_ticks(mode->detection, tables(), kind.word[3]), EventRank::repair, ticket,
+            [this, p, local, finding, ticket, length, number] {
               if (nodes_[p][local].finding != finding) return;
-              stop_jobs_on(p, local, false, 0, number);
-              break_node(p, local, length);
+              nodes_[p][local].finding = 0;
+              leave_ticket(ticket);
+              drain(p, local, length, 0, number);
             });
     return;
   }
-  if (!stood_by) stop_jobs_on(p, local, false, 0, number);
-  if (kind.word[1] < mode->drains) break_node(p, local, sample_ticks(mode->repair, tables(), kind.word[2]));
+  if (kind.word[1] < mode->drains)
+    drain(p, local, sample_ticks(mode->repair, tables(), kind.word[2]), 0, number);
+  else if (node.state == Node::up)
+    stop_jobs_on(p, local, false, 0, number);
 }
 
 // By node the jobs that it runs; in a pool the one that holds the GPU that is drawn, if any does.
@@ -80,10 +84,19 @@ void Datacenter::stop_jobs_on(std::uint32_t p, int node, bool with_notice, std::
   for (const std::uint32_t slot : hit) stop(slot, with_notice);
 }
 
+std::uint64_t Datacenter::take_ticket() {
+  std::uint64_t ticket = 0;
+  while (tickets_.count(ticket)) ++ticket;
+  tickets_.insert(ticket);
+  return ticket;
+}
+
 // The node waits for a crew.
-void Datacenter::break_node(std::uint32_t p, int node, Tick repair) {
+void Datacenter::drain(std::uint32_t p, int node, Tick repair, std::uint32_t entity, std::uint32_t number) {
+  const std::uint64_t ticket = take_ticket();
+  if (nodes_[p][node].state == Node::up) stop_jobs_on(p, node, false, entity, number);
   take_out(p, node, false);
-  broken_.push_back({p, node, repair});
+  broken_.push_back({p, node, repair, ticket});
   send_crews();
 }
 
@@ -108,8 +121,9 @@ void Datacenter::send_crews() {
         left -= to - from;
       }
     }
-    at_time(done, EventRank::repair, [this, next] {
+    at_time(done, EventRank::repair, next.ticket, [this, next] {
       --crews_at_work_;
+      leave_ticket(next.ticket);
       give_back(next.partition, next.node);
       send_crews();
     });
@@ -121,6 +135,7 @@ void Datacenter::take_out(std::uint32_t p, int node, bool with_notice) {
   const bool served = nodes_[p][node].state == Node::up;
   nodes_[p][node].state = Node::down;
   nodes_[p][node].speed = q16_one;
+  if (nodes_[p][node].finding) leave_ticket(nodes_[p][node].ticket);
   nodes_[p][node].finding = 0;
   if (!served) return;
   // Of a pool, jobs stop by number until the node's GPUs are free.
@@ -171,17 +186,25 @@ void Datacenter::outage(std::uint32_t kind, const Uniforms& u, std::uint32_t num
   if (params.uplinks_q16) {
     const std::uint64_t lost = std::uint64_t{unit.end - unit.first} * params.uplinks_q16;
     uplinks_lost_[unit.partition] += lost;
-    at_time(until, EventRank::repair, [this, unit, lost] { uplinks_lost_[unit.partition] -= lost; });
+    const std::uint64_t ticket = take_ticket();
+    at_time(until, EventRank::repair, ticket, [this, unit, lost, ticket] {
+      leave_ticket(ticket);
+      uplinks_lost_[unit.partition] -= lost;
+    });
     return;
   }
   for (std::uint32_t n = unit.first; n < unit.end; ++n) {
     const Node::State state = nodes_[unit.partition][n].state;
     if (state != Node::up && state != Node::stands_by) continue;
     const int node = static_cast<int>(n);
+    const std::uint64_t ticket = take_ticket();
     if (state == Node::up)
       stop_jobs_on(unit.partition, node, params.planned, 2 + kind, number * parts_[unit.partition].shape.nodes + n);
     take_out(unit.partition, node, params.planned);
-    at_time(until, EventRank::repair, [this, unit, node] { give_back(unit.partition, node); });
+    at_time(until, EventRank::repair, ticket, [this, unit, node, ticket] {
+      leave_ticket(ticket);
+      give_back(unit.partition, node);
+    });
   }
 }
 
