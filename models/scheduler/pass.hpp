@@ -34,8 +34,8 @@ template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<
   }
 }
 
-// The last in order leave when more wait than may. Those that borrow, and stay, were out of their way: all are looked at
-// again.
+// The last in order leave when more wait than may. Those that borrow, and stay, were out of their way: all are looked
+// at again.
 template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<Width, Observer, Flow>::turn_away() {
   if (point_.queue == unlimited_queue) return;
   while (waiting_.size() > point_.queue) {

@@ -70,17 +70,17 @@ TEST(FullQueue, KeepsTheOrderOfThoseThatBorrow) {
   EXPECT_EQ(got.turned_away, 2);
 }
 
-// EASY on 8 GPUs, of which a and b may hold 4 each. From 10 s on the third job is the head, and the fourth would borrow;
-// 3 GPUs are free until 1,000 s. At 20 s the fifth brings a to its quota, the sixth would borrow 2 GPUs, and the seventh,
-// within b's quota, goes before it.
+// EASY on 8 GPUs, of which a and b may hold 4 each. From 10 s on the third job is the head, and the fourth would
+// borrow; 3 GPUs are free until 1,000 s. At 20 s the fifth brings a to its quota, the sixth would borrow 2 GPUs, and
+// the seventh, within b's quota, goes before it.
 TEST(Borrowing, FollowsWhoComesAfterASecondRound) {
   Scenario s = machine(8, 1, 0);
   s.scheduler.backfill = Backfill::easy;
   s.workload.groups = {group("a", 0.5), group("b", 0.5), group("c", 1)};
   s.access.admit.index = borrow;
-  const Queued got = queued(s, {job(0, 3, 1000, 0, "a"), job(0, 2, 1000, 0, "b"), job(10, 8, 10, 0, "c"),
-                                job(10, 4, 10, 0, "a"), job(20, 1, 10, 0, "a"), job(20, 2, 10, 0, "a"),
-                                job(20, 2, 10, 0, "b")});
+  const Queued got =
+      queued(s, {job(0, 3, 1000, 0, "a"), job(0, 2, 1000, 0, "b"), job(10, 8, 10, 0, "c"), job(10, 4, 10, 0, "a"),
+                 job(20, 1, 10, 0, "a"), job(20, 2, 10, 0, "a"), job(20, 2, 10, 0, "b")});
   ASSERT_EQ(got.start.size(), 7u);
   EXPECT_EQ(got.start[4], 20000);
   EXPECT_EQ(got.start[5], 30000);

@@ -1,7 +1,6 @@
 // The loop's schedules by node against a second scheduler, job by job and node by node, on random traces whose jobs
 // share nodes: exact and over-estimated requests, light to heavy loads, nodes of 1 to 16 GPUs, one partition and two,
-// of one speed or of two, the whole queue in sight or a window of
-// a few jobs.
+// of one speed or of two, the whole queue in sight or a window of a few jobs.
 #include <gtest/gtest.h>
 
 #include <random>

@@ -73,7 +73,8 @@ const History& Datacenter::run() {
   // Moments at which nothing happens but a pass: the meter is read, a period ends.
   for (std::uint32_t t = 0; t < world_.stretches.count; ++t) {
     const Tick end = at(&world_, world_.stretches)[t].end, from = t == 0 ? 0 : at(&world_, world_.stretches)[t - 1].end;
-    for (Tick tick = from - (from + world_.week_offset) % world_.meter_interval; tick < end; tick += world_.meter_interval)
+    for (Tick tick = from - (from + world_.week_offset) % world_.meter_interval; tick < end;
+         tick += world_.meter_interval)
       if (tick > from) at_time(tick, EventRank::periodic, [] {});
     at_time(end, EventRank::periodic, [] {});
   }
@@ -260,8 +261,8 @@ void Datacenter::stop(std::uint32_t slot, bool with_notice) {
   if (!point_.kills)
     job.request -= kept;
   else if (kept > 0)  // the time in which it was done is up
-    job.request = std::max<Tick>(1, job.request - std::min(now_ - job.started, (now_ - job.started) * kept /
-                                                                                   (job.restart_cost + done)));
+    job.request = std::max<Tick>(
+        1, job.request - std::min(now_ - job.started, (now_ - job.started) * kept / (job.restart_cost + done)));
   job.restarts = 1;
   job.nodes.clear();
   waiting_.push_back(std::move(job));

@@ -55,7 +55,7 @@ struct Node {
   Tick delivered = 0;
   std::uint32_t speed = q16_one;  // of its jobs; less where it is slow and nobody has found out
   std::uint64_t finding = 0;      // which discovery is awaited; 0: none
-  std::uint64_t ticket = 0;               // of that
+  std::uint64_t ticket = 0;       // of that
 };
 
 // GPUs that are taken for a time, now or by promise.
@@ -180,7 +180,7 @@ class Datacenter {
     std::uint64_t ticket;
   };
   std::set<std::uint64_t> tickets_;  // of repairs, outages and discoveries that are awaited
-  std::vector<Broken> broken_;  // that wait for a crew, first failed first
+  std::vector<Broken> broken_;       // that wait for a crew, first failed first
   std::uint32_t crews_at_work_ = 0;
   std::uint64_t findings_ = 0;
   std::vector<std::uint32_t> missing_;       // (partition) nodes that failed and that no spare has replaced

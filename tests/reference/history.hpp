@@ -21,7 +21,7 @@ struct Event {
   std::uint32_t node = 0;   // of a job on a part of a node
   std::uint32_t nodes = 0;  // whole nodes owned
   std::uint32_t pods = 1;
-  Tick lost = 0;  // of the time held since its start: all that a checkpoint, a restart or an interruption cost
+  Tick lost = 0;      // of the time held since its start: all that a checkpoint, a restart or an interruption cost
   Tick rounding = 0;  // by which `lost` may differ
 
   auto place_in_time() const { return std::tuple(at, what, cell, number); }
@@ -56,8 +56,8 @@ struct History {
 std::ostream& operator<<(std::ostream& out, const Event& event);
 std::ostream& operator<<(std::ostream& out, const State& state);
 
-// Empty where they agree; else the first moment at which they do not, and what each says of it. Lost time may differ by the
-// reference's rounding.
+// Empty where they agree; else the first moment at which they do not, and what each says of it. Lost time may differ by
+// the reference's rounding.
 std::string first_difference(const History& reference, const History& loop);
 
 }  // namespace nadc::reference
