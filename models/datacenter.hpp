@@ -453,8 +453,9 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
     waiting.save_cost = saving.cost;
     waiting.save_load = saving.load;
     waiting.work = with_saves(saving, job.duration);
-    // Saves come on top of what was asked, unless that is a limit.
-    waiting.request = job.request + (point_.kills ? 0 : waiting.work - job.duration);
+    // Saves come on top of what was asked, unless that is a limit that a trace states.
+    const bool stated = point_.kills && world_.trace.count > 0;
+    waiting.request = job.request + (stated ? 0 : waiting.work - job.duration);
     waiting.number = job.number;
     waiting.gpus = job.gpus;
     waiting.cell = job.cell;

@@ -59,7 +59,9 @@ const FieldTable& SchedulerSpec::fields() {
               &SchedulerSpec::limit, "limit", {"none", "kill"}, "none",
               "A job that has run as long as it requested: runs on (its request is then at least its duration), or is "
               "killed. What it did until then counts as delivered; with restarts each run has the time that is left "
-              "of the request, and that of the restart.",
+              "of the request, and that of the restart. Saves count into a trace's request, and come on top of one "
+              "that "
+              "is drawn.",
               "neutral default; Slurm kills"),
           integer(&SchedulerSpec::queue, "queue", at_least(-1), "-1",
                   "Jobs that may wait: what finds more waiting is turned away; 0 is a loss system, -1 any number.",

@@ -138,8 +138,8 @@ void Datacenter::submit(const nadc::Job& candidate) {
   job.save_cost = plan.cost;
   job.save_load = plan.load;
   job.work = with_its_saves(job.useful, job);
-  // Saves come on top of what was asked, unless that is a limit.
-  job.request = candidate.request + (point_.kills ? 0 : job.work - job.useful);
+  // A trace's limit is what it says; whoever asks for a multiple of a duration knows of the saves.
+  job.request = candidate.request + (point_.kills && world_.trace.count > 0 ? 0 : job.work - job.useful);
   switch (point_.order.index) {
     case 0:
       job.key = job.submit;
