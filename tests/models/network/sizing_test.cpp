@@ -96,11 +96,11 @@ TEST(Sizing, BisectionIsWhatMaxFlowFinds) {
 
 // 32 hosts share 16 uplinks of the same speed: half of what they could send reaches the other half.
 TEST(Sizing, OversubscribedLeavesCutTheBisection) {
-  TopologySpec spec = spec_of(TopologyKind::fat_tree, 1024, 48);
+  TopologySpec spec = spec_of(TopologyKind::fat_tree, 1536, 48);  // 48 leaves on 16 spines, a cable between any two
   spec.leaf_oversubscription = 2.0;
   const NetworkSize size = size_network(spec);
-  EXPECT_DOUBLE_EQ(size.injection_tbps, 1024 * 0.4);
-  EXPECT_DOUBLE_EQ(size.bisection_tbps, 1024 * 0.4 / 2 / 2);
+  EXPECT_DOUBLE_EQ(size.injection_tbps, 1536 * 0.4);
+  EXPECT_DOUBLE_EQ(size.bisection_tbps, 1536 * 0.4 / 2 / 2);
   EXPECT_NEAR(build_topology(spec).max_flow_bisection() * 8e-12, size.bisection_tbps, 1e-6 * size.bisection_tbps);
 }
 
