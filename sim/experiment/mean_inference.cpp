@@ -14,7 +14,7 @@ namespace nadc {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr double skewed_from = 0.5;     // standard errors of G1
+constexpr double skewed_from = 0.5;      // standard errors of G1
 constexpr double uncertain_from = 0.18;  // of √n
 constexpr double hall_tail_at = 32.0;
 

@@ -8,7 +8,8 @@
 // to 97 % on lognormals at n = 8, 12, 16, 24 and 32. Normal values pay for it with an interval that is wider by 86 % at
 // n = 8, 22 % at 16, 10 % at 32. Where |G1| > 0.18 √n even that may cover less than 92 % (a difference whose long tail
 // did not show yet: 81 % at σ = 1.5 and n = 8): `uncertain` says so, and who prints the interval must. Covered or said
-// to be uncertain are then 92 % and more; normal values are warned of in 49 % of studies at n = 8, 19 % at 16, 2 % at 32.
+// to be uncertain are then 92 % and more; normal values are warned of in 49 % of studies at n = 8, 19 % at 16, 2 %
+// at 32.
 #pragma once
 #include <cstdint>
 #include <span>

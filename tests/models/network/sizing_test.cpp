@@ -104,8 +104,8 @@ TEST(Sizing, OversubscribedLeavesCutTheBisection) {
   EXPECT_NEAR(build_topology(spec).max_flow_bisection() * 8e-12, size.bisection_tbps, 1e-6 * size.bisection_tbps);
 }
 
-// Two nodes of one rack below one switch: 16 cables of 2 m. Copper reaches 3 m and draws nothing; with optics there is a
-// module of 7.5 W at each end.
+// Two nodes of one rack below one switch: 16 cables of 2 m. Copper reaches 3 m and draws nothing; with optics there is
+// a module of 7.5 W at each end.
 TEST(Sizing, CopperWhereItReachesElseTwoModulesACable) {
   SizingInputs inputs;
   const TopologySpec spec = spec_of(TopologyKind::fat_tree, 16);
