@@ -490,7 +490,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
     }
     if (place < scanned_ || (head_ != none && place <= head_)) moved_ = true;
     if (head_ != none && head_borrows_) moved_ = true;  // it may go before those who borrow
-    if (by_use_ && counted_) look_deeper_ = true;
+    if (by_use_ && counted_ && (may_borrow_ || point_.backfill == Backfill::conservative)) look_deeper_ = true;
     waiting_.insert(lanes_, job, shortest_request(job), place, room);
     lanes_.once([&] {
       if (a_.group_waiting[job.cell / shape_.classes]++ == 0)
@@ -523,15 +523,21 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   NADC_HD bool second_round();
   NADC_HD void begin_pass();
   NADC_HD bool advance();
-  NADC_HD std::uint32_t next_candidate(std::uint32_t to);
-  NADC_HD bool takes_place(const WaitingJob& job) const;
+  // What the scan of a pass looks for, made when it is first needed; good until something starts.
+  struct BackfillScan {
+    bool ready = false;
+    WaitingFilter filter{};
+  };
+  NADC_HD std::uint32_t next_candidate(std::uint32_t from, std::uint32_t to, BackfillScan& scan);
+  NADC_HD bool takes_place(std::uint32_t place) const;
   NADC_HD bool may_take_places(std::uint32_t block) const;
   NADC_HD AdmitView admit_view(std::uint32_t group, std::uint32_t gpus) const;
   NADC_HD void find_room(std::uint32_t group);
   NADC_HD void close_gaps();
   NADC_HD void count_held_back();
   NADC_HD bool is_walled_out(const WaitingJob& job) const;
-  NADC_HD std::uint32_t next_to_backfill(std::uint32_t to);
+  NADC_HD std::uint32_t next_to_backfill(std::uint32_t from, std::uint32_t to, BackfillScan& scan);
+  NADC_HD WaitingFilter backfill_filter();
   NADC_HD std::uint32_t spare_gpus(std::uint32_t p);
   NADC_HD void schedule_by_plan();
   NADC_HD void begin_plan();

@@ -7,12 +7,15 @@ namespace nadc {
 template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<Width, Observer, Flow>::schedule() {
   const bool over = counted_ ? places_ >= window_ || scanned_ == waiting_.end() : scanned_ == waiting_.end();
   const bool again = look_again_ || (blocked_ && started_) || !is_still_head();
-  if (!rescan_ && !moved_ && over && !look_deeper_ && !again && planned_next_ > now_) {
+  bool pass = rescan_ || moved_ || !over || look_deeper_ || again || planned_next_ <= now_;
+  if (!pass) {
     turn_away();
-    if (!moved_) return;
+    pass = moved_;
+    if (!pass && !(counted_ && by_use_)) return;
+    if (!pass) count_held_back();  // of a job that came behind the window
   }
   rescan_ = rescan_ || again;
-  do {
+  while (pass && status_ == Status::done) {
     ++passes_;
     begin_pass();
     if (point_.backfill == Backfill::conservative)
@@ -21,7 +24,8 @@ template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<
       schedule_in_order();
     if (counted_ && by_use_) count_held_back();
     turn_away();
-  } while (moved_ && status_ == Status::done);
+    pass = moved_;
+  }
   const std::uint64_t free = free_gpus(), stranded = held_back_ < free ? held_back_ : free;
   const std::uint64_t walled = walled_out_ < free - stranded ? walled_out_ : free - stranded;
   if (stranded != stranded_ || walled != walled_) {
@@ -131,7 +135,8 @@ template <int Width, class Observer, class Flow> NADC_HD inline bool Datacenter<
 template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<Width, Observer, Flow>::begin_pass() {
   const bool counted_before = counted_;
   counted_ = waiting_.size() > window_;
-  if (by_use_ && (counted_ || look_deeper_)) moved_ = true;
+  const bool keeps_places = counted_before && !may_borrow_ && point_.backfill != Backfill::conservative;
+  if (by_use_ && (look_deeper_ || (counted_ && !keeps_places))) moved_ = true;
   // Who comes after a second round goes before those who borrow, and before what is reserved for them.
   if (borrowing_ && scanned_ < waiting_.end()) {
     if (point_.backfill == Backfill::conservative)
@@ -163,8 +168,8 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::find_room(std::uint32_t g
 
 // The job takes a place of the window in this round if it does not start.
 template <int Width, class Observer, class Flow>
-NADC_HD inline bool Datacenter<Width, Observer, Flow>::takes_place(const WaitingJob& job) const {
-  return !by_use_ || (job.most_held <= a_.group_room[job.cell / shape_.classes]) != borrowing_;
+NADC_HD inline bool Datacenter<Width, Observer, Flow>::takes_place(std::uint32_t place) const {
+  return !by_use_ || (waiting_.held(place) <= a_.group_room[waiting_.group(place)]) != borrowing_;
 }
 
 template <int Width, class Observer, class Flow>
@@ -176,17 +181,19 @@ NADC_HD inline bool Datacenter<Width, Observer, Flow>::may_take_places(std::uint
 }
 
 template <int Width, class Observer, class Flow>
-NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::next_candidate(std::uint32_t to) {
-  if (head_ == none || point_.backfill == Backfill::conservative) return waiting_.find(lanes_, scanned_, to, none - 1);
-  return next_to_backfill(to);
+NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::next_candidate(std::uint32_t from, std::uint32_t to,
+                                                                               BackfillScan& scan) {
+  if (head_ == none || point_.backfill == Backfill::conservative) return waiting_.find(lanes_, from, to, none - 1);
+  return next_to_backfill(from, to, scan);
 }
 
 // Moves on to the next job that may start, and counts the places of those before it that may not. False: the round is
 // over.
 template <int Width, class Observer, class Flow> NADC_HD inline bool Datacenter<Width, Observer, Flow>::advance() {
   const std::uint32_t end = waiting_.end();
+  BackfillScan scan;
   if (!counted_) {
-    scanned_ = next_candidate(end);
+    scanned_ = next_candidate(scanned_, end, scan);
     return scanned_ != end;
   }
   if (head_ != none && point_.backfill == Backfill::none) {
@@ -204,14 +211,14 @@ template <int Width, class Observer, class Flow> NADC_HD inline bool Datacenter<
       scanned_ = to;
       continue;
     }
-    const std::uint32_t from = scanned_, next = next_candidate(to);
+    const std::uint32_t from = scanned_, next = next_candidate(from, to, scan);
     places_ += static_cast<std::uint32_t>(lanes_.sum(next - from, [&](std::uint32_t i) {
-      return std::uint64_t{waiting_.present(from + i) && takes_place(waiting_[from + i])};
+      return std::uint64_t{waiting_.present(from + i) && takes_place(from + i)};
     }));
     scanned_ = next;
     if (places_ >= window_) return false;
     if (next == to) continue;
-    if (takes_place(waiting_[next])) return true;
+    if (takes_place(next)) return true;
     ++scanned_;
   }
   return false;
@@ -235,16 +242,18 @@ template <int Width, class Observer, class Flow>
 NADC_HD inline void Datacenter<Width, Observer, Flow>::count_held_back() {
   if (may_borrow_) return;
   const std::uint64_t free = free_gpus();
-  const std::uint32_t scanned = scanned_;
+  const std::uint32_t end = waiting_.end();
+  BackfillScan scan;
   held_back_ = 0;
-  for (scanned_ = 0; held_back_ < free; ++scanned_) {
-    scanned_ = next_candidate(waiting_.end());
-    if (scanned_ == waiting_.end()) break;
-    const WaitingJob& job = waiting_[scanned_];
-    if (!takes_place(job) && (head_ == none ? choose_partition(job) : choose_backfill(job)) != none)
-      held_back_ += job.gpus;
+  // Only jobs that fit somewhere are worth a look, and of these only those at their walls.
+  std::uint32_t i = free ? next_candidate(0, end, scan) : end;
+  if (!scan.ready) scan.filter.free = largest_fit();
+  for (; i < end && held_back_ < free; ++i) {
+    i = waiting_.find(lanes_, i, end, scan.filter, [&](std::uint32_t place) { return !takes_place(place); });
+    if (i == end) break;
+    const WaitingJob& job = waiting_[i];
+    if ((head_ == none ? choose_partition(job) : choose_backfill(job)) != none) held_back_ += job.gpus;
   }
-  scanned_ = scanned;
 }
 
 // The job would fit into a partition that only a rule of access keeps it out of.
@@ -257,13 +266,22 @@ NADC_HD inline bool Datacenter<Width, Observer, Flow>::is_walled_out(const Waiti
   return false;
 }
 
-// The next place in [scanned_, to) whose job may start without delaying the head's reservation.
+// The next place in [from, to) whose job may start without delaying the head's reservation.
 template <int Width, class Observer, class Flow>
-NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::next_to_backfill(std::uint32_t to) {
+NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::next_to_backfill(std::uint32_t from, std::uint32_t to,
+                                                                                 BackfillScan& scan) {
   if (point_.backfill == Backfill::none) return to;
-  const std::uint32_t first = waiting_.find(lanes_, scanned_, to, largest_fit());
-  if (first == to) return first;
-  if (!reserved_) reserve(waiting_[head_]);
+  if (!scan.ready) {
+    from = waiting_.find(lanes_, from, to, largest_fit());
+    if (from == to) return to;
+    if (!reserved_) reserve(waiting_[head_]);
+    scan = {true, backfill_filter()};
+  }
+  return waiting_.find(lanes_, from, to, scan.filter);
+}
+
+template <int Width, class Observer, class Flow>
+NADC_HD inline WaitingFilter Datacenter<Width, Observer, Flow>::backfill_filter() {
   WaitingFilter filter;
   for (std::uint32_t p = 0; p < shape_.partitions; ++p) {
     const std::uint32_t here = largest_fit(p);
@@ -274,7 +292,7 @@ NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::next_to_backfill
   }
   filter.longest = Waiting<Width>::brief(shadow_.at - now_);
   if (shadow_partition_ != none) filter.spare = spare_gpus(shadow_partition_);
-  return waiting_.find(lanes_, first, to, filter);
+  return filter;
 }
 
 // No job of more GPUs than this starts in the partition without taking reserved units.

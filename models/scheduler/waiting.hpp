@@ -65,7 +65,8 @@ template <int Width> class Waiting {
   // columns: groups that are told apart in blocks; 0: blocks know nothing.
   NADC_HD static std::size_t bytes(std::uint32_t capacity, std::uint32_t columns) {
     return sizeof(std::uint32_t) * octaves + 2 * align(sizeof(std::uint32_t) * capacity) +
-           align(sizeof(std::uint32_t) * blocks(capacity) * columns) + align(sizeof(WaitingJob) * capacity);
+           align(sizeof(std::uint32_t) * blocks(capacity) * columns) + align(sizeof(WaitingJob) * capacity) +
+           (columns ? align(sizeof(std::uint32_t) * capacity) + align(sizeof(std::uint16_t) * capacity) : 0);
   }
   // classes: of a group; cell = group × classes + class.
   NADC_HD void init(Lanes<Width> lanes, void* memory, std::uint32_t capacity, std::uint32_t columns,
@@ -79,7 +80,11 @@ template <int Width> class Waiting {
     brief_ = reinterpret_cast<std::uint32_t*>(at);
     at += align(sizeof(std::uint32_t) * capacity);
     least_held_ = reinterpret_cast<std::uint32_t*>(at);
-    job_ = reinterpret_cast<WaitingJob*>(at + align(sizeof(std::uint32_t) * blocks(capacity) * columns));
+    at += align(sizeof(std::uint32_t) * blocks(capacity) * columns);
+    job_ = reinterpret_cast<WaitingJob*>(at);
+    at += align(sizeof(WaitingJob) * capacity);
+    held_ = reinterpret_cast<std::uint32_t*>(at);
+    group_ = reinterpret_cast<std::uint16_t*>(at + align(sizeof(std::uint32_t) * capacity));
     capacity_ = capacity;
     columns_ = columns;
     classes_ = classes;
@@ -107,6 +112,13 @@ template <int Width> class Waiting {
     return lanes.find_first(from > first_ ? from : first_, to,
                             [&](std::uint32_t i) { return filter(gpus_[i], brief_[i]); });
   }
+  // The first place in [from, to) whose job passes the filter and for which f(place); `to` if there is none.
+  template <class F>
+  NADC_HD std::uint32_t find(Lanes<Width> lanes, std::uint32_t from, std::uint32_t to, const WaitingFilter& filter,
+                             F&& f) const {
+    return lanes.find_first(from > first_ ? from : first_, to,
+                            [&](std::uint32_t i) { return filter(gpus_[i], brief_[i]) && f(i); });
+  }
   // No job asks for less: of the smallest job's octave, 1, 2, 4, … GPUs, the lower end.
   NADC_HD std::uint32_t least() const { return octave_mask_ & (0u - octave_mask_); }
   NADC_HD std::uint32_t gaps() const { return end_ - size_; }
@@ -131,6 +143,9 @@ template <int Width> class Waiting {
 
   static constexpr std::uint32_t block = 64;
   NADC_HD std::uint32_t columns() const { return columns_; }
+  // Of the job at a place: most_held, and its group. Only with columns.
+  NADC_HD std::uint32_t held(std::uint32_t place) const { return held_[place]; }
+  NADC_HD std::uint32_t group(std::uint32_t place) const { return group_[place]; }
   // No job in the block, of the groups that share the column, would hold less; 2^32 − 1 if there is none.
   NADC_HD std::uint32_t least_held(std::uint32_t of_block, std::uint32_t column) const {
     return least_held_[of_block * columns_ + column];
@@ -217,6 +232,10 @@ template <int Width> class Waiting {
       job_[place] = job;
       brief_[place] = brief(request);
       gpus_[place] = job.gpus;
+      if (columns_) {
+        held_[place] = job.most_held;
+        group_[place] = static_cast<std::uint16_t>(job.cell / classes_);
+      }
       ++of_octave_[octave(job.gpus)];
     });
     octave_mask_ |= 1u << octave(job.gpus);
@@ -263,6 +282,10 @@ template <int Width> class Waiting {
     job_[to] = job_[from];
     brief_[to] = brief_[from];
     gpus_[to] = gpus_[from];
+    if (columns_) {
+      held_[to] = held_[from];
+      group_[to] = group_[from];
+    }
   }
 
   // The blocks that touch [from, to) look at their jobs again.
@@ -275,8 +298,8 @@ template <int Width> class Waiting {
       const std::uint32_t start = (begin + i) * block, stop = start + block < end_ ? start + block : end_;
       for (std::uint32_t place = start > first_ ? start : first_; place < stop; ++place) {
         if (!present(place)) continue;
-        std::uint32_t& here = least[job_[place].cell / classes_ % columns_];
-        if (job_[place].most_held < here) here = job_[place].most_held;
+        std::uint32_t& here = least[group_[place] % columns_];
+        if (held_[place] < here) here = held_[place];
       }
     });
   }
@@ -285,6 +308,8 @@ template <int Width> class Waiting {
   std::uint32_t* brief_ = nullptr;       // (place)
   std::uint32_t* least_held_ = nullptr;  // (block, column)
   WaitingJob* job_ = nullptr;            // (place)
+  std::uint32_t* held_ = nullptr;        // (place) most_held; as the next, only with columns
+  std::uint16_t* group_ = nullptr;       // (place)
   std::uint32_t* of_octave_ = nullptr;   // (log2 of the GPUs) jobs
   std::uint32_t octave_mask_ = 0;        // bit: there are some
   std::uint32_t columns_ = 0, classes_ = 1;
