@@ -512,6 +512,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
       if (--a_.group_waiting[group] == 0) *cell(group * shape_.classes, queued_ticks) += now_times(1);
     });
     waiting_.remove(lanes_, place);
+    ++left_;
   }
 
   // ---- the scheduling pass: models/scheduler/pass.hpp
@@ -525,7 +526,8 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   NADC_HD bool advance();
   // What the scan of a pass looks for, made when it is first needed; good until something starts.
   struct BackfillScan {
-    bool ready = false;
+    std::uint32_t largest = none;  // GPUs of a job that fits anywhere
+    bool ready = false;            // what follows is made
     WaitingFilter filter{};
   };
   NADC_HD std::uint32_t next_candidate(std::uint32_t from, std::uint32_t to, BackfillScan& scan);
@@ -747,6 +749,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   bool rescan_ = false;        // something ended: look at everything again
   bool moved_ = false;         // jobs changed places: likewise
   std::uint32_t scanned_ = 0;  // places before this were looked at
+  std::uint32_t left_ = 0;     // jobs that left the queue since gaps were last looked for
   bool counted_ = false;       // more jobs wait than the window holds
   std::uint32_t places_ = 0;   // of the window, taken in this round; only if counted
   bool look_deeper_ = false;   // some may have become free since

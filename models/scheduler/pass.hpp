@@ -212,9 +212,10 @@ template <int Width, class Observer, class Flow> NADC_HD inline bool Datacenter<
       continue;
     }
     const std::uint32_t from = scanned_, next = next_candidate(from, to, scan);
-    places_ += static_cast<std::uint32_t>(lanes_.sum(next - from, [&](std::uint32_t i) {
-      return std::uint64_t{waiting_.present(from + i) && takes_place(from + i)};
-    }));
+    places_ += !by_use_ ? waiting_.present_in(lanes_, from, next)
+                        : static_cast<std::uint32_t>(lanes_.sum(next - from, [&](std::uint32_t i) {
+                            return std::uint64_t{waiting_.present(from + i) && takes_place(from + i)};
+                          }));
     scanned_ = next;
     if (places_ >= window_) return false;
     if (next == to) continue;
@@ -229,7 +230,8 @@ template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<
   const std::uint32_t size = waiting_.size();
   if (!counted_) {
     if (waiting_.gaps() > (size / 4 > most_gaps ? size / 4 : most_gaps)) waiting_.compact(lanes_);
-  } else if (!by_use_) {
+  } else if (!by_use_ && left_ >= most_gaps) {
+    left_ = 0;
     // The window is what the last pass looked at, or a little more.
     const std::uint32_t far = waiting_.first() + 2 * window_ + 2 * most_gaps;
     if (far < waiting_.end() && waiting_.present_in(lanes_, waiting_.first(), far) < window_)
@@ -272,10 +274,12 @@ NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::next_to_backfill
                                                                                  BackfillScan& scan) {
   if (point_.backfill == Backfill::none) return to;
   if (!scan.ready) {
-    from = waiting_.find(lanes_, from, to, largest_fit());
+    if (scan.largest == none) scan.largest = largest_fit();
+    from = waiting_.find(lanes_, from, to, scan.largest);
     if (from == to) return to;
     if (!reserved_) reserve(waiting_[head_]);
-    scan = {true, backfill_filter()};
+    scan.filter = backfill_filter();
+    scan.ready = true;
   }
   return waiting_.find(lanes_, from, to, scan.filter);
 }
