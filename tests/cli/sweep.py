@@ -172,11 +172,11 @@ def killed_and_resumed():
     sweep(*LONGER, "-o", "whole.h5")
     pick = random.Random(5)
     kills = 0
-    for attempt in range(40):
+    for attempt in range(80):
         process = subprocess.Popen([NADC, "sweep", *LONGER, "-o", "killed.h5", "--resume", "-q"],
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            process.wait(timeout=pick.uniform(0.02, 0.5) + 0.05 * attempt)
+            process.wait(timeout=pick.uniform(0.02, 0.5) + 0.002 * attempt**2)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
