@@ -26,7 +26,7 @@ inline int rank_of(std::string_view path) {
 // What an external header belongs to, or "" for the standard library and what nobody restricts.
 inline std::string_view library_of(std::string_view header) {
   struct Row {
-    std::string_view prefix, library;
+    std::string_view prefix, owner;
   };
   static constexpr Row table[] = {
       {"yaml-cpp/", "yaml-cpp"},
@@ -43,7 +43,7 @@ inline std::string_view library_of(std::string_view header) {
       {"nlohmann/", "nlohmann-json"},
   };
   for (const Row& row : table)
-    if (begins(header, row.prefix)) return row.library;
+    if (begins(header, row.prefix)) return row.owner;
   return "";
 }
 
