@@ -11,6 +11,8 @@
 #include <type_traits>
 
 #include "models/access/admit.hpp"
+#include "models/loop/agenda.hpp"
+#include "models/loop/ledger.hpp"
 #include "models/network/pace.hpp"
 #include "models/paranoid.hpp"
 #include "models/power/draw.hpp"
@@ -45,72 +47,51 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   // fast_bytes: of a fast block, which takes arrays while they fit; the result is what the slow one must hold.
   NADC_HD static std::size_t bytes(const World& world, const Point& point, const Capacity& capacity,
                                    std::size_t fast_bytes = 0) {
-    return Arrays<Width>::carve(world, point, capacity, wheel_shape(world), nullptr, {nullptr, fast_bytes}, false, {})
-        .bytes;
+    Carver carver(nullptr, {nullptr, fast_bytes});
+    Agenda<Width> agenda;
+    Ledger<Width> ledger;
+    Arrays<Width> arrays;
+    lay_out(carver, world, point, capacity, agenda, ledger, arrays);
+    return carver.used();
   }
 
   NADC_HD Datacenter(const World& world, const Point& point, const RandomKey& key, const Capacity& capacity,
                      void* memory, Observer* observer = nullptr, FastBlock fast = {}, Flow* flow = nullptr)
-      : world_(world),
-        point_(point),
-        key_(key),
-        capacity_(capacity),
-        source_(world, point, key),
-        observer_(observer),
-        flow_(flow),
-        a_(Arrays<Width>::carve(world, point, capacity, wheel_shape(world), memory, fast, true, {})),
-        shape_(world),
-        raw_(shape_, a_.raw),
-        classes_(at(&point, point.classes)),
-        parts_(at(&world, world.partitions)),
-        part_params_(at(&point, point.partitions)),
-        rates_(at(&point, point.rates)),
-        largest_(at(&point, point.largest)),
-        tranches_(at(&point, point.tranches)),
-        arrival_slots_(capacity.slots),
-        tranche_slots_(arrival_slots_ + source_.sources()),
-        grid_slots_(tranche_slots_ + point.tranches.count),
-        repair_slots_(grid_slots_ + point.grid.count),
-        outage_slots_(repair_slots_ + capacity.repairs),
-        failure_slot_(outage_slots_ + point.outages.count),
-        window_(point.window ? point.window : 0xffffffffu),
-        by_use_(Admits::visit(point.admit, [](const auto& admit) { return admit.depends_on_use; })),
-        may_borrow_(Admits::visit(point.admit, [](const auto& admit) { return admit.may_borrow; })),
-        by_node_(places_by_node(point)),
-        plans_by_node_(nadc::plans_by_node(point)),
-        metered_(world.stretches.count > 0),
-        powered_(metered_ || point.limited) {}
+      : f_(world, point, key, capacity), source_(world, point, key), observer_(observer), flow_(flow) {
+    Carver carver(memory, fast);
+    lay_out(carver, world, point, capacity, agenda_, ledger_, a_);
+  }
 
   NADC_HD Status run() {
     start();
-    while (status_ == Status::done) {
-      NextEvent next = events_.top(lanes_);
-      const Tick tick = static_cast<Tick>(next.key >> 3);
-      if (next.key == UINT64_MAX || tick > world_.horizon) break;
+    while (f_.status == Status::done) {
+      auto next = agenda_.next(f_);
+      const Tick tick = next.tick();
+      if (!next.pending() || tick > f_.world.horizon) break;
       if constexpr (Observer::active) observer_->before(tick, *this);
-      now_ = tick;
+      f_.now = tick;
       do {
         apply(next.slot);
         ++event_count_;
-        next = events_.top(lanes_);
-      } while (static_cast<Tick>(next.key >> 3) == tick && next.key != UINT64_MAX && status_ == Status::done);
-      if (point_.limited) keep_limits();
+        next = agenda_.next(f_);
+      } while (next.tick() == tick && next.pending() && f_.status == Status::done);
+      if (f_.point.limited) keep_limits();
       schedule();
-      if (point_.limited) keep_limits();
+      if (f_.point.limited) keep_limits();
       if constexpr (Flow::active) follow_flows();
       if constexpr (paranoid)
-        if (status_ == Status::done) paranoid_.check(*this);
-      if (power_mw_ > peak_mw_ && now_ < world_.horizon) peak_mw_ = power_mw_;
-      if (world_.horizon >= never && futile_ >= most_futile) status_ = Status::stalled;
-      if (world_.horizon >= never && arrivals_left_ == 0 && running_ == 0 && trace_is_done()) break;
+        if (f_.status == Status::done) paranoid_.check(*this);
+      if (power_mw_ > peak_mw_ && f_.now < f_.world.horizon) peak_mw_ = power_mw_;
+      if (f_.world.horizon >= never && futile_ >= most_futile) f_.status = Status::stalled;
+      if (f_.world.horizon >= never && arrivals_left_ == 0 && running_ == 0 && trace_is_done()) break;
     }
-    if (status_ == Status::done) finish();
-    return status_;
+    if (f_.status == Status::done) finish();
+    return f_.status;
   }
 
   NADC_HD Snapshot snapshot() const {
-    Snapshot shot{now_, waiting_.size(), running_, busy_, 0, 0, 0, 0, power_mw_};
-    for (std::uint32_t p = 0; p < world_.partitions.count; ++p) {
+    Snapshot shot{f_.now, waiting_.size(), running_, busy_, 0, 0, 0, 0, power_mw_};
+    for (std::uint32_t p = 0; p < f_.world.partitions.count; ++p) {
       shot.gpus_in_service += a_.partitions[p].in_service;
       shot.gpus_down += a_.partitions[p].down;
       shot.gpus_dark += a_.partitions[p].dark;
@@ -118,23 +99,23 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
     }
     return shot;
   }
-  NADC_HD const Raw& raw() const { return raw_; }
-  NADC_HD const void* raw_memory() const { return a_.raw; }
-  NADC_HD const RawShape& raw_shape() const { return shape_; }
-  NADC_HD const World& world() const { return world_; }
-  NADC_HD const Point& point() const { return point_; }
+  NADC_HD Raw raw() const { return ledger_.raw(f_); }
+  NADC_HD const void* raw_memory() const { return ledger_.memory(); }
+  NADC_HD const RawShape& raw_shape() const { return f_.shape; }
+  NADC_HD const World& world() const { return f_.world; }
+  NADC_HD const Point& point() const { return f_.point; }
   NADC_HD const PowerDomain& domain(std::uint32_t d) const { return a_.domains[d]; }
   NADC_HD const Partition<Width>& partition(std::uint32_t p) const { return a_.partitions[p]; }
-  NADC_HD std::uint32_t slots() const { return capacity_.slots; }
+  NADC_HD std::uint32_t slots() const { return f_.capacity.slots; }
   NADC_HD const RunningJob& job_in(std::uint32_t slot) const { return a_.jobs[slot]; }  // rate 0: the slot is free
   // The job in the slot owns the whole node, among others.
   NADC_HD bool holds(std::uint32_t slot, std::uint32_t node) const {
     const Placement& where = a_.jobs[slot].where;
-    return where.nodes && node < parts_[where.partition].shape.nodes &&
+    return where.nodes && node < f_.parts[where.partition].shape.nodes &&
            ((a_.sets[std::size_t{where.set} * a_.set_words + node / 64] >> (node % 64)) & 1) != 0;
   }
   NADC_HD PaceView pace_view(const RunningJob& run) const {
-    return pace_view(classes_[run.job.cell % shape_.classes], run.where);
+    return pace_view(f_.classes[run.job.cell % f_.shape.classes], run.where);
   }
 
  private:
@@ -153,181 +134,99 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
                                                     : 0;
     return shape;
   }
-  NADC_HD std::uint32_t period_slot() const { return failure_slot_ + 1; }
-  NADC_HD std::uint32_t meter_slot() const { return failure_slot_ + 2; }
-  NADC_HD std::uint32_t window_slot() const { return failure_slot_ + 3; }
-  NADC_HD std::uint32_t response_slot() const { return failure_slot_ + 4; }
-  NADC_HD static std::uint64_t key_of(Tick tick, EventRank rank) {
-    return tick >= never ? UINT64_MAX : (static_cast<std::uint64_t>(tick) << 3) | static_cast<std::uint64_t>(rank);
+  NADC_HD static void lay_out(Carver& carver, const World& world, const Point& point, const Capacity& capacity,
+                              Agenda<Width>& agenda, Ledger<Width>& ledger, Arrays<Width>& arrays) {
+    const auto lay = [&](Heat heat) {
+      agenda.layout(carver, heat, world, point, capacity);
+      ledger.layout(carver, heat, world);
+      arrays.layout(carver, heat, world, point, capacity, wheel_shape(world));
+    };
+    lay(Heat::hot);
+    lay(Heat::cold);
   }
 
-  // ---- counting
-
-  NADC_HD std::uint64_t* cell(std::uint32_t c, CellCount count) const {
-    return &raw_.cell[(std::size_t{period_} * shape_.cells + c) * cell_counts + count];
+  // What the ledger asks for when it cuts a period.
+  NADC_HD auto gpus_now() const {
+    return [this](std::uint32_t p) -> const Partition<Width>& { return a_.partitions[p]; };
   }
-  NADC_HD std::uint64_t* part(std::uint32_t p, PartitionCount count) const {
-    return &raw_.partition[(std::size_t{period_} * shape_.partitions + p) * partition_counts + count];
-  }
-  NADC_HD std::uint64_t* limit_count(std::uint32_t d) const {
-    return &raw_.domain[(std::size_t{period_} * shape_.domains + d) * domain_counts + capped_ticks];
-  }
-  NADC_HD std::uint64_t now_times(std::uint64_t n) const { return static_cast<std::uint64_t>(now_) * n; }
-
-  // GPUs and power of a cell change at this tick. One lane.
-  NADC_HD void hold(std::uint32_t c, std::uint32_t group, std::uint32_t gpus, std::int64_t mw) {
-    a_.cell_busy[c] += gpus;
-    a_.group_busy[group] += gpus;
-    a_.cell_mw[c] += mw;
-    *cell(c, busy_ticks) -= now_times(gpus);
-    raw_.cell_energy[std::size_t{period_} * shape_.cells + c] -=
-        static_cast<UInt128>(now_) * static_cast<UInt128>(static_cast<Int128>(mw));
-  }
-  NADC_HD void let_go(std::uint32_t c, std::uint32_t group, std::uint32_t gpus, std::int64_t mw) {
-    a_.cell_busy[c] -= gpus;
-    a_.group_busy[group] -= gpus;
-    a_.cell_mw[c] -= mw;
-    *cell(c, busy_ticks) += now_times(gpus);
-    raw_.cell_energy[std::size_t{period_} * shape_.cells + c] +=
-        static_cast<UInt128>(now_) * static_cast<UInt128>(static_cast<Int128>(mw));
-  }
-  // The base power of a partition changes by mw at this tick. One lane.
-  NADC_HD void base_power(std::uint32_t p, std::int64_t mw) {
-    a_.partitions[p].base_mw += mw;
-    raw_.partition_energy[std::size_t{period_} * shape_.partitions + p] -=
-        static_cast<UInt128>(now_) * static_cast<UInt128>(static_cast<Int128>(mw));
-  }
-
-  // Adds the present counts times the present tick: the end of the integrals of a period (sign +1), or the start of
-  // those of the next (sign −1).
-  NADC_HD void flush(std::int64_t sign) {
-    const auto times = static_cast<std::uint64_t>(sign * now_);
-    const auto wide = static_cast<UInt128>(static_cast<Int128>(sign * now_));
-    lanes_.for_each(shape_.cells, [&](std::uint32_t c) {
-      *cell(c, busy_ticks) += times * a_.cell_busy[c];
-      *cell(c, requeue_ticks) += times * a_.cell_requeued[c];
-      raw_.cell_energy[std::size_t{period_} * shape_.cells + c] +=
-          wide * static_cast<UInt128>(static_cast<Int128>(a_.cell_mw[c]));
-    });
-    lanes_.for_each(shape_.groups, [&](std::uint32_t g) {
-      if (a_.group_waiting[g]) *cell(g * shape_.classes, queued_ticks) += times;
-    });
-    lanes_.for_each(shape_.partitions, [&](std::uint32_t p) {
-      const Partition<Width>& partition = a_.partitions[p];
-      *part(p, installed_ticks) += times * (partition.in_service + partition.down + partition.dark + partition.spare);
-      *part(p, down_ticks) += times * partition.down;
-      *part(p, dark_ticks) += times * partition.dark;
-      *part(p, spare_ticks) += times * partition.spare;
-      *part(p, held_ticks) += times * (partition.in_service - partition.free);
-      *part(p, stranded_ticks) += times * (p == 0 ? stranded_ : 0);
-      *part(p, walled_ticks) += times * (p == 0 ? walled_ : 0);
-      *part(p, hidden_ticks) += times * (p == 0 ? hidden_ : 0);
-      raw_.partition_energy[std::size_t{period_} * shape_.partitions + p] +=
-          wide * static_cast<UInt128>(static_cast<Int128>(partition.base_mw));
-    });
-    lanes_.for_each(shape_.domains, [&](std::uint32_t d) { *limit_count(d) += times * a_.domains[d].capped; });
-  }
-
-  // What is open at the end of a period.
-  NADC_HD void count_open() {
-    lanes_.for_each(shape_.cells, [&](std::uint32_t c) {
-      *cell(c, unstarted) = a_.cell_unstarted[c].jobs;
-      *cell(c, unstarted_ticks) = a_.cell_unstarted[c].ticks(now_);
-      *cell(c, unended) = a_.cell_unended[c].jobs;
-      *cell(c, unended_ticks) = a_.cell_unended[c].ticks(now_);
-    });
-  }
-
-  NADC_HD void count_in_sketch(std::uint32_t sketch, Tick value) {
-    std::uint32_t* counts = raw_.sketch + std::size_t{sketch} * Sketch::bucket_count;
-    lanes_.once([&] { ++counts[Sketch::bucket(static_cast<std::uint64_t>(value))]; });
+  NADC_HD auto capped_now() const {
+    return [this](std::uint32_t d) { return std::uint64_t{a_.domains[d].capped}; };
   }
 
   // ---- the frame of a run
 
   NADC_HD void start() {
-    lanes_.for_each(static_cast<std::uint32_t>(shape_.bytes() / 4),
-                    [&](std::uint32_t i) { static_cast<std::uint32_t*>(a_.raw)[i] = 0; });
-    events_.init(lanes_, a_.events, a_.event_slots);
-    waiting_.init(lanes_, a_.waiting, capacity_.waiting, wall_columns(world_, point_), shape_.classes);
-    set_all(a_.free_slots, capacity_.slots);
-    set_all(a_.free_sets, capacity_.sets);
-    lanes_.for_each(capacity_.slots, [&](std::uint32_t i) { a_.jobs[i].rate = 0; });
-    lanes_.for_each(capacity_.sets * a_.set_words, [&](std::uint32_t i) { a_.sets[i] = 0; });
-    lanes_.for_each(capacity_.repairs, [&](std::uint32_t i) { a_.repairs[i] = Repair{}; });
-    lanes_.for_each(shape_.partitions * a_.set_words, [&](std::uint32_t i) { a_.stock[i] = 0; });
-    lanes_.for_each(shape_.domains, [&](std::uint32_t d) { a_.domains[d] = PowerDomain{}; });
-    lanes_.for_each(shape_.cells, [&](std::uint32_t c) {
-      a_.cell_busy[c] = 0;
-      a_.cell_requeued[c] = 0;
-      a_.cell_mw[c] = 0;
-      a_.cell_unstarted[c] = a_.cell_unended[c] = JobsOpen{};
-    });
-    lanes_.for_each(shape_.groups, [&](std::uint32_t g) { a_.group_busy[g] = a_.group_waiting[g] = 0; });
-    lanes_.for_each(shape_.partitions, [&](std::uint32_t p) {
+    ledger_.start(f_);
+    agenda_.start(f_);
+    waiting_.init(f_.lanes, a_.waiting, f_.capacity.waiting, wall_columns(f_.world, f_.point), f_.shape.classes);
+    set_all(a_.free_slots, f_.capacity.slots);
+    set_all(a_.free_sets, f_.capacity.sets);
+    f_.lanes.for_each(f_.capacity.slots, [&](std::uint32_t i) { a_.jobs[i].rate = 0; });
+    f_.lanes.for_each(f_.capacity.sets * a_.set_words, [&](std::uint32_t i) { a_.sets[i] = 0; });
+    f_.lanes.for_each(f_.capacity.repairs, [&](std::uint32_t i) { a_.repairs[i] = Repair{}; });
+    f_.lanes.for_each(f_.shape.partitions * a_.set_words, [&](std::uint32_t i) { a_.stock[i] = 0; });
+    f_.lanes.for_each(f_.shape.domains, [&](std::uint32_t d) { a_.domains[d] = PowerDomain{}; });
+    f_.lanes.for_each(f_.shape.groups, [&](std::uint32_t g) { a_.group_busy[g] = 0; });
+    f_.lanes.for_each(f_.shape.partitions, [&](std::uint32_t p) {
       Partition<Width>& partition = a_.partitions[p];
       partition.free = partition.in_service = partition.down = partition.dark = partition.spare = 0;
       partition.spanning = partition.load_16ths = 0;
       partition.uplinks_lost = 0;
       partition.base_mw = 0;
     });
-    for (std::uint32_t t = 0; t < point_.tranches.count; ++t) {
-      lanes_.put(&a_.delivered[t], never);
-      lanes_.put(&a_.switched_on[t], 0u);
-      events_.set(lanes_, tranche_slots_ + t, key_of(delivery_of(t), EventRank::delivery));
+    for (std::uint32_t t = 0; t < f_.point.tranches.count; ++t) {
+      f_.lanes.put(&a_.delivered[t], never);
+      f_.lanes.put(&a_.switched_on[t], 0u);
+      agenda_.set(f_, EventKind::delivery, t, delivery_of(t));
     }
     for (std::uint32_t s = 0; s < source_.sources(); ++s) {
       const ArrivalCursor cursor = source_.first(s);
-      lanes_.put(&a_.arrivals[s], cursor);
+      f_.lanes.put(&a_.arrivals[s], cursor);
       if (cursor.at < never) {
-        events_.set(lanes_, arrival_slots_ + s, key_of(cursor.at, EventRank::arrival));
+        agenda_.set(f_, EventKind::arrival, s, cursor.at);
         ++arrivals_left_;
       }
     }
-    for (std::uint32_t g = 0; g < point_.grid.count; ++g) {
-      const GridParams& step = at(&point_, point_.grid)[g];
-      const Uniforms u = draw(key_, static_cast<std::uint32_t>(Stream::grid), step.entity, 0);
-      const Tick date = step.date + sample_ticks(step.delay, tables(), u.word[0]);
-      events_.set(lanes_, grid_slots_ + g, key_of(date > 0 ? date : 0, EventRank::delivery));
+    for (std::uint32_t g = 0; g < f_.point.grid.count; ++g) {
+      const GridParams& step = at(&f_.point, f_.point.grid)[g];
+      const Uniforms u = draw(f_.key, static_cast<std::uint32_t>(Stream::grid), step.entity, 0);
+      const Tick date = step.date + sample_ticks(step.delay, f_.tables(), u.word[0]);
+      agenda_.set(f_, EventKind::connection, g, date > 0 ? date : 0);
     }
-    if (point_.failures_on) next_failure();
-    for (std::uint32_t o = 0; o < point_.outages.count; ++o) {
-      lanes_.put(&a_.outage_number[o], 0u);
-      lanes_.put(&a_.outage_at[o], Tick{0});
+    if (f_.point.failures_on) next_failure();
+    for (std::uint32_t o = 0; o < f_.point.outages.count; ++o) {
+      f_.lanes.put(&a_.outage_number[o], 0u);
+      f_.lanes.put(&a_.outage_at[o], Tick{0});
       next_outage(o);
     }
-    if (point_.response.every > 0) {
-      demand_.start(lanes_, world_, point_, key_, a_.demand);
-      events_.set(lanes_, response_slot(), key_of(point_.response.step, EventRank::periodic));
+    if (f_.point.response.every > 0) {
+      demand_.start(f_.lanes, f_.world, f_.point, f_.key, a_.demand);
+      agenda_.set(f_, EventKind::response, 0, f_.point.response.step);
     }
-    if (shape_.periods > 1)
-      events_.set(lanes_, period_slot(), key_of(at(&world_, world_.period_ends)[0], EventRank::periodic));
-    if (metered_) next_reading();
-    if (point_.windows.count)
-      events_.set(lanes_, window_slot(), key_of(at(&point_, point_.windows)[0].from, EventRank::periodic));
+    if (f_.shape.periods > 1) agenda_.set(f_, EventKind::period, 0, at(&f_.world, f_.world.period_ends)[0]);
+    if (f_.metered) next_reading();
+    if (f_.point.windows.count) agenda_.set(f_, EventKind::window, 0, at(&f_.point, f_.point.windows)[0].from);
   }
 
   NADC_HD void finish() {
     // A horizon without end is one that stops when the trace is done.
-    if (world_.horizon < never) now_ = world_.horizon;
-    if constexpr (Observer::active) observer_->before(now_, *this);
+    if (f_.world.horizon < never) f_.now = f_.world.horizon;
+    if constexpr (Observer::active) observer_->before(f_.now, *this);
     settle_all();
-    flush(+1);
-    count_open();
+    ledger_.close(f_, gpus_now(), capped_now(), {peak_mw_, swing_mw_});
     count_unended();
-    if (target_ >= never) target_ = target_from(now_);
-    lanes_.once([&] {
-      raw_.peak_mw[period_] = static_cast<std::uint64_t>(peak_mw_);
-      raw_.swing_mw[period_] = static_cast<std::uint64_t>(swing_mw_);
-      raw_.end[RawShape::end_tick] = static_cast<std::uint64_t>(now_);
-      raw_.end[RawShape::waiting_at_end] = waiting_.size();
-      raw_.end[RawShape::events] = event_count_;
-      raw_.end[RawShape::scheduling_passes] = passes_;
-      raw_.end[RawShape::target_tick] = static_cast<std::uint64_t>(target_);
+    if (target_ >= never) target_ = target_from(f_.now);
+    const Raw raw = ledger_.raw(f_);
+    f_.lanes.once([&] {
+      raw.end[RawShape::end_tick] = static_cast<std::uint64_t>(f_.now);
+      raw.end[RawShape::waiting_at_end] = waiting_.size();
+      raw.end[RawShape::events] = event_count_;
+      raw.end[RawShape::scheduling_passes] = passes_;
+      raw.end[RawShape::target_tick] = static_cast<std::uint64_t>(target_);
     });
-    lanes_.for_each(shape_.partitions, [&](std::uint32_t p) {
+    f_.lanes.for_each(f_.shape.partitions, [&](std::uint32_t p) {
       const Partition<Width>& partition = a_.partitions[p];
-      raw_.installed[p] = partition.in_service + partition.down + partition.dark + partition.spare;
+      raw.installed[p] = static_cast<std::uint64_t>(partition.installed());
     });
   }
 
@@ -339,76 +238,74 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
       const RunningJob& run = a_.jobs[slot];
       count_unended(run.job);
       if constexpr (SeesTheEnd<Observer>)
-        observer_->still_running(now_, run, now_ - run.segment_start - run.useful_time);
+        observer_->still_running(f_.now, run, f_.now - run.segment_start - run.useful_time);
     });
   }
   NADC_HD void count_waiting(const WaitingJob& job) {
     if (!job.restarts) {
-      const std::uint32_t first = shape_.ended_sketches();
-      count_in_sketch(first + job.cell / shape_.classes, now_ - job.submit);
-      count_in_sketch(first + shape_.groups + job.cell % shape_.classes, now_ - job.submit);
+      const std::uint32_t first = f_.shape.ended_sketches();
+      ledger_.count_in_sketch(f_, first + job.cell / f_.shape.classes, f_.now - job.submit);
+      ledger_.count_in_sketch(f_, first + f_.shape.groups + job.cell % f_.shape.classes, f_.now - job.submit);
     }
     count_unended(job);
-    if constexpr (SeesTheEnd<Observer>) observer_->still_waiting(now_, job);
+    if constexpr (SeesTheEnd<Observer>) observer_->still_waiting(f_.now, job);
   }
   NADC_HD void count_unended(const WaitingJob& job) {
-    const std::uint32_t group = job.cell / shape_.classes;
-    count_in_sketch(shape_.ended_sketches() + shape_.groups + shape_.classes + group, now_ - job.submit);
-    if (now_ - job.submit > needed_within(group)) lanes_.once([&] { ++*cell(job.cell, overdue); });
+    const std::uint32_t group = job.cell / f_.shape.classes;
+    ledger_.count_in_sketch(f_, f_.shape.ended_sketches() + f_.shape.groups + f_.shape.classes + group,
+                            f_.now - job.submit);
+    if (f_.now - job.submit > needed_within(group)) f_.lanes.once([&] { ++ledger_.cell(job.cell, overdue); });
   }
   // In which the group needs its results.
-  NADC_HD Tick needed_within(std::uint32_t group) const { return at(&point_, point_.group_money)[group].within; }
+  NADC_HD Tick needed_within(std::uint32_t group) const { return at(&f_.point, f_.point.group_money)[group].within; }
 
   // No job is left, or none that could ever start: nothing runs, and the whole machine is in service.
   NADC_HD bool trace_is_done() const {
     if (waiting_.size() == 0) return true;
     std::uint64_t well = 0;
-    for (std::uint32_t p = 0; p < shape_.partitions; ++p) well += a_.partitions[p].in_service + a_.partitions[p].spare;
-    return well == point_.target_gpus;
+    for (std::uint32_t p = 0; p < f_.shape.partitions; ++p)
+      well += a_.partitions[p].in_service + a_.partitions[p].spare;
+    return well == f_.point.target_gpus;
   }
 
   NADC_HD void apply(std::uint32_t slot) {
-    if (slot < arrival_slots_)
-      complete(slot);
-    else if (slot < tranche_slots_)
-      arrive(slot - arrival_slots_);
-    else if (slot < grid_slots_)
-      deliver(slot - tranche_slots_);
-    else if (slot < repair_slots_)
-      connect(slot - grid_slots_);
-    else if (slot < outage_slots_)
-      repair(slot - repair_slots_);
-    else if (slot < failure_slot_)
-      outage(slot - outage_slots_);
-    else if (slot == failure_slot_)
-      failure();
-    else if (slot == period_slot())
-      turn_period();
-    else if (slot == meter_slot())
-      read_meter();
-    else if (slot == response_slot())
-      events_.set(lanes_, response_slot(),
-                  key_of(demand_.think(lanes_, now_, waiting_, raw_.response), EventRank::periodic));
-    else
-      turn_window();
+    const auto [kind, i] = agenda_.event_in(slot);
+    switch (kind) {
+      case EventKind::completion:
+        return complete(i);
+      case EventKind::arrival:
+        return arrive(i);
+      case EventKind::delivery:
+        return deliver(i);
+      case EventKind::connection:
+        return connect(i);
+      case EventKind::repair:
+        return repair(i);
+      case EventKind::outage:
+        return outage(i);
+      case EventKind::failure:
+        return failure();
+      case EventKind::period:
+        return turn_period();
+      case EventKind::meter:
+        return read_meter();
+      case EventKind::window:
+        return turn_window();
+      default:
+        agenda_.set(f_, EventKind::response, 0, demand_.think(f_.lanes, f_.now, waiting_, ledger_.raw(f_).response));
+    }
   }
 
   NADC_HD void turn_period() {
     settle_all();
-    flush(+1);
-    count_open();
-    lanes_.once([&] {
-      raw_.peak_mw[period_] = static_cast<std::uint64_t>(peak_mw_);
-      raw_.swing_mw[period_] = static_cast<std::uint64_t>(swing_mw_);
-    });
-    if (period_ < world_.first_measured_period)  // the warm-up's waits count for nothing
-      lanes_.for_each(shape_.sketches() * Sketch::bucket_count, [&](std::uint32_t i) { raw_.sketch[i] = 0; });
-    if (++period_ == world_.first_measured_period)
-      for_running([&](std::uint32_t slot) { lanes_.put(&a_.jobs[slot].unmeasured, a_.jobs[slot].useful_work); });
+    ledger_.close(f_, gpus_now(), capped_now(), {peak_mw_, swing_mw_});
+    ledger_.open_next(f_, gpus_now(), capped_now());
+    const std::uint32_t period = ledger_.period();
+    if (period == f_.world.first_measured_period)
+      for_running([&](std::uint32_t slot) { f_.lanes.put(&a_.jobs[slot].unmeasured, a_.jobs[slot].useful_work); });
     peak_mw_ = swing_mw_ = 0;
-    flush(-1);
-    const Tick end = at(&world_, world_.period_ends)[period_];
-    events_.set(lanes_, period_slot(), period_ + 1 < shape_.periods ? key_of(end, EventRank::periodic) : UINT64_MAX);
+    const Tick end = at(&f_.world, f_.world.period_ends)[period];
+    agenda_.set(f_, EventKind::period, 0, period + 1 < f_.shape.periods ? end : never);
   }
 
   // ---- arrivals
@@ -416,24 +313,23 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   NADC_HD void arrive(std::uint32_t source) {
     ArrivalCursor cursor = a_.arrivals[source];
     const Job job = source_.job(source, cursor);
-    const bool sent = is_sent(job), fits_nowhere = job.gpus > largest_[job.cell].gpus;
-    lanes_.once([&] {
+    const bool sent = is_sent(job), fits_nowhere = job.gpus > f_.largest[job.cell].gpus;
+    f_.lanes.once([&] {
       if (sent || demand_.is_usual(job.cell, job.number))
-        ++*cell(job.cell, !sent ? deterred : fits_nowhere ? cause_of_drop(job) : submitted);
+        ++ledger_.cell(job.cell, !sent ? deterred : fits_nowhere ? cause_of_drop(job) : submitted);
       if (!sent || fits_nowhere) return;
-      *cell(job.cell, asked_ticks) += static_cast<std::uint64_t>(job.duration) * job.gpus;
-      a_.cell_unstarted[job.cell].add(job.submit);
-      a_.cell_unended[job.cell].add(job.submit);
+      ledger_.cell(job.cell, asked_ticks) += static_cast<std::uint64_t>(job.duration) * job.gpus;
+      ledger_.open(job.cell, job.submit);
     });
     if (sent && !fits_nowhere) enqueue(job);
     source_.next(source, cursor);
-    lanes_.put(&a_.arrivals[source], cursor);
+    f_.lanes.put(&a_.arrivals[source], cursor);
     if (cursor.at >= never) --arrivals_left_;
-    events_.set(lanes_, arrival_slots_ + source, key_of(cursor.at, EventRank::arrival));
+    agenda_.set(f_, EventKind::arrival, source, cursor.at);
   }
 
   NADC_HD CellCount cause_of_drop(const Job& job) const {
-    const LargestJob& largest = largest_[job.cell];
+    const LargestJob& largest = f_.largest[job.cell];
     return largest.machine == 0         ? dropped_unserved
            : job.gpus > largest.machine ? dropped
            : job.gpus > largest.wall    ? dropped_wall
@@ -441,21 +337,22 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   }
 
   NADC_HD bool is_sent(const Job& job) const {
-    return point_.response.every <= 0 || demand_.is_sent(job.cell, job.number, job.submit);
+    return f_.point.response.every <= 0 || demand_.is_sent(job.cell, job.number, job.submit);
   }
 
   NADC_HD void enqueue(const Job& job) {
-    const ClassParams& klass = classes_[job.cell % shape_.classes];
+    const ClassParams& klass = f_.classes[job.cell % f_.shape.classes];
     WaitingJob waiting;
     waiting.submit = job.submit;
     waiting.duration = job.duration;
-    const SavePlan saving = saving_of(klass.saving, point_.store, job.gpus, nodes_of(world_, job.gpus), store_load_);
+    const SavePlan saving =
+        saving_of(klass.saving, f_.point.store, job.gpus, nodes_of(f_.world, job.gpus), store_load_);
     waiting.save_every = saving.every;
     waiting.save_cost = saving.cost;
     waiting.save_load = saving.load;
     waiting.work = with_saves(saving, job.duration);
     // Saves come on top of what was asked, unless that is a limit that a trace states.
-    const bool stated = point_.kills && world_.trace.count > 0;
+    const bool stated = f_.point.kills && f_.world.trace.count > 0;
     waiting.request = job.request + (stated ? 0 : waiting.work - job.duration);
     waiting.number = job.number;
     waiting.gpus = job.gpus;
@@ -467,36 +364,34 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   }
 
   NADC_HD std::int64_t order_key(const WaitingJob& job) const {
-    const OrderView view{job.submit, job.request, job.gpus, at(&point_, point_.priorities)[job.cell / shape_.classes]};
-    return Orders::visit(point_.order, [&](const auto& order) { return order(view); });
+    const OrderView view{job.submit, job.request, job.gpus,
+                         at(&f_.point, f_.point.priorities)[job.cell / f_.shape.classes]};
+    return Orders::visit(f_.point.order, [&](const auto& order) { return order(view); });
   }
 
   // A job that goes behind all that was looked at leaves that so.
   NADC_HD void insert(const WaitingJob& job) {
     waiting_.trim();
     settle_scan();
-    std::uint32_t place = waiting_.place_of(job), room = waiting_.room(lanes_, place);
+    std::uint32_t place = waiting_.place_of(job), room = waiting_.room(f_.lanes, place);
     if (room == waiting_.none) {
-      const std::uint32_t scanned = waiting_.present_before(lanes_, scanned_),
-                          head = head_ != none ? waiting_.present_before(lanes_, head_) : none;
+      const std::uint32_t scanned = waiting_.present_before(f_.lanes, scanned_),
+                          head = head_ != none ? waiting_.present_before(f_.lanes, head_) : none;
       using Gaps = typename Waiting<Width>::Gaps;
-      if (!waiting_.compact(lanes_, place == waiting_.end() ? Gaps::closed : Gaps::spread)) {
-        status_ = Status::waiting_full;
+      if (!waiting_.compact(f_.lanes, place == waiting_.end() ? Gaps::closed : Gaps::spread)) {
+        f_.status = Status::waiting_full;
         return;
       }
       scanned_ = scanned ? waiting_.place_of_rank(scanned - 1) + 1 : 0;
       if (head_ != none) head_ = waiting_.place_of_rank(head);
       place = waiting_.place_of(job);
-      room = waiting_.room(lanes_, place, none);
+      room = waiting_.room(f_.lanes, place, none);
     }
     if (place < scanned_ || (head_ != none && place <= head_)) moved_ = true;
     if (head_ != none && head_borrows_) moved_ = true;  // it may go before those who borrow
-    if (by_use_ && counted_ && (may_borrow_ || point_.backfill == Backfill::conservative)) look_deeper_ = true;
-    waiting_.insert(lanes_, job, shortest_request(job), place, room);
-    lanes_.once([&] {
-      if (a_.group_waiting[job.cell / shape_.classes]++ == 0)
-        *cell(job.cell / shape_.classes * shape_.classes, queued_ticks) -= now_times(1);
-    });
+    if (f_.by_use && counted_ && (f_.may_borrow || f_.point.backfill == Backfill::conservative)) look_deeper_ = true;
+    waiting_.insert(f_.lanes, job, shortest_request(job), place, room);
+    f_.lanes.once([&] { ledger_.join(f_, job.cell / f_.shape.classes); });
   }
 
   // What was looked at ends with a job, or there is none.
@@ -508,11 +403,9 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
 
   // The job at `place` leaves the queue.
   NADC_HD void leave(std::uint32_t place) {
-    const std::uint32_t group = waiting_[place].cell / shape_.classes;
-    lanes_.once([&] {
-      if (--a_.group_waiting[group] == 0) *cell(group * shape_.classes, queued_ticks) += now_times(1);
-    });
-    waiting_.remove(lanes_, place);
+    const std::uint32_t group = waiting_[place].cell / f_.shape.classes;
+    f_.lanes.once([&] { ledger_.leave(f_, group); });
+    waiting_.remove(f_.lanes, place);
     ++left_;
   }
 
@@ -558,7 +451,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   NADC_HD bool fits(const WaitingJob& job, std::uint32_t p) const;
   NADC_HD std::uint32_t largest_fit(std::uint32_t p) const;
   NADC_HD std::uint32_t largest_fit() const;
-  NADC_HD bool by_node() const { return by_node_; }
+  NADC_HD bool by_node() const { return f_.by_node; }
   NADC_HD std::uint64_t free_gpus() const;
   NADC_HD static Tick ticks_at(std::int64_t work_q16, std::uint32_t rate);
   NADC_HD Tick restart_of(const WaitingJob& job) const;
@@ -600,7 +493,6 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   NADC_HD void complete(std::uint32_t slot);
   NADC_HD static Tick share_of(Tick whole, Tick part, Tick of);
   NADC_HD static Tick cycle_of(const WaitingJob& job);
-  NADC_HD void destroy(std::uint32_t period, const RunningJob& run, std::int64_t more, std::int64_t less, Tick time);
   enum class Notice { none, given };
   NADC_HD void interrupt(std::uint32_t slot, Notice notice = Notice::none);
   NADC_HD void vacate(std::uint32_t slot, const RunningJob& run);
@@ -628,7 +520,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   NADC_HD static std::uint32_t& gpus_on(Partition<Width>& partition, Duty duty);
   NADC_HD std::int64_t node_draw(std::uint32_t p, Duty duty) const;
   NADC_HD void change_duty(std::uint32_t p, Duty from, Duty to, std::uint32_t nodes);
-  NADC_HD void count_duty(std::uint32_t p, Duty duty, std::uint64_t gpu_ticks) const;
+  NADC_HD void count_duty(std::uint32_t p, Duty duty, std::uint64_t gpus);
   NADC_HD std::uint64_t* stock(std::uint32_t p) const;
   NADC_HD bool in_stock(std::uint32_t p, std::uint32_t node) const;
   NADC_HD void flip_stock(std::uint32_t p, std::uint32_t node);
@@ -678,55 +570,32 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
 
   // ---- small things
 
-  NADC_HD const double* tables() const { return at(&world_, world_.tables); }
-
   // Bit masks of what is free; the lowest is taken, so that a number does not depend on the capacity.
   NADC_HD void set_all(std::uint64_t* mask, std::uint32_t n) {
-    lanes_.for_each((n + 63) / 64, [&](std::uint32_t w) {
+    f_.lanes.for_each((n + 63) / 64, [&](std::uint32_t w) {
       mask[w] = w * 64 + 64 <= n ? ~std::uint64_t{0} : (std::uint64_t{1} << (n % 64)) - 1;
     });
   }
   NADC_HD std::uint32_t take_lowest(std::uint64_t* mask, std::uint32_t n) {
     const std::uint32_t words = (n + 63) / 64,
-                        w = lanes_.find_first(0, words, [&](std::uint32_t i) { return mask[i] != 0; });
+                        w = f_.lanes.find_first(0, words, [&](std::uint32_t i) { return mask[i] != 0; });
     if (w == words) return none;
     const auto bit = static_cast<std::uint32_t>(lowest_bit(mask[w]));
-    lanes_.once([&] { mask[w] &= mask[w] - 1; });
+    f_.lanes.once([&] { mask[w] &= mask[w] - 1; });
     return w * 64 + bit;
   }
   NADC_HD void give_back(std::uint64_t* mask, std::uint32_t number) {
-    lanes_.once([&] { mask[number / 64] |= std::uint64_t{1} << (number % 64); });
+    f_.lanes.once([&] { mask[number / 64] |= std::uint64_t{1} << (number % 64); });
   }
 
-  const World& world_;
-  const Point& point_;
-  const RandomKey key_;
-  const Capacity capacity_;
+  Frame<Width> f_;
   const JobSource source_;
   Observer* observer_;
   Flow* flow_;
-  const L lanes_{};
-  const Arrays<Width> a_;
-  const RawShape shape_;
-  const Raw raw_;
-  const ClassParams* classes_;
-  const PartitionWorld* parts_;
-  const PartitionParams* part_params_;
-  const std::uint32_t* rates_;  // (cell, partition)
-  const LargestJob* largest_;   // (cell)
-  const TrancheParams* tranches_;
-  const std::uint32_t arrival_slots_, tranche_slots_, grid_slots_, repair_slots_, outage_slots_,
-      failure_slot_;  // first event slot of each kind
-  const std::uint32_t window_;
-  const bool by_use_, may_borrow_;  // verdicts of access change as groups use GPUs; some are to borrow
-  const bool by_node_, plans_by_node_;
-  const bool metered_, powered_;  // powered: power domains are kept
-
-  EventSet<Width> events_;
+  Agenda<Width> agenda_;
+  Ledger<Width> ledger_;
+  Arrays<Width> a_;
   Waiting<Width> waiting_;
-  Status status_ = Status::done;
-  Tick now_ = 0;
-  std::uint32_t period_ = 0;
   std::uint32_t arrivals_left_ = 0;  // sources that are not exhausted
   std::uint64_t running_ = 0, busy_ = 0;
   std::int64_t power_mw_ = 0, peak_mw_ = 0;
@@ -743,9 +612,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   std::uint64_t installed_ = 0;   // GPUs delivered
   std::uint32_t in_service_ = 0;  // GPUs delivered and not down
   Tick target_ = never;
-  std::uint64_t held_back_ = 0, stranded_ = 0;
-  std::uint64_t walled_out_ = 0, walled_ = 0;
-  std::uint64_t hidden_ = 0;  // 1: the window hides jobs
+  std::uint64_t held_back_ = 0, walled_out_ = 0;  // GPUs that wait at a wall, or before a partition's
   Demand<Width> demand_;
 
   // The scheduler's memory between passes.

@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "models/loop/agenda.hpp"
+#include "models/loop/ledger.hpp"
 #include "models/network/pace.hpp"
 #include "models/state.hpp"
 #include "sim/contract.hpp"
@@ -34,11 +36,11 @@ template <class D> class Paranoid {
  public:
   // At the end of a moment: all events applied, the pass made, limits kept.
   void check(D& d) {
-    now_ = d.now_;
+    now_ = d.f_.now;
     recount(d);
     check_counts(d);
     check_queue(d);
-    for (std::uint32_t p = 0; p < d.shape_.partitions; ++p) {
+    for (std::uint32_t p = 0; p < d.f_.shape.partitions; ++p) {
       check_nodes(d, p);
       check_releases(d, p);
     }
@@ -69,11 +71,11 @@ template <class D> class Paranoid {
   }
 
   void recount(D& d) {
-    cells_.assign(d.shape_.cells, {});
-    sites_.assign(d.shape_.partitions, {});
-    waiting_.assign(d.shape_.groups, 0);
+    cells_.assign(d.f_.shape.cells, {});
+    sites_.assign(d.f_.shape.partitions, {});
+    waiting_.assign(d.f_.shape.groups, 0);
     running_ = busy_ = store_ = 0;
-    for (std::uint32_t p = 0; p < d.shape_.partitions; ++p) sites_[p].used.assign(d.parts_[p].shape.nodes, 0);
+    for (std::uint32_t p = 0; p < d.f_.shape.partitions; ++p) sites_[p].used.assign(d.f_.parts[p].shape.nodes, 0);
     d.for_running([&](std::uint32_t slot) {
       const auto& run = d.a_.jobs[slot];
       const auto& where = run.where;
@@ -91,9 +93,9 @@ template <class D> class Paranoid {
       site.drawn_mw += run.draw_mw;
       if (where.pods > 1)
         site.spanning += static_cast<std::uint64_t>(
-            d.upward(d.pace_view(d.classes_[run.job.cell % d.shape_.classes], where), where.gpus));
-      if (!d.by_node_) return;
-      const std::uint32_t full = d.parts_[where.partition].shape.gpus_per_node;
+            d.upward(d.pace_view(d.f_.classes[run.job.cell % d.f_.shape.classes], where), where.gpus));
+      if (!d.f_.by_node) return;
+      const std::uint32_t full = d.f_.parts[where.partition].shape.gpus_per_node;
       for (std::uint32_t node = 0; node < site.used.size(); ++node)
         if (d.holds(where.partition, where, node)) site.used[node] += where.nodes ? full : where.gpus;
     });
@@ -101,7 +103,7 @@ template <class D> class Paranoid {
       if (!d.waiting_.present(i)) continue;
       const auto& job = d.waiting_[i];
       Cell& cell = cells_[job.cell];
-      ++waiting_[job.cell / d.shape_.classes];
+      ++waiting_[job.cell / d.f_.shape.classes];
       ++cell.unended;
       cell.unended_submits += static_cast<std::uint64_t>(job.submit);
       if (job.restarts) {
@@ -111,10 +113,10 @@ template <class D> class Paranoid {
         cell.unstarted_submits += static_cast<std::uint64_t>(job.submit);
       }
     }
-    for (std::uint32_t p = 0; p < d.shape_.partitions; ++p) {
+    for (std::uint32_t p = 0; p < d.f_.shape.partitions; ++p) {
       using Duty = typename D::Duty;
       const auto& partition = d.a_.partitions[p];
-      const std::int64_t each = d.parts_[p].shape.gpus_per_node;
+      const std::int64_t each = d.f_.parts[p].shape.gpus_per_node;
       sites_[p].base_mw = partition.in_service / each * d.node_draw(p, Duty::serving) +
                           partition.spare / each * d.node_draw(p, Duty::spare) +
                           partition.down / each * d.node_draw(p, Duty::down);
@@ -122,23 +124,23 @@ template <class D> class Paranoid {
   }
 
   void check_counts(const D& d) const {
-    std::vector<std::uint64_t> groups(d.shape_.groups, 0);
-    for (std::uint32_t c = 0; c < d.shape_.cells; ++c) {
-      groups[c / d.shape_.classes] += cells_[c].gpus;
-      same("GPUs of the cell", c, d.a_.cell_busy[c], cells_[c].gpus);
-      same("GPUs waited for after interruptions", c, d.a_.cell_requeued[c], cells_[c].requeued);
-      same("power of the cell [mW]", c, d.a_.cell_mw[c], cells_[c].mw);
-      same("jobs not started", c, d.a_.cell_unstarted[c].jobs, cells_[c].unstarted);
-      same("their submissions", c, d.a_.cell_unstarted[c].submits, cells_[c].unstarted_submits);
-      same("jobs not ended", c, d.a_.cell_unended[c].jobs, cells_[c].unended);
-      same("their submissions", c, d.a_.cell_unended[c].submits, cells_[c].unended_submits);
+    std::vector<std::uint64_t> groups(d.f_.shape.groups, 0);
+    for (std::uint32_t c = 0; c < d.f_.shape.cells; ++c) {
+      groups[c / d.f_.shape.classes] += cells_[c].gpus;
+      same("GPUs of the cell", c, d.ledger_.cell_now(c).busy, cells_[c].gpus);
+      same("GPUs waited for after interruptions", c, d.ledger_.cell_now(c).requeued, cells_[c].requeued);
+      same("power of the cell [mW]", c, d.ledger_.cell_now(c).mw, cells_[c].mw);
+      same("jobs not started", c, d.ledger_.cell_now(c).unstarted.jobs, cells_[c].unstarted);
+      same("their submissions", c, d.ledger_.cell_now(c).unstarted.submits, cells_[c].unstarted_submits);
+      same("jobs not ended", c, d.ledger_.cell_now(c).unended.jobs, cells_[c].unended);
+      same("their submissions", c, d.ledger_.cell_now(c).unended.submits, cells_[c].unended_submits);
     }
     std::uint64_t service = 0, installed = 0;
-    for (std::uint32_t g = 0; g < d.shape_.groups; ++g) {
+    for (std::uint32_t g = 0; g < d.f_.shape.groups; ++g) {
       same("GPUs of the group", g, d.a_.group_busy[g], groups[g]);
-      same("jobs of the group that wait", g, d.a_.group_waiting[g], waiting_[g]);
+      same("jobs of the group that wait", g, d.ledger_.waiting(g), waiting_[g]);
     }
-    for (std::uint32_t p = 0; p < d.shape_.partitions; ++p) {
+    for (std::uint32_t p = 0; p < d.f_.shape.partitions; ++p) {
       const auto& partition = d.a_.partitions[p];
       service += partition.in_service;
       installed += partition.in_service + partition.down + partition.dark + partition.spare;
@@ -162,11 +164,11 @@ template <class D> class Paranoid {
       if (last != D::none) same("the queue's order", i, queue[i].before(queue[last]), false);
       last = i;
       if (queue.columns() == 0) continue;
-      const std::uint32_t column = queue[i].cell / d.shape_.classes % queue.columns();
+      const std::uint32_t column = queue[i].cell / d.f_.shape.classes % queue.columns();
       same("the least held of a block", i, queue.least_held(i / queue.block, column) <= queue[i].most_held, true);
     }
     same("jobs in the queue", 0, queue.size(), size);
-    if (d.counted_ && !d.by_use_ && d.point_.backfill != decltype(d.point_.backfill)::none) {
+    if (d.counted_ && !d.f_.by_use && d.f_.point.backfill != decltype(d.f_.point.backfill)::none) {
       std::uint32_t looked_at = 0;
       for (std::uint32_t i = 0; i < d.scanned_ && i < queue.end(); ++i) looked_at += queue.present(i);
       same("places of the window", 0, d.places_, looked_at);
@@ -174,9 +176,9 @@ template <class D> class Paranoid {
   }
 
   void check_nodes(const D& d, std::uint32_t p) const {
-    if (!d.by_node_) return;
+    if (!d.f_.by_node) return;
     const auto& map = d.a_.partitions[p].map;
-    const auto& shape = d.parts_[p].shape;
+    const auto& shape = d.f_.parts[p].shape;
     std::vector<std::uint32_t> count(shape.levels(), 0), idle(shape.pods(), 0);
     for (std::uint32_t node = 0; node < shape.nodes; ++node) {
       const bool serves = map.present(node);
@@ -200,18 +202,18 @@ template <class D> class Paranoid {
   // What a blocked job's reservation is computed from, and the one that is kept.
   void check_releases(D& d, std::uint32_t p) const {
     auto& partition = d.a_.partitions[p];
-    const auto& shape = d.parts_[p].shape;
+    const auto& shape = d.f_.parts[p].shape;
     std::map<Tick, std::uint64_t> releases;  // units by end
-    std::vector<Tick> latest(d.by_node_ ? shape.nodes : 0, -1);
+    std::vector<Tick> latest(d.f_.by_node ? shape.nodes : 0, -1);
     d.for_running([&](std::uint32_t slot) {
       const auto& run = d.a_.jobs[slot];
       if (run.where.partition != p) return;
       same("the expected end of a job", slot, d.a_.due[slot].end, d.due_of(run));
-      if (d.by_node_ && run.where.nodes == 0) {
+      if (d.f_.by_node && run.where.nodes == 0) {
         latest[run.where.first] = std::max(latest[run.where.first], d.a_.due[slot].end);
         return;
       }
-      releases[d.a_.due[slot].end] += d.by_node_ ? run.where.nodes : run.where.gpus;
+      releases[d.a_.due[slot].end] += d.f_.by_node ? run.where.nodes : run.where.gpus;
     });
     for (std::uint32_t node = 0; node < latest.size(); ++node) {
       same("a node that is shared", node, partition.ends.shared(node), latest[node] >= 0);
@@ -219,11 +221,11 @@ template <class D> class Paranoid {
       same("the last end of a shared node", node, partition.ends.latest(node), latest[node]);
       ++releases[latest[node]];
     }
-    std::uint64_t units = d.by_node_ ? partition.map.idle_nodes() : partition.free;
+    std::uint64_t units = d.f_.by_node ? partition.map.idle_nodes() : partition.free;
     for (const auto& [end, released] : releases) {
       if (end >= never) break;
-      const auto found = partition.wheel.find(d.lanes_, now_, d.by_node_ ? partition.map.idle_nodes() : partition.free,
-                                              units + released);
+      const auto found = partition.wheel.find(
+          d.f_.lanes, now_, d.f_.by_node ? partition.map.idle_nodes() : partition.free, units + released);
       units += released;
       same("when units are released", units, found.at, end);
       same("units released by then", units, found.units, units);
@@ -237,7 +239,7 @@ template <class D> class Paranoid {
         same("units left over then", p, kept.extra, fresh.extra);
       }
     }
-    if (d.point_.backfill == decltype(d.point_.backfill)::conservative && !d.plans_by_node_) {
+    if (d.f_.point.backfill == decltype(d.f_.point.backfill)::conservative && !d.f_.plans_by_node) {
       const auto& base = partition.profile.base;
       const std::int64_t free = partition.free;
       same("the plan's free GPUs now", p, base.earliest(now_, 1, free), now_);
@@ -250,11 +252,11 @@ template <class D> class Paranoid {
       const auto& run = d.a_.jobs[slot];
       same("a running job has a rate", slot, run.rate > 0, true);
       same("its work is not over", slot, run.work_left > 0, true);
-      same("its end", slot, d.events_.key(slot), d.key_of(d.end_of(run), EventRank::completion));
+      same("its end", slot, d.agenda_.is_set(EventKind::completion, slot, d.end_of(run)), true);
       const auto speed = d.speed_now(run);
       same("its rate", slot, run.rate, speed.all);
       same("its rate by the network alone", slot, run.network_rate, speed.network);
-      if (d.by_node_)
+      if (d.f_.by_node)
         same("the speed of its slowest node", slot, run.slow,
              d.degraded_ ? d.speed_of_nodes(run.where.partition, run.where) : full_rate);
     });
@@ -262,8 +264,8 @@ template <class D> class Paranoid {
 
   void check_power(const D& d) const {
     std::int64_t all = 0;
-    std::vector<std::int64_t> base(d.shape_.domains, 0), full = base, drawn = base;
-    for (std::uint32_t p = 0; p < d.shape_.partitions; ++p) {
+    std::vector<std::int64_t> base(d.f_.shape.domains, 0), full = base, drawn = base;
+    for (std::uint32_t p = 0; p < d.f_.shape.partitions; ++p) {
       const Site& site = sites_[p];
       const auto& partition = d.a_.partitions[p];
       same("power of nodes [mW]", p, partition.base_mw, site.base_mw);
@@ -271,24 +273,24 @@ template <class D> class Paranoid {
       d.for_domains(p, [&](std::uint32_t domain) {
         base[domain] += site.base_mw, full[domain] += site.full_mw, drawn[domain] += site.drawn_mw;
       });
-      const bool spans = Paces::visit(d.point_.pace, [](const auto& pace) { return pace.depends_on_load; });
+      const bool spans = Paces::visit(d.f_.point.pace, [](const auto& pace) { return pace.depends_on_load; });
       if (spans) same("load of the upper tiers", p, partition.spanning, site.spanning);
     }
     same("power [mW]", 0, d.power_mw_, all);
-    if (!d.powered_) return;
-    for (std::uint32_t i = 0; i < d.shape_.domains; ++i) {
+    if (!d.f_.powered) return;
+    for (std::uint32_t i = 0; i < d.f_.shape.domains; ++i) {
       const auto& domain = d.a_.domains[i];
       same("power of a domain's nodes [mW]", i, domain.base_mw, base[i]);
       same("its jobs' power at full clocks [mW]", i, domain.full_mw, full[i]);
       same("their power [mW]", i, domain.drawn_mw, drawn[i]);
-      if (!d.point_.limited || domain.dirty) continue;
+      if (!d.f_.point.limited || domain.dirty) continue;
       same("the level of a domain", i, domain.level, domain.level_for(d.domain_params(i), full[i]));
     }
   }
 
   void check_repairs(const D& d) const {
     std::uint32_t working = 0, degraded = 0;
-    for (std::uint32_t i = 0; i < d.capacity_.repairs; ++i) {
+    for (std::uint32_t i = 0; i < d.f_.capacity.repairs; ++i) {
       working += d.a_.repairs[i].state == Repair::working;
       degraded += d.a_.repairs[i].state == Repair::degraded;
       if (d.a_.repairs[i].state == Repair::free) same("no free entry before", i, d.entries_taken_ <= i, true);
@@ -301,37 +303,39 @@ template <class D> class Paranoid {
 
   // f(name, number, counted, present count): of the running period, as the loop telescopes them.
   template <class F> void each_integral(const D& d, std::uint32_t period, F&& f) const {
+    const Raw raw = d.ledger_.raw(d.f_);
     const auto cell = [&](std::uint32_t c, CellCount count) {
-      return d.raw_.cell[(std::size_t{period} * d.shape_.cells + c) * cell_counts + count];
+      return raw.cell[(std::size_t{period} * d.f_.shape.cells + c) * cell_counts + count];
     };
-    for (std::uint32_t c = 0; c < d.shape_.cells; ++c) {
+    for (std::uint32_t c = 0; c < d.f_.shape.cells; ++c) {
       f("GPU-ticks held", c, UInt128{cell(c, busy_ticks)}, cells_[c].gpus);
       f("GPU-ticks waited for after interruptions", c, UInt128{cell(c, requeue_ticks)}, cells_[c].requeued);
-      f("energy of the cell", c, d.raw_.cell_energy[std::size_t{period} * d.shape_.cells + c],
+      f("energy of the cell", c, raw.cell_energy[std::size_t{period} * d.f_.shape.cells + c],
         static_cast<UInt128>(static_cast<Int128>(cells_[c].mw)));
     }
-    for (std::uint32_t g = 0; g < d.shape_.groups; ++g)
-      f("ticks in which the group waited", g, UInt128{cell(g * d.shape_.classes, queued_ticks)},
+    for (std::uint32_t g = 0; g < d.f_.shape.groups; ++g)
+      f("ticks in which the group waited", g, UInt128{cell(g * d.f_.shape.classes, queued_ticks)},
         std::uint64_t{waiting_[g] > 0});
-    for (std::uint32_t p = 0; p < d.shape_.partitions; ++p) {
+    for (std::uint32_t p = 0; p < d.f_.shape.partitions; ++p) {
       const auto& partition = d.a_.partitions[p];
       const std::uint64_t* counts =
-          d.raw_.partition + (std::size_t{period} * d.shape_.partitions + p) * partition_counts;
+          raw.partition + (std::size_t{period} * d.f_.shape.partitions + p) * partition_counts;
       const std::uint64_t all = partition.in_service + partition.down + partition.dark + partition.spare;
       f("GPU-ticks installed", p, UInt128{counts[installed_ticks]}, all);
       f("GPU-ticks down", p, UInt128{counts[down_ticks]}, partition.down);
       f("GPU-ticks dark", p, UInt128{counts[dark_ticks]}, partition.dark);
       f("GPU-ticks standing by", p, UInt128{counts[spare_ticks]}, partition.spare);
       f("GPU-ticks held of the partition", p, UInt128{counts[held_ticks]}, sites_[p].held);
-      f("GPU-ticks stranded", p, UInt128{counts[stranded_ticks]}, p == 0 ? d.stranded_ : 0);
-      f("GPU-ticks walled", p, UInt128{counts[walled_ticks]}, p == 0 ? d.walled_ : 0);
-      f("ticks in which the window hid jobs", p, UInt128{counts[hidden_ticks]}, p == 0 ? d.hidden_ : 0);
-      f("energy of the nodes", p, d.raw_.partition_energy[std::size_t{period} * d.shape_.partitions + p],
+      f("GPU-ticks stranded", p, UInt128{counts[stranded_ticks]}, p == 0 ? d.ledger_.idle_now(stranded_ticks) : 0);
+      f("GPU-ticks walled", p, UInt128{counts[walled_ticks]}, p == 0 ? d.ledger_.idle_now(walled_ticks) : 0);
+      f("ticks in which the window hid jobs", p, UInt128{counts[hidden_ticks]},
+        p == 0 ? d.ledger_.idle_now(hidden_ticks) : 0);
+      f("energy of the nodes", p, raw.partition_energy[std::size_t{period} * d.f_.shape.partitions + p],
         static_cast<UInt128>(static_cast<Int128>(sites_[p].base_mw)));
     }
-    for (std::uint32_t i = 0; i < d.shape_.domains; ++i)
+    for (std::uint32_t i = 0; i < d.f_.shape.domains; ++i)
       f("ticks capped", i,
-        UInt128{d.raw_.domain[(std::size_t{period} * d.shape_.domains + i) * domain_counts + capped_ticks]},
+        UInt128{raw.domain[(std::size_t{period} * d.f_.shape.domains + i) * domain_counts + capped_ticks]},
         d.a_.domains[i].capped);
   }
 
@@ -339,15 +343,15 @@ template <class D> class Paranoid {
     const auto span = static_cast<UInt128>(now_ - last_);
     if (sums_.size() != counts_.size()) sums_.resize(counts_.size(), 0);
     for (std::size_t i = 0; i < counts_.size(); ++i) sums_[i] += span * counts_[i];
-    if (period_ != d.period_) {  // a period has ended at this tick: all of it is counted
-      if (!counts_.empty() && period_ + 1 == d.period_) {
+    if (period_ != d.ledger_.period()) {  // a period has ended at this tick: all of it is counted
+      if (!counts_.empty() && period_ + 1 == d.ledger_.period()) {
         std::size_t i = 0;
         each_integral(d, period_, [&](const char* what, std::uint64_t which, UInt128 counted, UInt128) {
           same(what, which, static_cast<std::uint64_t>(counted), static_cast<std::uint64_t>(sums_[i++]));
         });
       }
       sums_.assign(sums_.size(), 0);
-      period_ = d.period_;
+      period_ = d.ledger_.period();
     }
     counts_.clear();
     std::size_t i = 0;

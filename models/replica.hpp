@@ -25,7 +25,7 @@ inline Capacity first_capacity(const World& world, const Point& point) {
     gpus += partitions[p].shape.nodes * partitions[p].shape.gpus_per_node;
   capacity.repairs = 64;
   // The tournament of events is padded to a power of two; slots fill it.
-  const std::uint32_t others = other_slots(world, point) + capacity.repairs;
+  const std::uint32_t others = other_slots(world, point, capacity);
   capacity.slots = std::bit_ceil(std::clamp(gpus / 8, 64u, 4096u) + others) - others;
   capacity.waiting = point.window ? std::max(64u, std::min(point.window, 1u << 20) * 2) : 1024;
   capacity.sets = std::clamp(gpus / 32, 16u, 1024u);

@@ -9,22 +9,22 @@ template <int Width, class Observer, class Flow>
 NADC_HD inline void Datacenter<Width, Observer, Flow>::launch(std::uint32_t place, std::uint32_t p) {
   const WaitingJob& job = waiting_[place];
   Partition<Width>& partition = a_.partitions[p];
-  const std::uint32_t slot = take_lowest(a_.free_slots, capacity_.slots);
+  const std::uint32_t slot = take_lowest(a_.free_slots, f_.capacity.slots);
   if (slot == none) {
-    status_ = Status::slots_full;
+    f_.status = Status::slots_full;
     return;
   }
   std::uint32_t set = 0;
-  const bool several = by_node_ && job.gpus > parts_[p].shape.gpus_per_node;
+  const bool several = f_.by_node && job.gpus > f_.parts[p].shape.gpus_per_node;
   if (several) {
-    set = take_lowest(a_.free_sets, capacity_.sets);
+    set = take_lowest(a_.free_sets, f_.capacity.sets);
     if (set == none) {
-      status_ = Status::sets_full;
+      f_.status = Status::sets_full;
       return;
     }
   }
-  const ClassParams& klass = classes_[job.cell % shape_.classes];
-  const std::uint32_t group = job.cell / shape_.classes;
+  const ClassParams& klass = f_.classes[job.cell % f_.shape.classes];
+  const std::uint32_t group = job.cell / f_.shape.classes;
   const std::uint64_t units = reserved_ && p == shadow_partition_ ? reserved_units(job, p) : 0;
 
   const Placement where = take(job, p, set);
@@ -36,12 +36,12 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::launch(std::uint32_t plac
   const std::int64_t full_mw = full_draw(job, p, where.gpus), draw_mw = draw_at(full_mw, level);
   const Tick overhead = restart_of(job);
   // Field by field, in place: a copy through the stack waits for its own stores.
-  lanes_.once([&] {
+  f_.lanes.once([&] {
     RunningJob& fresh = a_.jobs[slot];
     fresh.job = job;
     fresh.where = where;
-    fresh.segment_start = now_;
-    fresh.since = now_;
+    fresh.segment_start = f_.now;
+    fresh.since = f_.now;
     fresh.work_left = (job.work + overhead) << 16;
     fresh.request_left = (job.request + overhead) << 16;
     fresh.draw_mw = draw_mw;
@@ -56,40 +56,41 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::launch(std::uint32_t plac
   });
   const RunningJob& run = a_.jobs[slot];
   const Tick due = due_of(run);
-  events_.set(lanes_, slot, key_of(end_of(run), EventRank::completion));
+  agenda_.set(f_, EventKind::completion, slot, end_of(run));
   foresee(slot, where, due);
-  lanes_.put(&partition.reservation.good, false);
+  f_.lanes.put(&partition.reservation.good, false);
   started_ = true;
-  if (due != now_ + request_on(job, p)) plan_valid_ = false;
+  if (due != f_.now + request_on(job, p)) plan_valid_ = false;
   look_again_ = look_again_ || refused_pace_ || lacks_power_ || (refused_part_ && where.nodes == 0);
   base_plan(p, due, -static_cast<std::int64_t>(where.gpus));
-  lanes_.once([&] {
-    hold(job.cell, group, where.gpus, draw_mw);
-    *part(p, held_ticks) -= now_times(where.gpus);
+  f_.lanes.once([&] {
+    a_.group_busy[group] += where.gpus;
+    ledger_.hold(f_, job.cell, where.gpus, draw_mw);
+    ledger_.part_changes(f_, p, held_ticks, where.gpus);
   });
   change_draw(p, 0, full_mw, draw_mw);
   if (full_mw > swing_mw_) swing_mw_ = full_mw;
   store_load_ += job.save_load;
   busy_ += where.gpus;
   ++running_;
-  look_deeper_ = by_use_;  // others of its group, that hold places, may be beyond its quota from now on
+  look_deeper_ = f_.by_use;  // others of its group, that hold places, may be beyond its quota from now on
   if (tied_ || lacks_power_ || (units > extra_ && due > shadow_.at))
     reserved_ = false;
   else if (units && due > shadow_.at)
     extra_ -= units;
   if (!job.restarts) {
-    lanes_.once([&] {
-      ++*cell(job.cell, started);
-      a_.cell_unstarted[job.cell].remove(job.submit);
-      *cell(job.cell, wait_ticks) += static_cast<std::uint64_t>(now_ - job.submit);
+    f_.lanes.once([&] {
+      ++ledger_.cell(job.cell, started);
+      ledger_.start_of(job.cell, job.submit);
+      ledger_.cell(job.cell, wait_ticks) += static_cast<std::uint64_t>(f_.now - job.submit);
     });
-    if (point_.response.every > 0) demand_.met(lanes_, group, now_ - job.submit);
-    count_in_sketch(group, now_ - job.submit);
-    count_in_sketch(shape_.groups + job.cell % shape_.classes, now_ - job.submit);
+    if (f_.point.response.every > 0) demand_.met(f_.lanes, group, f_.now - job.submit);
+    ledger_.count_in_sketch(f_, group, f_.now - job.submit);
+    ledger_.count_in_sketch(f_, f_.shape.groups + job.cell % f_.shape.classes, f_.now - job.submit);
   } else {
     end_requeue(job);
   }
-  if constexpr (Observer::active) observer_->started(now_, run);
+  if constexpr (Observer::active) observer_->started(f_.now, run);
   leave(place);
   if (waiting_.size() == 0) {  // the window starts over
     scanned_ = 0;
@@ -108,18 +109,18 @@ NADC_HD inline Placement Datacenter<Width, Observer, Flow>::take(const WaitingJo
   Partition<Width>& partition = a_.partitions[p];
   std::uint64_t* nodes = a_.sets + std::size_t{set} * a_.set_words;
   Placement where = planned_where_;
-  if (!plans_by_node_) {
-    where = Places::visit(point_.place,
-                          [&](const auto& policy) { return policy.take(lanes_, partition, job.gpus, nodes); });
+  if (!f_.plans_by_node) {
+    where = Places::visit(f_.point.place,
+                          [&](const auto& policy) { return policy.take(f_.lanes, partition, job.gpus, nodes); });
   } else if (where.nodes) {
     const std::uint64_t* planned = partition.plan.set();
-    lanes_.for_each(where.last + 1 - where.first,
-                    [&](std::uint32_t i) { nodes[where.first + i] = planned[where.first + i]; });
-    partition.map.take_set(lanes_, where.first, where.last, where.nodes, nodes);
-    lanes_.once([&] { partition.free -= where.gpus; });
+    f_.lanes.for_each(where.last + 1 - where.first,
+                      [&](std::uint32_t i) { nodes[where.first + i] = planned[where.first + i]; });
+    partition.map.take_set(f_.lanes, where.first, where.last, where.nodes, nodes);
+    f_.lanes.once([&] { partition.free -= where.gpus; });
   } else {
-    partition.map.take(lanes_, where.first, where.gpus);
-    lanes_.once([&] { partition.free -= where.gpus; });
+    partition.map.take(f_.lanes, where.first, where.gpus);
+    f_.lanes.once([&] { partition.free -= where.gpus; });
   }
   where.partition = p;
   where.set = set;
@@ -130,8 +131,8 @@ NADC_HD inline Placement Datacenter<Width, Observer, Flow>::take(const WaitingJo
 template <int Width, class Observer, class Flow>
 NADC_HD inline typename Datacenter<Width, Observer, Flow>::Speed Datacenter<Width, Observer, Flow>::start_speed(
     const WaitingJob& job, const Placement& where, std::uint32_t slow) const {
-  const std::uint32_t k = job.cell % shape_.classes, base = rate_of(job, where.partition);
-  const std::uint32_t network = Flow::active ? base : paced(base, pace_view(classes_[k], where));
+  const std::uint32_t k = job.cell % f_.shape.classes, base = rate_of(job, where.partition);
+  const std::uint32_t network = Flow::active ? base : paced(base, pace_view(f_.classes[k], where));
   return {network, slowed(network, slow, k, level_of(where.partition))};
 }
 
@@ -139,40 +140,40 @@ NADC_HD inline typename Datacenter<Width, Observer, Flow>::Speed Datacenter<Widt
 template <int Width, class Observer, class Flow>
 NADC_HD inline void Datacenter<Width, Observer, Flow>::foresee(std::uint32_t slot, const Placement& where, Tick end) {
   Partition<Width>& partition = a_.partitions[where.partition];
-  if (by_node_ && where.nodes == 0)
-    partition.ends.start(lanes_, partition.wheel, where.first, slot, end, where.gpus);
+  if (f_.by_node && where.nodes == 0)
+    partition.ends.start(f_.lanes, partition.wheel, where.first, slot, end, where.gpus);
   else
-    partition.wheel.insert(lanes_, slot, end, by_node_ ? where.nodes : where.gpus);
+    partition.wheel.insert(f_.lanes, slot, end, f_.by_node ? where.nodes : where.gpus);
 }
 
 template <int Width, class Observer, class Flow>
 NADC_HD inline void Datacenter<Width, Observer, Flow>::forget(std::uint32_t slot, const Placement& where) {
   Partition<Width>& partition = a_.partitions[where.partition];
-  if (by_node_ && where.nodes == 0)
-    partition.ends.end(lanes_, partition.wheel, where.first, slot);
+  if (f_.by_node && where.nodes == 0)
+    partition.ends.end(f_.lanes, partition.wheel, where.first, slot);
   else
-    partition.wheel.remove(lanes_, slot);
+    partition.wheel.remove(f_.lanes, slot);
 }
 
 template <int Width, class Observer, class Flow>
 NADC_HD inline PaceView Datacenter<Width, Observer, Flow>::pace_view(const ClassParams& klass,
                                                                      const Placement& where) const {
-  const std::uint32_t surface = part_params_[where.partition].surface;
+  const std::uint32_t surface = f_.part_params[where.partition].surface;
   return PaceView{where.pods, a_.partitions[where.partition].load_16ths, klass.communication, where.nodes,
-                  point_.surfaces.count > surface * PaceSurface::cells
-                      ? at(&point_, point_.surfaces) + std::size_t{surface} * PaceSurface::cells
+                  f_.point.surfaces.count > surface * PaceSurface::cells
+                      ? at(&f_.point, f_.point.surfaces) + std::size_t{surface} * PaceSurface::cells
                       : nullptr};
 }
 
 // Sixteenths of a GPU that the job puts on the upper tiers.
 template <int Width, class Observer, class Flow>
 NADC_HD inline std::int64_t Datacenter<Width, Observer, Flow>::upward(const PaceView& view, std::uint32_t gpus) const {
-  return Paces::visit(point_.pace, [&](const auto& pace) { return pace.upward(view, gpus); });
+  return Paces::visit(f_.point.pace, [&](const auto& pace) { return pace.upward(view, gpus); });
 }
 
 template <int Width, class Observer, class Flow>
 NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::paced(std::uint32_t base, const PaceView& view) const {
-  return at_pace(base, Paces::visit(point_.pace, [&](const auto& policy) { return policy(view); }));
+  return at_pace(base, Paces::visit(f_.point.pace, [&](const auto& policy) { return policy(view); }));
 }
 
 template <int Width, class Observer, class Flow>
@@ -185,27 +186,27 @@ NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::at_pace(std::uin
 // What jobs put on the upper tiers changes: their load, and with it the pace of the jobs that feel it.
 template <int Width, class Observer, class Flow>
 NADC_HD inline void Datacenter<Width, Observer, Flow>::span(std::uint32_t p, std::int64_t sixteenths) {
-  const bool matters = Paces::visit(point_.pace, [](const auto& pace) { return pace.depends_on_load; });
+  const bool matters = Paces::visit(f_.point.pace, [](const auto& pace) { return pace.depends_on_load; });
   if (!matters) return;
   Partition<Width>& partition = a_.partitions[p];
   const auto spanning = static_cast<std::uint32_t>(static_cast<std::int64_t>(partition.spanning) + sixteenths);
   std::uint64_t total = partition.in_service ? partition.in_service : 1;
   if (partition.uplinks_lost) {  // what is left carries the load
-    const std::uint64_t whole = std::uint64_t{parts_[p].shape.nodes} << 16;
+    const std::uint64_t whole = std::uint64_t{f_.parts[p].shape.nodes} << 16;
     total = partition.uplinks_lost < whole ? total * (whole - partition.uplinks_lost) / whole : 0;
     if (total == 0) total = 1;
   }
   const std::uint64_t full = (spanning + total - 1) / total;
   const auto load = static_cast<std::uint32_t>(full < 16 ? full : 16);
   const bool changed = load != partition.load_16ths;
-  lanes_.once([&] {
+  f_.lanes.once([&] {
     partition.spanning = spanning;
     partition.load_16ths = load;
   });
   if (!changed || Flow::active) return;
   // Only jobs on several nodes feel the load, and each of these owns a node set.
-  for (std::uint32_t first = 0; first < capacity_.sets; first += 64) {
-    const std::uint32_t here = capacity_.sets - first;
+  for (std::uint32_t first = 0; first < f_.capacity.sets; first += 64) {
+    const std::uint32_t here = f_.capacity.sets - first;
     const std::uint64_t all = here < 64 ? (std::uint64_t{1} << here) - 1 : ~std::uint64_t{0};
     for (std::uint64_t used = ~a_.free_sets[first / 64] & all; used; used &= used - 1) {
       const std::uint32_t slot = a_.set_slot[first + static_cast<std::uint32_t>(lowest_bit(used))];
@@ -218,14 +219,14 @@ template <int Width, class Observer, class Flow>
 NADC_HD inline bool Datacenter<Width, Observer, Flow>::feels_load(std::uint32_t slot, std::uint32_t p) const {
   const RunningJob& run = a_.jobs[slot];
   if (run.where.partition != p) return false;
-  return Paces::visit(point_.pace, [&](const auto& pace) { return pace.feels_load(pace_view(run)); });
+  return Paces::visit(f_.point.pace, [&](const auto& pace) { return pace.feels_load(pace_view(run)); });
 }
 
 // The speed of the jobs whose flows met others than before.
 template <int Width, class Observer, class Flow> inline void Datacenter<Width, Observer, Flow>::follow_flows() {
   for (const auto& change : flow_->solve()) {
     RunningJob& run = a_.jobs[change.slot];
-    run.pace = rate_at(classes_[run.job.cell % shape_.classes].communication, change.stretch);
+    run.pace = rate_at(f_.classes[run.job.cell % f_.shape.classes].communication, change.stretch);
     set_rate(change.slot, speed_now(run));
   }
 }
@@ -234,8 +235,8 @@ template <int Width, class Observer, class Flow> inline void Datacenter<Width, O
 template <int Width, class Observer, class Flow>
 template <class F>
 NADC_HD inline void Datacenter<Width, Observer, Flow>::for_running(F&& f) const {
-  for (std::uint32_t first = 0; first < capacity_.slots; first += 64) {
-    const std::uint32_t here = capacity_.slots - first;
+  for (std::uint32_t first = 0; first < f_.capacity.slots; first += 64) {
+    const std::uint32_t here = f_.capacity.slots - first;
     const std::uint64_t all = here < 64 ? (std::uint64_t{1} << here) - 1 : ~std::uint64_t{0};
     for (std::uint64_t used = ~a_.free_slots[first / 64] & all; used; used &= used - 1)
       f(first + static_cast<std::uint32_t>(lowest_bit(used)));
@@ -262,7 +263,7 @@ NADC_HD inline std::int64_t Datacenter<Width, Observer, Flow>::useful_q16(const 
 template <int Width, class Observer, class Flow>
 NADC_HD inline void Datacenter<Width, Observer, Flow>::settle(std::uint32_t slot) {
   const RunningJob& run = a_.jobs[slot];
-  const Tick held_for = now_ - run.since;
+  const Tick held_for = f_.now - run.since;
   if (held_for == 0) return;
   const std::int64_t pace = held_for * run.rate, moved = pace < run.work_left ? pace : run.work_left;
   const std::int64_t done = (run.job.work << 16) - (run.work_left - moved);
@@ -273,23 +274,23 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::settle(std::uint32_t slot
       run.slow == full_rate
           ? run.network_rate
           : static_cast<std::uint32_t>((static_cast<std::uint64_t>(run.network_rate) * run.slow) >> 16);
-  lanes_.once([&] {
+  f_.lanes.once([&] {
     RunningJob& now = a_.jobs[slot];
     const std::uint32_t c = now.job.cell, gpus = now.where.gpus;
-    *cell(c, useful_ticks) += static_cast<std::uint64_t>((after >> 16) - (before >> 16)) * now.job.gpus;
-    *part(now.where.partition, work_ticks) +=
+    ledger_.cell(c, useful_ticks) += static_cast<std::uint64_t>((after >> 16) - (before >> 16)) * now.job.gpus;
+    ledger_.part(now.where.partition, work_ticks) +=
         static_cast<std::uint64_t>(work_at(after, now.base_rate) - work_at(before, now.base_rate)) * now.job.gpus;
-    *cell(c, lost_ticks) += static_cast<std::uint64_t>(held_for - useful) * gpus;
+    ledger_.cell(c, lost_ticks) += static_cast<std::uint64_t>(held_for - useful) * gpus;
     if (now.rate != now.base_rate) {  // moved at a constant rate: what each cause added is a difference of times
       const Tick alone = work_at(pace, now.base_rate), networked = work_at(pace, now.network_rate),
                  degraded = degraded_rate > now.rate ? work_at(pace, degraded_rate) : held_for;
-      *cell(c, network_ticks) += static_cast<std::uint64_t>(networked - alone) * gpus;
-      *cell(c, degraded_ticks) += static_cast<std::uint64_t>(degraded - networked) * gpus;
-      *cell(c, power_ticks) += static_cast<std::uint64_t>(held_for - degraded) * gpus;
+      ledger_.cell(c, network_ticks) += static_cast<std::uint64_t>(networked - alone) * gpus;
+      ledger_.cell(c, degraded_ticks) += static_cast<std::uint64_t>(degraded - networked) * gpus;
+      ledger_.cell(c, power_ticks) += static_cast<std::uint64_t>(held_for - degraded) * gpus;
     }
     now.work_left -= moved;
     now.request_left -= pace < now.request_left ? pace : now.request_left;
-    now.since = now_;
+    now.since = f_.now;
     now.useful_work = after;
     now.useful_time += useful;
   });
@@ -301,7 +302,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::set_rate(std::uint32_t sl
   if (a_.jobs[slot].rate == speed.all && a_.jobs[slot].network_rate == speed.network) return;
   settle(slot);
   const bool faster_or_slower = a_.jobs[slot].rate != speed.all;
-  lanes_.once([&] {
+  f_.lanes.once([&] {
     a_.jobs[slot].rate = speed.all;
     a_.jobs[slot].network_rate = speed.network;
   });
@@ -309,8 +310,8 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::set_rate(std::uint32_t sl
   const RunningJob& run = a_.jobs[slot];
   const Tick old_due = a_.due[slot].end, due = due_of(run);
   const std::uint32_t p = run.where.partition;
-  events_.set(lanes_, slot, key_of(end_of(run), EventRank::completion));
-  lanes_.put(&a_.partitions[p].reservation.good, false);
+  agenda_.set(f_, EventKind::completion, slot, end_of(run));
+  f_.lanes.put(&a_.partitions[p].reservation.good, false);
   forget(slot, run.where);
   foresee(slot, run.where, due);
   base_plan(p, old_due, run.where.gpus);
@@ -324,13 +325,13 @@ template <int Width, class Observer, class Flow>
 NADC_HD inline Tick Datacenter<Width, Observer, Flow>::end_of(const RunningJob& run) const {
   const Tick done = run.since + ticks_at(run.work_left, run.rate),
              limit = run.segment_start + run.job.request + run.overhead;
-  return point_.kills && limit < done ? limit : done;
+  return f_.point.kills && limit < done ? limit : done;
 }
 
 // When it is expected to end, by its request.
 template <int Width, class Observer, class Flow>
 NADC_HD inline Tick Datacenter<Width, Observer, Flow>::due_of(const RunningJob& run) const {
-  if (point_.kills) return run.segment_start + run.job.request + run.overhead;
+  if (f_.point.kills) return run.segment_start + run.job.request + run.overhead;
   return run.since + ticks_at(run.request_left, run.rate);
 }
 
@@ -340,27 +341,27 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::complete(std::uint32_t sl
   settle(slot);
   futile_ = 0;
   const bool out_of_time = a_.jobs[slot].work_left > 0;
-  if (out_of_time) lanes_.put(&a_.jobs[slot].job.outcome, static_cast<std::uint8_t>(Outcome::killed));
+  if (out_of_time) f_.lanes.put(&a_.jobs[slot].job.outcome, static_cast<std::uint8_t>(Outcome::killed));
   const RunningJob& run = a_.jobs[slot];
   const WaitingJob& job = run.job;
-  const std::uint32_t group = job.cell / shape_.classes;
-  const Tick life = now_ - job.submit, least = 10 * ticks_per_second;
+  const std::uint32_t group = job.cell / f_.shape.classes;
+  const Tick life = f_.now - job.submit, least = 10 * ticks_per_second;
   const Tick floor = job.duration > least ? job.duration : least;
   const std::uint64_t slowdown =
       life > floor ? (static_cast<std::uint64_t>(life) << 16) / static_cast<std::uint64_t>(floor) : 65536u;
-  lanes_.once([&] {
+  f_.lanes.once([&] {
     const CellCount outcome = job.outcome == static_cast<std::uint8_t>(Outcome::completed)   ? completed
                               : job.outcome == static_cast<std::uint8_t>(Outcome::cancelled) ? cancelled
                                                                                              : failed;
-    ++*cell(job.cell, outcome);
-    if (out_of_time) ++*cell(job.cell, killed);
-    if (outcome == completed && life <= needed_within(group)) ++*cell(job.cell, in_time);
-    a_.cell_unended[job.cell].remove(job.submit);
-    *cell(job.cell, slowdown_q16) += slowdown;
-    *cell(job.cell, result_ticks) += static_cast<std::uint64_t>(life);
+    ++ledger_.cell(job.cell, outcome);
+    if (out_of_time) ++ledger_.cell(job.cell, killed);
+    if (outcome == completed && life <= needed_within(group)) ++ledger_.cell(job.cell, in_time);
+    ledger_.end_of(job.cell, job.submit);
+    ledger_.cell(job.cell, slowdown_q16) += slowdown;
+    ledger_.cell(job.cell, result_ticks) += static_cast<std::uint64_t>(life);
   });
-  count_in_sketch(shape_.groups + shape_.classes + group, life);
-  if constexpr (Observer::active) observer_->ended(now_, run, now_ - run.segment_start - run.useful_time);
+  ledger_.count_in_sketch(f_, f_.shape.groups + f_.shape.classes + group, life);
+  if constexpr (Observer::active) observer_->ended(f_.now, run, f_.now - run.segment_start - run.useful_time);
   vacate(slot, run);
 }
 
@@ -379,16 +380,11 @@ NADC_HD inline Tick Datacenter<Width, Observer, Flow>::cycle_of(const WaitingJob
   return static_cast<Tick>(job.save_every) + job.save_cost;
 }
 
-// Useful work of a segment, from `more` down to `less` [ticks / 65,536], and its time leave what was delivered in the
-// period. One lane.
-template <int Width, class Observer, class Flow>
-NADC_HD inline void Datacenter<Width, Observer, Flow>::destroy(std::uint32_t period, const RunningJob& run,
-                                                               std::int64_t more, std::int64_t less, Tick time) {
-  std::uint64_t* count = &raw_.cell[(std::size_t{period} * shape_.cells + run.job.cell) * cell_counts];
-  count[useful_ticks] -= static_cast<std::uint64_t>((more >> 16) - (less >> 16)) * run.job.gpus;
-  count[lost_ticks] += static_cast<std::uint64_t>(time) * run.where.gpus;
-  raw_.partition[(std::size_t{period} * shape_.partitions + run.where.partition) * partition_counts + work_ticks] -=
-      static_cast<std::uint64_t>(more / run.base_rate - less / run.base_rate) * run.job.gpus;
+// Useful work of a segment, from `more` down to `less` [ticks / 65,536], and its time.
+NADC_HD inline WorkGone work_between(const RunningJob& run, std::int64_t more, std::int64_t less, Tick time) {
+  return {static_cast<std::uint64_t>((more >> 16) - (less >> 16)) * run.job.gpus,
+          static_cast<std::uint64_t>(time) * run.where.gpus,
+          static_cast<std::uint64_t>(more / run.base_rate - less / run.base_rate) * run.job.gpus};
 }
 
 // The job stops and goes back to the queue: with what its last checkpoint holds, or, with notice, with all that it
@@ -418,30 +414,32 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::interrupt(std::uint32_t s
   const std::int64_t between = run.useful_work - measured;
   if (saved > 0) {
     futile_ = 0;
-  } else if (now_ != futile_at_) {
+  } else if (f_.now != futile_at_) {
     ++futile_;
-    futile_at_ = now_;
+    futile_at_ = f_.now;
   }
   WaitingJob job = run.job;
   job.work -= saved;
-  if (!point_.kills) {
+  if (!f_.point.kills) {
     job.request -= saved;
   } else if (saved > 0) {  // the time in which it was done is up
-    job.request -= share_of(now_ - run.segment_start, saved, run.overhead + done);
+    job.request -= share_of(f_.now - run.segment_start, saved, run.overhead + done);
     if (job.request < 1) job.request = 1;
   }
   job.restarts = 1;
   job.planned = never;
-  lanes_.once([&] {
-    ++*cell(job.cell, notice == Notice::given ? preempted : interruptions);
-    a_.cell_requeued[job.cell] += job.gpus;
-    *cell(job.cell, requeue_ticks) -= now_times(job.gpus);
+  f_.lanes.once([&] {
+    ++ledger_.cell(job.cell, notice == Notice::given ? preempted : interruptions);
+    ledger_.requeue(f_, job.cell, job.gpus);
     if (destroyed == 0) return;
-    destroy(period_, run, run.useful_work, between, in_vain_measured);
-    destroy(0, run, between, run.useful_work - destroyed, in_vain - in_vain_measured);
+    const std::uint32_t c = job.cell, p = run.where.partition;
+    ledger_.destroy(f_, Ledger<Width>::Of::present, c, p,
+                    work_between(run, run.useful_work, between, in_vain_measured));
+    ledger_.destroy(f_, Ledger<Width>::Of::first, c, p,
+                    work_between(run, between, run.useful_work - destroyed, in_vain - in_vain_measured));
   });
   if constexpr (Observer::active)
-    observer_->interrupted(now_, run, now_ - run.segment_start - run.useful_time + in_vain);
+    observer_->interrupted(f_.now, run, f_.now - run.segment_start - run.useful_time + in_vain);
   vacate(slot, run);
   insert(job);
 }
@@ -449,29 +447,30 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::interrupt(std::uint32_t s
 // Frees what the job in the slot holds.
 template <int Width, class Observer, class Flow>
 NADC_HD inline void Datacenter<Width, Observer, Flow>::vacate(std::uint32_t slot, const RunningJob& run) {
-  const std::uint32_t p = run.where.partition, group = run.job.cell / shape_.classes;
+  const std::uint32_t p = run.where.partition, group = run.job.cell / f_.shape.classes;
   Partition<Width>& partition = a_.partitions[p];
-  events_.cancel(lanes_, slot);
+  agenda_.cancel(f_, EventKind::completion, slot);
   const Tick due = a_.due[slot].end;
-  if (due != now_) plan_valid_ = false;
+  if (due != f_.now) plan_valid_ = false;
   base_plan(p, due, run.where.gpus);
   forget(slot, run.where);
-  lanes_.put(&partition.reservation.good, false);
+  f_.lanes.put(&partition.reservation.good, false);
   if (run.where.nodes) {
-    partition.map.give_set(lanes_, run.where.first, run.where.last, run.where.nodes,
+    partition.map.give_set(f_.lanes, run.where.first, run.where.last, run.where.nodes,
                            a_.sets + std::size_t{run.where.set} * a_.set_words);
     give_back(a_.free_sets, run.where.set);
   } else if (by_node()) {
-    partition.map.give(lanes_, run.where.first, run.where.gpus);
+    partition.map.give(f_.lanes, run.where.first, run.where.gpus);
   }
-  lanes_.once([&] {
+  f_.lanes.once([&] {
     partition.free += run.where.gpus;
     a_.jobs[slot].rate = 0;
-    let_go(run.job.cell, group, run.where.gpus, run.draw_mw);
-    *part(p, held_ticks) += now_times(run.where.gpus);
+    a_.group_busy[group] -= run.where.gpus;
+    ledger_.let_go(f_, run.job.cell, run.where.gpus, run.draw_mw);
+    ledger_.part_changes(f_, p, held_ticks, 0 - std::uint64_t{run.where.gpus});
   });
   give_back(a_.free_slots, slot);
-  if (powered_)
+  if (f_.powered)
     change_draw(p, 0, -full_draw(run.job, p, run.where.gpus), -run.draw_mw);
   else
     power_mw_ -= run.draw_mw;

@@ -1,0 +1,250 @@
+// What a replica counts, by period (models/raw.hpp). The one place where an integral of time is raised, lowered, cut at
+// the end of a period and begun anew.
+//
+// An integral of a count is telescoped: a change by n at tick t adds −n·t, and the end adds the present count times the
+// present tick; between two changes nothing is touched, and sums of integers lose nothing. The ledger keeps the present
+// counts of cells and of what the queue lacks; those of nodes and power domains are their owners', who are asked when
+// a period is cut.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+#include "models/loop/carver.hpp"
+#include "models/loop/frame.hpp"
+#include "models/raw.hpp"
+#include "sim/platform.hpp"
+#include "sim/statistics.hpp"
+#include "sim/time.hpp"
+
+namespace nadc {
+
+// Jobs of which something is still to come.
+struct JobsOpen {
+  std::uint64_t jobs = 0, submits = 0;  // submits: the sum of their submissions, modulo 2^64
+
+  NADC_HD void add(Tick submit) {
+    ++jobs;
+    submits += static_cast<std::uint64_t>(submit);
+  }
+  NADC_HD void remove(Tick submit) {
+    --jobs;
+    submits -= static_cast<std::uint64_t>(submit);
+  }
+  NADC_HD std::uint64_t ticks(Tick now) const { return static_cast<std::uint64_t>(now) * jobs - submits; }
+};
+
+// What the integrals of a cell add up, at present.
+struct CellNow {
+  std::uint32_t busy = 0;      // GPUs held
+  std::uint32_t requeued = 0;  // GPUs of jobs that wait for their restart
+  std::int64_t mw = 0;         // of its jobs, above idle
+  JobsOpen unstarted, unended;
+};
+
+// Work that an interruption destroyed [GPU-ticks], as the counts of these names.
+struct WorkGone {
+  std::uint64_t useful, lost, work;
+};
+
+template <int Width> class Ledger {
+ public:
+  using F = Frame<Width>;
+
+  NADC_HD void layout(Carver& carver, Heat heat, const World& world) {
+    if (heat == Heat::hot) {
+      cells_ = carver.take<CellNow>(world.cells());
+      waiting_ = carver.take<std::uint32_t>(world.groups);
+    } else {
+      memory_ = carver.take_bytes(RawShape(world).bytes());
+    }
+  }
+
+  NADC_HD void start(const F& f) {
+    auto* words = static_cast<std::uint32_t*>(memory_);
+    f.lanes.for_each(static_cast<std::uint32_t>(f.shape.bytes() / 4), [&](std::uint32_t i) { words[i] = 0; });
+    f.lanes.for_each(f.shape.cells, [&](std::uint32_t c) { cells_[c] = CellNow{}; });
+    f.lanes.for_each(f.shape.groups, [&](std::uint32_t g) { waiting_[g] = 0; });
+    turn_to(f, 0);
+  }
+
+  NADC_HD Raw raw(const F& f) const { return Raw(f.shape, memory_); }
+  NADC_HD const void* memory() const { return memory_; }
+  NADC_HD std::uint32_t period() const { return period_; }
+  NADC_HD const CellNow& cell_now(std::uint32_t c) const { return cells_[c]; }
+  NADC_HD std::uint32_t waiting(std::uint32_t group) const { return waiting_[group]; }
+  NADC_HD std::uint64_t idle_now(PartitionCount what) const { return idle_[what_of(what)]; }
+
+  // ---- counts of the present period; one lane
+
+  NADC_HD std::uint64_t& cell(std::uint32_t c, CellCount count) const {
+    return cell_[std::size_t{c} * cell_counts + count];
+  }
+  NADC_HD std::uint64_t& part(std::uint32_t p, PartitionCount count) const {
+    return part_[std::size_t{p} * partition_counts + count];
+  }
+
+  // ---- counts whose integrals are kept change at this tick; one lane
+
+  NADC_HD void hold(const F& f, std::uint32_t c, std::uint32_t gpus, std::int64_t mw) {
+    cells_[c].busy += gpus;
+    cells_[c].mw += mw;
+    change(f, cell(c, busy_ticks), gpus);
+    change(f, cell_energy_[c], mw);
+  }
+  NADC_HD void let_go(const F& f, std::uint32_t c, std::uint32_t gpus, std::int64_t mw) {
+    cells_[c].busy -= gpus;
+    cells_[c].mw -= mw;
+    change(f, cell(c, busy_ticks), 0 - std::uint64_t{gpus});
+    change(f, cell_energy_[c], -mw);
+  }
+  // GPUs of interrupted jobs begin or cease to wait for a restart.
+  NADC_HD void requeue(const F& f, std::uint32_t c, std::uint32_t gpus) {
+    cells_[c].requeued += gpus;
+    change(f, cell(c, requeue_ticks), gpus);
+  }
+  NADC_HD void end_requeue(const F& f, std::uint32_t c, std::uint32_t gpus) {
+    cells_[c].requeued -= gpus;
+    change(f, cell(c, requeue_ticks), 0 - std::uint64_t{gpus});
+  }
+  // A job of the group joins the queue, or leaves it.
+  NADC_HD void join(const F& f, std::uint32_t group) {
+    if (waiting_[group]++ == 0) change(f, cell(group * f.shape.classes, queued_ticks), 1);
+  }
+  NADC_HD void leave(const F& f, std::uint32_t group) {
+    if (--waiting_[group] == 0) change(f, cell(group * f.shape.classes, queued_ticks), 0 - std::uint64_t{1});
+  }
+  NADC_HD void open(std::uint32_t c, Tick submit) {
+    cells_[c].unstarted.add(submit);
+    cells_[c].unended.add(submit);
+  }
+  NADC_HD void start_of(std::uint32_t c, Tick submit) { cells_[c].unstarted.remove(submit); }
+  NADC_HD void end_of(std::uint32_t c, Tick submit) { cells_[c].unended.remove(submit); }
+  // Count of a partition, kept by another; n: by how much it changes, modulo 2^64.
+  NADC_HD void part_changes(const F& f, std::uint32_t p, PartitionCount count, std::uint64_t n) {
+    change(f, part(p, count), n);
+  }
+  NADC_HD void part_power_changes(const F& f, std::uint32_t p, std::int64_t mw) { change(f, part_energy_[p], mw); }
+  NADC_HD void cap_changes(const F& f, std::uint32_t domain, bool capped) {
+    change(f, domain_[std::size_t{domain} * domain_counts + capped_ticks], capped ? 1 : 0 - std::uint64_t{1});
+  }
+  // What stays idle, or unseen, is from now on n: stranded, walled or hidden. All lanes.
+  NADC_HD void set_idle(const F& f, PartitionCount what, std::uint64_t n) {
+    std::uint64_t& now = idle_[what_of(what)];
+    if (n == now) return;
+    const std::uint64_t more = n - now;
+    f.lanes.once([&] { change(f, part(0, what), more); });
+    now = n;
+  }
+
+  NADC_HD void count_in_sketch(const F& f, std::uint32_t sketch, Tick value) {
+    std::uint32_t* counts = raw(f).sketch + std::size_t{sketch} * Sketch::bucket_count;
+    f.lanes.once([&] { ++counts[Sketch::bucket(static_cast<std::uint64_t>(value))]; });
+  }
+
+  // Useful work that is gone leaves what was delivered in the present period, or in that of the warm-up; its time is
+  // lost. One lane.
+  enum class Of { present, first };
+  NADC_HD void destroy(const F& f, Of period, std::uint32_t c, std::uint32_t p, const WorkGone& gone) {
+    const Raw first = raw(f);
+    std::uint64_t* cell = (period == Of::first ? first.cell : cell_) + std::size_t{c} * cell_counts;
+    std::uint64_t* part = (period == Of::first ? first.partition : part_) + std::size_t{p} * partition_counts;
+    cell[useful_ticks] -= gone.useful;
+    cell[lost_ticks] += gone.lost;
+    part[work_ticks] -= gone.work;
+  }
+
+  // ---- periods
+
+  // The period ends at this tick: integrals are cut, and what is open is counted. gpus(p), of a partition: its
+  // DutyCounts; capped(d): 1 while domain d slows or holds back work.
+  struct Peaks {
+    std::int64_t power_mw, swing_mw;  // of the period
+  };
+  template <class Gpus, class Capped>
+  NADC_HD void close(const F& f, const Gpus& gpus, const Capped& capped, Peaks peaks) {
+    cut(f, +1, gpus, capped);
+    f.lanes.for_each(f.shape.cells, [&](std::uint32_t c) {
+      cell(c, unstarted) = cells_[c].unstarted.jobs;
+      cell(c, unstarted_ticks) = cells_[c].unstarted.ticks(f.now);
+      cell(c, unended) = cells_[c].unended.jobs;
+      cell(c, unended_ticks) = cells_[c].unended.ticks(f.now);
+    });
+    f.lanes.once([&] {
+      raw(f).peak_mw[period_] = static_cast<std::uint64_t>(peaks.power_mw);
+      raw(f).swing_mw[period_] = static_cast<std::uint64_t>(peaks.swing_mw);
+    });
+  }
+  // The next one begins. The warm-up's waits count for nothing.
+  template <class Gpus, class Capped> NADC_HD void open_next(const F& f, const Gpus& gpus, const Capped& capped) {
+    if (period_ < f.world.first_measured_period) {
+      std::uint32_t* buckets = raw(f).sketch;
+      f.lanes.for_each(f.shape.sketches() * Sketch::bucket_count, [&](std::uint32_t i) { buckets[i] = 0; });
+    }
+    turn_to(f, period_ + 1);
+    cut(f, -1, gpus, capped);
+  }
+
+ private:
+  NADC_HD static std::uint32_t what_of(PartitionCount what) {
+    return what == stranded_ticks ? 0 : what == walled_ticks ? 1 : 2;
+  }
+  NADC_HD static void change(const F& f, std::uint64_t& integral, std::uint64_t n) {
+    integral -= static_cast<std::uint64_t>(f.now) * n;
+  }
+  NADC_HD static void change(const F& f, UInt128& integral, std::int64_t mw) {
+    integral -= static_cast<UInt128>(f.now) * static_cast<UInt128>(static_cast<Int128>(mw));
+  }
+
+  NADC_HD void turn_to(const F& f, std::uint32_t period) {
+    const Raw all = raw(f);
+    period_ = period;
+    cell_ = all.cell + std::size_t{period} * f.shape.cells * cell_counts;
+    part_ = all.partition + std::size_t{period} * f.shape.partitions * partition_counts;
+    domain_ = all.domain + std::size_t{period} * f.shape.domains * domain_counts;
+    cell_energy_ = all.cell_energy + std::size_t{period} * f.shape.cells;
+    part_energy_ = all.partition_energy + std::size_t{period} * f.shape.partitions;
+  }
+
+  // Adds the present counts times the present tick: the end of the integrals of a period (sign +1), or the start of
+  // those of the next (sign −1).
+  template <class Gpus, class Capped>
+  NADC_HD void cut(const F& f, std::int64_t sign, const Gpus& gpus, const Capped& capped) {
+    const auto times = static_cast<std::uint64_t>(sign * f.now);
+    const auto wide = static_cast<UInt128>(static_cast<Int128>(sign * f.now));
+    const auto power = [&](std::int64_t mw) { return wide * static_cast<UInt128>(static_cast<Int128>(mw)); };
+    f.lanes.for_each(f.shape.cells, [&](std::uint32_t c) {
+      cell(c, busy_ticks) += times * cells_[c].busy;
+      cell(c, requeue_ticks) += times * cells_[c].requeued;
+      cell_energy_[c] += power(cells_[c].mw);
+    });
+    f.lanes.for_each(f.shape.groups, [&](std::uint32_t g) {
+      if (waiting_[g]) cell(g * f.shape.classes, queued_ticks) += times;
+    });
+    f.lanes.for_each(f.shape.partitions, [&](std::uint32_t p) {
+      const auto& its = gpus(p);
+      part(p, installed_ticks) += times * its.installed();
+      part(p, down_ticks) += times * its.down;
+      part(p, dark_ticks) += times * its.dark;
+      part(p, spare_ticks) += times * its.spare;
+      part(p, held_ticks) += times * (its.in_service - its.free);
+      if (p == 0)
+        for (const PartitionCount what : {stranded_ticks, walled_ticks, hidden_ticks})
+          part(p, what) += times * idle_[what_of(what)];
+      part_energy_[p] += power(its.base_mw);
+    });
+    f.lanes.for_each(f.shape.domains, [&](std::uint32_t d) {
+      domain_[std::size_t{d} * domain_counts + capped_ticks] += times * capped(d);
+    });
+  }
+
+  CellNow* cells_ = nullptr;          // (cell)
+  std::uint32_t* waiting_ = nullptr;  // (group) jobs
+  void* memory_ = nullptr;            // of Raw
+  std::uint64_t idle_[3] = {};        // stranded, walled, hidden
+  std::uint32_t period_ = 0;
+  // Of the present period.
+  std::uint64_t *cell_ = nullptr, *part_ = nullptr, *domain_ = nullptr;
+  UInt128 *cell_energy_ = nullptr, *part_energy_ = nullptr;
+};
+
+}  // namespace nadc
