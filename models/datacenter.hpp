@@ -15,6 +15,7 @@
 #include "models/loop/ledger.hpp"
 #include "models/network/pace.hpp"
 #include "models/paranoid.hpp"
+#include "models/power/domains.hpp"
 #include "models/power/draw.hpp"
 #include "models/reliability/hazard.hpp"
 #include "models/scheduler/order.hpp"
@@ -50,8 +51,9 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
     Carver carver(nullptr, {nullptr, fast_bytes});
     Agenda<Width> agenda;
     Ledger<Width> ledger;
+    PowerDomains<Width> power;
     Arrays<Width> arrays;
-    lay_out(carver, world, point, capacity, agenda, ledger, arrays);
+    lay_out(carver, world, point, capacity, agenda, ledger, power, arrays);
     return carver.used();
   }
 
@@ -59,7 +61,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
                      void* memory, Observer* observer = nullptr, FastBlock fast = {}, Flow* flow = nullptr)
       : f_(world, point, key, capacity), source_(world, point, key), observer_(observer), flow_(flow) {
     Carver carver(memory, fast);
-    lay_out(carver, world, point, capacity, agenda_, ledger_, a_);
+    lay_out(carver, world, point, capacity, agenda_, ledger_, power_, a_);
   }
 
   NADC_HD Status run() {
@@ -81,7 +83,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
       if constexpr (Flow::active) follow_flows();
       if constexpr (paranoid)
         if (f_.status == Status::done) paranoid_.check(*this);
-      if (power_mw_ > peak_mw_ && f_.now < f_.world.horizon) peak_mw_ = power_mw_;
+      power_.note_power(f_);
       if (f_.world.horizon >= never && futile_ >= most_futile) f_.status = Status::stalled;
       if (f_.world.horizon >= never && arrivals_left_ == 0 && running_ == 0 && trace_is_done()) break;
     }
@@ -90,7 +92,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   }
 
   NADC_HD Snapshot snapshot() const {
-    Snapshot shot{f_.now, waiting_.size(), running_, busy_, 0, 0, 0, 0, power_mw_};
+    Snapshot shot{f_.now, waiting_.size(), running_, busy_, 0, 0, 0, 0, power_.power_mw()};
     for (std::uint32_t p = 0; p < f_.world.partitions.count; ++p) {
       shot.gpus_in_service += a_.partitions[p].in_service;
       shot.gpus_down += a_.partitions[p].down;
@@ -104,7 +106,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   NADC_HD const RawShape& raw_shape() const { return f_.shape; }
   NADC_HD const World& world() const { return f_.world; }
   NADC_HD const Point& point() const { return f_.point; }
-  NADC_HD const PowerDomain& domain(std::uint32_t d) const { return a_.domains[d]; }
+  NADC_HD const PowerDomain& domain(std::uint32_t d) const { return power_[d]; }
   NADC_HD const Partition<Width>& partition(std::uint32_t p) const { return a_.partitions[p]; }
   NADC_HD std::uint32_t slots() const { return f_.capacity.slots; }
   NADC_HD const RunningJob& job_in(std::uint32_t slot) const { return a_.jobs[slot]; }  // rate 0: the slot is free
@@ -135,10 +137,12 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
     return shape;
   }
   NADC_HD static void lay_out(Carver& carver, const World& world, const Point& point, const Capacity& capacity,
-                              Agenda<Width>& agenda, Ledger<Width>& ledger, Arrays<Width>& arrays) {
+                              Agenda<Width>& agenda, Ledger<Width>& ledger,
+ PowerDomains<Width>& power, Arrays<Width>& arrays) {
     const auto lay = [&](Heat heat) {
       agenda.layout(carver, heat, world, point, capacity);
       ledger.layout(carver, heat, world);
+      power.layout(carver, heat, world);
       arrays.layout(carver, heat, world, point, capacity, wheel_shape(world));
     };
     lay(Heat::hot);
@@ -150,7 +154,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
     return [this](std::uint32_t p) -> const Partition<Width>& { return a_.partitions[p]; };
   }
   NADC_HD auto capped_now() const {
-    return [this](std::uint32_t d) { return std::uint64_t{a_.domains[d].capped}; };
+    return [this](std::uint32_t d) { return std::uint64_t{power_[d].capped}; };
   }
 
   // ---- the frame of a run
@@ -165,7 +169,6 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
     f_.lanes.for_each(f_.capacity.sets * a_.set_words, [&](std::uint32_t i) { a_.sets[i] = 0; });
     f_.lanes.for_each(f_.capacity.repairs, [&](std::uint32_t i) { a_.repairs[i] = Repair{}; });
     f_.lanes.for_each(f_.shape.partitions * a_.set_words, [&](std::uint32_t i) { a_.stock[i] = 0; });
-    f_.lanes.for_each(f_.shape.domains, [&](std::uint32_t d) { a_.domains[d] = PowerDomain{}; });
     f_.lanes.for_each(f_.shape.groups, [&](std::uint32_t g) { a_.group_busy[g] = 0; });
     f_.lanes.for_each(f_.shape.partitions, [&](std::uint32_t p) {
       Partition<Width>& partition = a_.partitions[p];
@@ -204,7 +207,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
       agenda_.set(f_, EventKind::response, 0, f_.point.response.step);
     }
     if (f_.shape.periods > 1) agenda_.set(f_, EventKind::period, 0, at(&f_.world, f_.world.period_ends)[0]);
-    if (f_.metered) next_reading();
+    power_.start(f_, agenda_);
     if (f_.point.windows.count) agenda_.set(f_, EventKind::window, 0, at(&f_.point, f_.point.windows)[0].from);
   }
 
@@ -213,7 +216,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
     if (f_.world.horizon < never) f_.now = f_.world.horizon;
     if constexpr (Observer::active) observer_->before(f_.now, *this);
     settle_all();
-    ledger_.close(f_, gpus_now(), capped_now(), {peak_mw_, swing_mw_});
+    ledger_.close(f_, gpus_now(), capped_now(), power_.peaks());
     count_unended();
     if (target_ >= never) target_ = target_from(f_.now);
     const Raw raw = ledger_.raw(f_);
@@ -288,9 +291,10 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
       case EventKind::period:
         return turn_period();
       case EventKind::meter:
-        return read_meter();
+        return power_.read_meter(f_, agenda_, ledger_);
       case EventKind::window:
-        return turn_window();
+        rescan_ = true;
+        return power_.turn_window(f_, agenda_);
       default:
         agenda_.set(f_, EventKind::response, 0, demand_.think(f_.lanes, f_.now, waiting_, ledger_.raw(f_).response));
     }
@@ -298,12 +302,12 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
 
   NADC_HD void turn_period() {
     settle_all();
-    ledger_.close(f_, gpus_now(), capped_now(), {peak_mw_, swing_mw_});
+    ledger_.close(f_, gpus_now(), capped_now(), power_.peaks());
     ledger_.open_next(f_, gpus_now(), capped_now());
     const std::uint32_t period = ledger_.period();
     if (period == f_.world.first_measured_period)
       for_running([&](std::uint32_t slot) { f_.lanes.put(&a_.jobs[slot].unmeasured, a_.jobs[slot].useful_work); });
-    peak_mw_ = swing_mw_ = 0;
+    power_.forget_peaks();
     const Tick end = at(&f_.world, f_.world.period_ends)[period];
     agenda_.set(f_, EventKind::period, 0, period + 1 < f_.shape.periods ? end : never);
   }
@@ -499,21 +503,13 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
 
   // ---- power: models/power/in_loop.hpp
   NADC_HD std::int64_t full_draw(const WaitingJob& job, std::uint32_t p, std::uint32_t gpus) const;
-  template <class F> NADC_HD void for_domains(std::uint32_t p, F&& f) const;
-  NADC_HD void change_draw(std::uint32_t p, std::int64_t base, std::int64_t full, std::int64_t drawn);
-  NADC_HD const DomainParams& domain_params(std::uint32_t d) const;
-  NADC_HD std::uint32_t level_of(std::uint32_t p) const;
   NADC_HD bool has_power(const WaitingJob& job, std::uint32_t p) const;
   NADC_HD void hold_back(const WaitingJob& job);
-  NADC_HD void forget_held();
   NADC_HD void keep_limits();
   NADC_HD std::uint32_t newest_job(std::uint32_t d) const;
   NADC_HD void retune(std::uint32_t d);
   NADC_HD Speed speed_now(const RunningJob& run) const;
   NADC_HD std::uint32_t slowed(std::uint32_t rate, std::uint32_t speed_q16, std::uint32_t k, std::uint32_t level) const;
-  NADC_HD void turn_window();
-  NADC_HD void next_reading();
-  NADC_HD void read_meter();
 
   // ---- what nodes are for: models/site/in_loop.hpp
   enum class Duty { dark, spare, serving, down };
@@ -594,15 +590,12 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   Flow* flow_;
   Agenda<Width> agenda_;
   Ledger<Width> ledger_;
+  PowerDomains<Width> power_;
   Arrays<Width> a_;
   Waiting<Width> waiting_;
   std::uint32_t arrivals_left_ = 0;  // sources that are not exhausted
   std::uint64_t running_ = 0, busy_ = 0;
-  std::int64_t power_mw_ = 0, peak_mw_ = 0;
-  std::int64_t swing_mw_ = 0;     // the greatest draw of one job in this period
   std::uint64_t store_load_ = 0;  // of the checkpoint store, by the jobs that run
-  std::uint32_t stretch_ = 0;     // of the meter
-  std::uint32_t windows_ = 0;     // power windows passed
   std::uint32_t degraded_ = 0;    // nodes
   std::uint32_t crews_busy_ = 0, repair_order_ = 0;
   std::uint32_t entries_taken_ = 0;  // no repair entry below is free

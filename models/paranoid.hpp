@@ -14,6 +14,7 @@
 #include "models/loop/agenda.hpp"
 #include "models/loop/ledger.hpp"
 #include "models/network/pace.hpp"
+#include "models/power/domains.hpp"
 #include "models/state.hpp"
 #include "sim/contract.hpp"
 #include "sim/platform.hpp"
@@ -270,21 +271,21 @@ template <class D> class Paranoid {
       const auto& partition = d.a_.partitions[p];
       same("power of nodes [mW]", p, partition.base_mw, site.base_mw);
       all += site.base_mw + site.drawn_mw;
-      d.for_domains(p, [&](std::uint32_t domain) {
+      for_domains(d.f_.parts[p], [&](std::uint32_t domain) {
         base[domain] += site.base_mw, full[domain] += site.full_mw, drawn[domain] += site.drawn_mw;
       });
       const bool spans = Paces::visit(d.f_.point.pace, [](const auto& pace) { return pace.depends_on_load; });
       if (spans) same("load of the upper tiers", p, partition.spanning, site.spanning);
     }
-    same("power [mW]", 0, d.power_mw_, all);
+    same("power [mW]", 0, d.power_.power_mw(), all);
     if (!d.f_.powered) return;
     for (std::uint32_t i = 0; i < d.f_.shape.domains; ++i) {
-      const auto& domain = d.a_.domains[i];
+      const auto& domain = d.power_[i];
       same("power of a domain's nodes [mW]", i, domain.base_mw, base[i]);
       same("its jobs' power at full clocks [mW]", i, domain.full_mw, full[i]);
       same("their power [mW]", i, domain.drawn_mw, drawn[i]);
       if (!d.f_.point.limited || domain.dirty) continue;
-      same("the level of a domain", i, domain.level, domain.level_for(d.domain_params(i), full[i]));
+      same("the level of a domain", i, domain.level, domain.level_for(d.power_.params(d.f_, i), full[i]));
     }
   }
 
@@ -336,7 +337,7 @@ template <class D> class Paranoid {
     for (std::uint32_t i = 0; i < d.f_.shape.domains; ++i)
       f("ticks capped", i,
         UInt128{raw.domain[(std::size_t{period} * d.f_.shape.domains + i) * domain_counts + capped_ticks]},
-        d.a_.domains[i].capped);
+        d.power_[i].capped);
   }
 
   void check_integrals(const D& d) {

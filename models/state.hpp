@@ -88,7 +88,6 @@ template <int Width> struct Arrays {
   std::uint32_t* set_slot;       // (set) of the job that owns it
   Partition<Width>* partitions;  // (partition)
   Repair* repairs;               // (repair)
-  PowerDomain* domains;          // (domain)
   std::uint32_t* switched_on;    // (tranche) nodes
   std::uint64_t* stock;          // (partition, word): nodes that stand by
   Uniforms* outage;              // (outage) the next candidate
@@ -134,7 +133,6 @@ template <int Width> struct Arrays {
     sets = carver.take<std::uint64_t>(std::size_t{capacity.sets} * set_words);
     set_slot = carver.take<std::uint32_t>(capacity.sets);
     repairs = carver.take<Repair>(capacity.repairs);
-    domains = carver.take<PowerDomain>(world.domains);
     switched_on = carver.take<std::uint32_t>(point.tranches.count);
     stock = carver.take<std::uint64_t>(std::size_t{world.partitions.count} * set_words);
     outage = carver.take<Uniforms>(point.outages.count);

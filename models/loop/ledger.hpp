@@ -41,6 +41,11 @@ struct CellNow {
   JobsOpen unstarted, unended;
 };
 
+// Greatest power in a period, and greatest draw of one job above idle [mW].
+struct PowerPeaks {
+  std::int64_t power_mw = 0, swing_mw = 0;
+};
+
 // Work that an interruption destroyed [GPU-ticks], as the counts of these names.
 struct WorkGone {
   std::uint64_t useful, lost, work;
@@ -157,11 +162,8 @@ template <int Width> class Ledger {
 
   // The period ends at this tick: integrals are cut, and what is open is counted. gpus(p), of a partition: its
   // DutyCounts; capped(d): 1 while domain d slows or holds back work.
-  struct Peaks {
-    std::int64_t power_mw, swing_mw;  // of the period
-  };
   template <class Gpus, class Capped>
-  NADC_HD void close(const F& f, const Gpus& gpus, const Capped& capped, Peaks peaks) {
+  NADC_HD void close(const F& f, const Gpus& gpus, const Capped& capped, PowerPeaks peaks) {
     cut(f, +1, gpus, capped);
     f.lanes.for_each(f.shape.cells, [&](std::uint32_t c) {
       cell(c, unstarted) = cells_[c].unstarted.jobs;

@@ -82,7 +82,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::schedule_in_order() {
       head_ = none;
       reserved_ = false;
       first_round();
-      if (f_.point.limited) forget_held();
+      if (f_.point.limited) power_.forget_held(f_);
       close_gaps();
     }
     if (!advance()) {

@@ -29,7 +29,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::launch(std::uint32_t plac
 
   const Placement where = take(job, p, set);
   const std::uint32_t base_rate = rate_of(job, p);
-  const std::uint32_t slow = degraded_ ? speed_of_nodes(p, where) : full_rate, level = level_of(p);
+  const std::uint32_t slow = degraded_ ? speed_of_nodes(p, where) : full_rate, level = power_.level_of(f_, p);
   const PaceView view = pace_view(klass, where);
   const Speed speed = start_speed(job, where, slow);
   const std::uint32_t rate = speed.all, network_rate = speed.network;
@@ -68,8 +68,8 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::launch(std::uint32_t plac
     ledger_.hold(f_, job.cell, where.gpus, draw_mw);
     ledger_.part_changes(f_, p, held_ticks, where.gpus);
   });
-  change_draw(p, 0, full_mw, draw_mw);
-  if (full_mw > swing_mw_) swing_mw_ = full_mw;
+  power_.change_draw(f_, p, 0, full_mw, draw_mw);
+  power_.note_start(full_mw);
   store_load_ += job.save_load;
   busy_ += where.gpus;
   ++running_;
@@ -133,7 +133,7 @@ NADC_HD inline typename Datacenter<Width, Observer, Flow>::Speed Datacenter<Widt
     const WaitingJob& job, const Placement& where, std::uint32_t slow) const {
   const std::uint32_t k = job.cell % f_.shape.classes, base = rate_of(job, where.partition);
   const std::uint32_t network = Flow::active ? base : paced(base, pace_view(f_.classes[k], where));
-  return {network, slowed(network, slow, k, level_of(where.partition))};
+  return {network, slowed(network, slow, k, power_.level_of(f_, where.partition))};
 }
 
 // A running job is expected to end then: for the reservations of blocked jobs.
@@ -470,10 +470,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::vacate(std::uint32_t slot
     ledger_.part_changes(f_, p, held_ticks, 0 - std::uint64_t{run.where.gpus});
   });
   give_back(a_.free_slots, slot);
-  if (f_.powered)
-    change_draw(p, 0, -full_draw(run.job, p, run.where.gpus), -run.draw_mw);
-  else
-    power_mw_ -= run.draw_mw;
+  power_.change_draw(f_, p, 0, f_.powered ? -full_draw(run.job, p, run.where.gpus) : 0, -run.draw_mw);
   store_load_ -= run.job.save_load;
   busy_ -= run.where.gpus;
   --running_;

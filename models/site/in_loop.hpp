@@ -41,7 +41,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::change_duty(std::uint32_t
     partition.free += static_cast<std::uint32_t>(serving);
     partition.reservation.good = false;
   });
-  change_draw(p, draw_mw, 0, 0);
+  power_.change_draw(f_, p, draw_mw, 0, 0);
   if (f_.point.limited && draw_mw < 0) rescan_ = true;  // jobs may have the power
   if (serving == 0) return;
   in_service_ += static_cast<std::uint32_t>(serving);
@@ -156,10 +156,7 @@ template <int Width, class Observer, class Flow>
 NADC_HD inline void Datacenter<Width, Observer, Flow>::connect(std::uint32_t g) {
   const GridParams& step = at(&f_.point, f_.point.grid)[g];
   agenda_.cancel(f_, EventKind::connection, g);
-  f_.lanes.once([&] {
-    a_.domains[step.site].grid_mw += step.adds_mw;
-    a_.domains[step.site].dirty = 1;
-  });
+  power_.connect(f_, step);
   rescan_ = true;
   switch_on(step.site);
 }
@@ -190,12 +187,10 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::switch_on(std::uint32_t s
 
 template <int Width, class Observer, class Flow>
 NADC_HD inline bool Datacenter<Width, Observer, Flow>::reserve_power(std::uint32_t site, std::uint32_t p) {
-  const DomainParams& params = domain_params(site);
+  const DomainParams& params = power_.params(f_, site);
   if (!params.has_grid) return true;
   const std::int64_t needed = params.reserves_full ? f_.part_params[p].draw.busy_mw : node_draw(p, Duty::serving);
-  if (a_.domains[site].committed_mw + needed > a_.domains[site].grid_mw) return false;
-  f_.lanes.once([&] { a_.domains[site].committed_mw += needed; });
-  return true;
+  return power_.reserve(f_, site, needed);
 }
 
 }  // namespace nadc
