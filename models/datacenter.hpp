@@ -14,11 +14,13 @@
 #include "models/loop/agenda.hpp"
 #include "models/loop/ledger.hpp"
 #include "models/network/pace.hpp"
+#include "models/network/tier_load.hpp"
 #include "models/paranoid.hpp"
 #include "models/power/domains.hpp"
 #include "models/power/draw.hpp"
 #include "models/reliability/hazard.hpp"
 #include "models/scheduler/order.hpp"
+#include "models/site/fleet_state.hpp"
 #include "models/state.hpp"
 #include "models/workload/demand.hpp"
 
@@ -52,8 +54,10 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
     Agenda<Width> agenda;
     Ledger<Width> ledger;
     PowerDomains<Width> power;
+    FleetState<Width> fleet;
+    TierLoad<Width> tiers;
     Arrays<Width> arrays;
-    lay_out(carver, world, point, capacity, agenda, ledger, power, arrays);
+    lay_out(carver, world, point, capacity, agenda, ledger, power, fleet, tiers, arrays);
     return carver.used();
   }
 
@@ -61,7 +65,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
                      void* memory, Observer* observer = nullptr, FastBlock fast = {}, Flow* flow = nullptr)
       : f_(world, point, key, capacity), source_(world, point, key), observer_(observer), flow_(flow) {
     Carver carver(memory, fast);
-    lay_out(carver, world, point, capacity, agenda_, ledger_, power_, a_);
+    lay_out(carver, world, point, capacity, agenda_, ledger_, power_, fleet_, tiers_, a_);
   }
 
   NADC_HD Status run() {
@@ -94,10 +98,10 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   NADC_HD Snapshot snapshot() const {
     Snapshot shot{f_.now, waiting_.size(), running_, busy_, 0, 0, 0, 0, power_.power_mw()};
     for (std::uint32_t p = 0; p < f_.world.partitions.count; ++p) {
-      shot.gpus_in_service += a_.partitions[p].in_service;
-      shot.gpus_down += a_.partitions[p].down;
-      shot.gpus_dark += a_.partitions[p].dark;
-      shot.gpus_spare += a_.partitions[p].spare;
+      shot.gpus_in_service += fleet_[p].in_service;
+      shot.gpus_down += fleet_[p].down;
+      shot.gpus_dark += fleet_[p].dark;
+      shot.gpus_spare += fleet_[p].spare;
     }
     return shot;
   }
@@ -107,14 +111,14 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   NADC_HD const World& world() const { return f_.world; }
   NADC_HD const Point& point() const { return f_.point; }
   NADC_HD const PowerDomain& domain(std::uint32_t d) const { return power_[d]; }
-  NADC_HD const Partition<Width>& partition(std::uint32_t p) const { return a_.partitions[p]; }
+  NADC_HD const Partition<Width>& partition(std::uint32_t p) const { return fleet_[p]; }
   NADC_HD std::uint32_t slots() const { return f_.capacity.slots; }
   NADC_HD const RunningJob& job_in(std::uint32_t slot) const { return a_.jobs[slot]; }  // rate 0: the slot is free
   // The job in the slot owns the whole node, among others.
   NADC_HD bool holds(std::uint32_t slot, std::uint32_t node) const {
     const Placement& where = a_.jobs[slot].where;
     return where.nodes && node < f_.parts[where.partition].shape.nodes &&
-           ((a_.sets[std::size_t{where.set} * a_.set_words + node / 64] >> (node % 64)) & 1) != 0;
+           ((a_.sets[std::size_t{where.set} * fleet_.node_words() + node / 64] >> (node % 64)) & 1) != 0;
   }
   NADC_HD PaceView pace_view(const RunningJob& run) const {
     return pace_view(f_.classes[run.job.cell % f_.shape.classes], run.where);
@@ -137,13 +141,15 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
     return shape;
   }
   NADC_HD static void lay_out(Carver& carver, const World& world, const Point& point, const Capacity& capacity,
-                              Agenda<Width>& agenda, Ledger<Width>& ledger,
- PowerDomains<Width>& power, Arrays<Width>& arrays) {
+                              Agenda<Width>& agenda, Ledger<Width>& ledger, PowerDomains<Width>& power,
+                              FleetState<Width>& fleet, TierLoad<Width>& tiers, Arrays<Width>& arrays) {
     const auto lay = [&](Heat heat) {
       agenda.layout(carver, heat, world, point, capacity);
       ledger.layout(carver, heat, world);
       power.layout(carver, heat, world);
-      arrays.layout(carver, heat, world, point, capacity, wheel_shape(world));
+      fleet.layout(carver, heat, world, point);
+      tiers.layout(carver, heat, world);
+      arrays.layout(carver, heat, world, point, capacity, wheel_shape(world), fleet.node_words());
     };
     lay(Heat::hot);
     lay(Heat::cold);
@@ -151,7 +157,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
 
   // What the ledger asks for when it cuts a period.
   NADC_HD auto gpus_now() const {
-    return [this](std::uint32_t p) -> const Partition<Width>& { return a_.partitions[p]; };
+    return [this](std::uint32_t p) -> const Partition<Width>& { return fleet_[p]; };
   }
   NADC_HD auto capped_now() const {
     return [this](std::uint32_t d) { return std::uint64_t{power_[d].capped}; };
@@ -166,22 +172,9 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
     set_all(a_.free_slots, f_.capacity.slots);
     set_all(a_.free_sets, f_.capacity.sets);
     f_.lanes.for_each(f_.capacity.slots, [&](std::uint32_t i) { a_.jobs[i].rate = 0; });
-    f_.lanes.for_each(f_.capacity.sets * a_.set_words, [&](std::uint32_t i) { a_.sets[i] = 0; });
+    f_.lanes.for_each(f_.capacity.sets * fleet_.node_words(), [&](std::uint32_t i) { a_.sets[i] = 0; });
     f_.lanes.for_each(f_.capacity.repairs, [&](std::uint32_t i) { a_.repairs[i] = Repair{}; });
-    f_.lanes.for_each(f_.shape.partitions * a_.set_words, [&](std::uint32_t i) { a_.stock[i] = 0; });
     f_.lanes.for_each(f_.shape.groups, [&](std::uint32_t g) { a_.group_busy[g] = 0; });
-    f_.lanes.for_each(f_.shape.partitions, [&](std::uint32_t p) {
-      Partition<Width>& partition = a_.partitions[p];
-      partition.free = partition.in_service = partition.down = partition.dark = partition.spare = 0;
-      partition.spanning = partition.load_16ths = 0;
-      partition.uplinks_lost = 0;
-      partition.base_mw = 0;
-    });
-    for (std::uint32_t t = 0; t < f_.point.tranches.count; ++t) {
-      f_.lanes.put(&a_.delivered[t], never);
-      f_.lanes.put(&a_.switched_on[t], 0u);
-      agenda_.set(f_, EventKind::delivery, t, delivery_of(t));
-    }
     for (std::uint32_t s = 0; s < source_.sources(); ++s) {
       const ArrivalCursor cursor = source_.first(s);
       f_.lanes.put(&a_.arrivals[s], cursor);
@@ -190,12 +183,8 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
         ++arrivals_left_;
       }
     }
-    for (std::uint32_t g = 0; g < f_.point.grid.count; ++g) {
-      const GridParams& step = at(&f_.point, f_.point.grid)[g];
-      const Uniforms u = draw(f_.key, static_cast<std::uint32_t>(Stream::grid), step.entity, 0);
-      const Tick date = step.date + sample_ticks(step.delay, f_.tables(), u.word[0]);
-      agenda_.set(f_, EventKind::connection, g, date > 0 ? date : 0);
-    }
+    fleet_.start(f_, agenda_);
+    tiers_.start(f_);
     if (f_.point.failures_on) next_failure();
     for (std::uint32_t o = 0; o < f_.point.outages.count; ++o) {
       f_.lanes.put(&a_.outage_number[o], 0u);
@@ -218,19 +207,15 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
     settle_all();
     ledger_.close(f_, gpus_now(), capped_now(), power_.peaks());
     count_unended();
-    if (target_ >= never) target_ = target_from(f_.now);
     const Raw raw = ledger_.raw(f_);
     f_.lanes.once([&] {
       raw.end[RawShape::end_tick] = static_cast<std::uint64_t>(f_.now);
       raw.end[RawShape::waiting_at_end] = waiting_.size();
       raw.end[RawShape::events] = event_count_;
       raw.end[RawShape::scheduling_passes] = passes_;
-      raw.end[RawShape::target_tick] = static_cast<std::uint64_t>(target_);
+      raw.end[RawShape::target_tick] = static_cast<std::uint64_t>(fleet_.target(f_));
     });
-    f_.lanes.for_each(f_.shape.partitions, [&](std::uint32_t p) {
-      const Partition<Width>& partition = a_.partitions[p];
-      raw.installed[p] = static_cast<std::uint64_t>(partition.installed());
-    });
+    f_.lanes.for_each(f_.shape.partitions, [&](std::uint32_t p) { raw.installed[p] = fleet_[p].installed(); });
   }
 
   // The waits and lives so far of the jobs that the end cuts off.
@@ -266,8 +251,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   NADC_HD bool trace_is_done() const {
     if (waiting_.size() == 0) return true;
     std::uint64_t well = 0;
-    for (std::uint32_t p = 0; p < f_.shape.partitions; ++p)
-      well += a_.partitions[p].in_service + a_.partitions[p].spare;
+    for (std::uint32_t p = 0; p < f_.shape.partitions; ++p) well += fleet_[p].in_service + fleet_[p].spare;
     return well == f_.point.target_gpus;
   }
 
@@ -456,7 +440,6 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   NADC_HD std::uint32_t largest_fit(std::uint32_t p) const;
   NADC_HD std::uint32_t largest_fit() const;
   NADC_HD bool by_node() const { return f_.by_node; }
-  NADC_HD std::uint64_t free_gpus() const;
   NADC_HD static Tick ticks_at(std::int64_t work_q16, std::uint32_t rate);
   NADC_HD Tick restart_of(const WaitingJob& job) const;
   NADC_HD Tick shortest_request(const WaitingJob& job) const;
@@ -468,7 +451,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   NADC_HD std::uint64_t reserved_units(const WaitingJob& job, std::uint32_t p) const;
   NADC_HD Tick end_if_started(const WaitingJob& job, std::uint32_t p);
   NADC_HD void reserve(const WaitingJob& job);
-  NADC_HD typename Partition<Width>::Reservation reservation_in(std::uint32_t p, std::uint32_t gpus);
+  NADC_HD typename Releases<Width>::Reservation reservation_in(std::uint32_t p, std::uint32_t gpus);
 
   // ---- running jobs: models/scheduler/running.hpp
   NADC_HD void launch(std::uint32_t place, std::uint32_t p);
@@ -511,26 +494,13 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   NADC_HD Speed speed_now(const RunningJob& run) const;
   NADC_HD std::uint32_t slowed(std::uint32_t rate, std::uint32_t speed_q16, std::uint32_t k, std::uint32_t level) const;
 
-  // ---- what nodes are for: models/site/in_loop.hpp
-  enum class Duty { dark, spare, serving, down };
-  NADC_HD static std::uint32_t& gpus_on(Partition<Width>& partition, Duty duty);
-  NADC_HD std::int64_t node_draw(std::uint32_t p, Duty duty) const;
+  // ---- nodes, deliveries and connections: models/site/in_loop.hpp
   NADC_HD void change_duty(std::uint32_t p, Duty from, Duty to, std::uint32_t nodes);
-  NADC_HD void count_duty(std::uint32_t p, Duty duty, std::uint64_t gpus);
-  NADC_HD std::uint64_t* stock(std::uint32_t p) const;
-  NADC_HD bool in_stock(std::uint32_t p, std::uint32_t node) const;
-  NADC_HD void flip_stock(std::uint32_t p, std::uint32_t node);
-  NADC_HD bool well(std::uint32_t p, std::uint32_t node) const;
-  NADC_HD void take_out(std::uint32_t p, std::uint32_t node);
-  NADC_HD void put_back(std::uint32_t p, std::uint32_t node);
-
-  // ---- deliveries and connections: models/site/in_loop.hpp
-  NADC_HD Tick delivery_of(std::uint32_t t) const;
-  NADC_HD Tick target_from(Tick end) const;
+  NADC_HD void lose_node(std::uint32_t p, std::uint32_t node);
+  NADC_HD void regain_node(std::uint32_t p, std::uint32_t node);
   NADC_HD void deliver(std::uint32_t t);
   NADC_HD void connect(std::uint32_t g);
   NADC_HD void switch_on(std::uint32_t site);
-  NADC_HD bool reserve_power(std::uint32_t site, std::uint32_t p);
 
   // ---- failures, outages, repairs: models/reliability/in_loop.hpp
   // What stops jobs, for the draw of a pool's victims.
@@ -542,7 +512,6 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   NADC_HD std::uint32_t partition_of(std::uint32_t node) const;
   NADC_HD void failure();
   NADC_HD static double uniform_of(std::uint32_t word);
-  NADC_HD Tick delivered_at(std::uint32_t p, std::uint32_t local) const;
   NADC_HD void stop_jobs(std::uint32_t p, std::uint32_t node, std::uint32_t gpus, Cause cause);
   NADC_HD void drain(std::uint32_t p, std::uint32_t node, Tick length, Cause cause);
   NADC_HD std::uint32_t free_entry();
@@ -591,6 +560,8 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   Agenda<Width> agenda_;
   Ledger<Width> ledger_;
   PowerDomains<Width> power_;
+  FleetState<Width> fleet_;
+  TierLoad<Width> tiers_;
   Arrays<Width> a_;
   Waiting<Width> waiting_;
   std::uint32_t arrivals_left_ = 0;  // sources that are not exhausted
@@ -600,11 +571,8 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   std::uint32_t crews_busy_ = 0, repair_order_ = 0;
   std::uint32_t entries_taken_ = 0;  // no repair entry below is free
   std::uint64_t event_count_ = 0, passes_ = 0;
-  std::uint32_t futile_ = 0;      // moments of interruptions since a job last ended or kept something
-  Tick futile_at_ = -1;           // the last
-  std::uint64_t installed_ = 0;   // GPUs delivered
-  std::uint32_t in_service_ = 0;  // GPUs delivered and not down
-  Tick target_ = never;
+  std::uint32_t futile_ = 0;                      // moments of interruptions since a job last ended or kept something
+  Tick futile_at_ = -1;                           // the last
   std::uint64_t held_back_ = 0, walled_out_ = 0;  // GPUs that wait at a wall, or before a partition's
   Demand<Width> demand_;
 

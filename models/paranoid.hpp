@@ -15,6 +15,7 @@
 #include "models/loop/ledger.hpp"
 #include "models/network/pace.hpp"
 #include "models/power/domains.hpp"
+#include "models/site/fleet_state.hpp"
 #include "models/state.hpp"
 #include "sim/contract.hpp"
 #include "sim/platform.hpp"
@@ -115,12 +116,10 @@ template <class D> class Paranoid {
       }
     }
     for (std::uint32_t p = 0; p < d.f_.shape.partitions; ++p) {
-      using Duty = typename D::Duty;
-      const auto& partition = d.a_.partitions[p];
       const std::int64_t each = d.f_.parts[p].shape.gpus_per_node;
-      sites_[p].base_mw = partition.in_service / each * d.node_draw(p, Duty::serving) +
-                          partition.spare / each * d.node_draw(p, Duty::spare) +
-                          partition.down / each * d.node_draw(p, Duty::down);
+      sites_[p].base_mw = d.fleet_[p].in_service / each * d.fleet_.node_draw(d.f_, p, Duty::serving) +
+                          d.fleet_[p].spare / each * d.fleet_.node_draw(d.f_, p, Duty::spare) +
+                          d.fleet_[p].down / each * d.fleet_.node_draw(d.f_, p, Duty::down);
     }
   }
 
@@ -142,13 +141,12 @@ template <class D> class Paranoid {
       same("jobs of the group that wait", g, d.ledger_.waiting(g), waiting_[g]);
     }
     for (std::uint32_t p = 0; p < d.f_.shape.partitions; ++p) {
-      const auto& partition = d.a_.partitions[p];
-      service += partition.in_service;
-      installed += partition.in_service + partition.down + partition.dark + partition.spare;
-      same("free GPUs", p, partition.free, partition.in_service - sites_[p].held);
+      service += d.fleet_[p].in_service;
+      installed += d.fleet_[p].in_service + d.fleet_[p].down + d.fleet_[p].dark + d.fleet_[p].spare;
+      same("free GPUs", p, d.fleet_[p].free, d.fleet_[p].in_service - sites_[p].held);
     }
-    same("GPUs in service", 0, d.in_service_, service);
-    same("GPUs installed", 0, d.installed_, installed);
+    same("GPUs in service", 0, d.fleet_.in_service(), service);
+    same("GPUs installed", 0, d.fleet_.installed(), installed);
     same("jobs running", 0, d.running_, running_);
     same("GPUs busy", 0, d.busy_, busy_);
     same("load of the checkpoint store", 0, d.store_load_, store_);
@@ -178,7 +176,7 @@ template <class D> class Paranoid {
 
   void check_nodes(const D& d, std::uint32_t p) const {
     if (!d.f_.by_node) return;
-    const auto& map = d.a_.partitions[p].map;
+    const auto& map = d.fleet_[p].map;
     const auto& shape = d.f_.parts[p].shape;
     std::vector<std::uint32_t> count(shape.levels(), 0), idle(shape.pods(), 0);
     for (std::uint32_t node = 0; node < shape.nodes; ++node) {
@@ -202,9 +200,9 @@ template <class D> class Paranoid {
 
   // What a blocked job's reservation is computed from, and the one that is kept.
   void check_releases(D& d, std::uint32_t p) const {
-    auto& partition = d.a_.partitions[p];
+    auto& releases = d.a_.releases[p];
     const auto& shape = d.f_.parts[p].shape;
-    std::map<Tick, std::uint64_t> releases;  // units by end
+    std::map<Tick, std::uint64_t> released_at;  // units by end
     std::vector<Tick> latest(d.f_.by_node ? shape.nodes : 0, -1);
     d.for_running([&](std::uint32_t slot) {
       const auto& run = d.a_.jobs[slot];
@@ -214,26 +212,26 @@ template <class D> class Paranoid {
         latest[run.where.first] = std::max(latest[run.where.first], d.a_.due[slot].end);
         return;
       }
-      releases[d.a_.due[slot].end] += d.f_.by_node ? run.where.nodes : run.where.gpus;
+      released_at[d.a_.due[slot].end] += d.f_.by_node ? run.where.nodes : run.where.gpus;
     });
     for (std::uint32_t node = 0; node < latest.size(); ++node) {
-      same("a node that is shared", node, partition.ends.shared(node), latest[node] >= 0);
+      same("a node that is shared", node, releases.ends.shared(node), latest[node] >= 0);
       if (latest[node] < 0) continue;
-      same("the last end of a shared node", node, partition.ends.latest(node), latest[node]);
-      ++releases[latest[node]];
+      same("the last end of a shared node", node, releases.ends.latest(node), latest[node]);
+      ++released_at[latest[node]];
     }
-    std::uint64_t units = d.f_.by_node ? partition.map.idle_nodes() : partition.free;
-    for (const auto& [end, released] : releases) {
+    std::uint64_t units = d.f_.by_node ? d.fleet_[p].map.idle_nodes() : d.fleet_[p].free;
+    for (const auto& [end, released] : released_at) {
       if (end >= never) break;
-      const auto found = partition.wheel.find(
-          d.f_.lanes, now_, d.f_.by_node ? partition.map.idle_nodes() : partition.free, units + released);
+      const auto found = releases.wheel.find(
+          d.f_.lanes, now_, d.f_.by_node ? d.fleet_[p].map.idle_nodes() : d.fleet_[p].free, units + released);
       units += released;
       same("when units are released", units, found.at, end);
       same("units released by then", units, found.units, units);
     }
-    if (d.reserved_ && d.head_ != D::none && partition.reservation.good) {
+    if (d.reserved_ && d.head_ != D::none && releases.reservation.good) {
       const auto& head = d.waiting_[d.head_];
-      const auto& kept = partition.reservation;
+      const auto& kept = releases.reservation;
       if (kept.number == head.number && kept.cell == head.cell) {
         const auto fresh = d.reservation_in(p, d.held(head, p));
         same("the head's reservation", p, kept.shadow.at, fresh.shadow.at);
@@ -241,8 +239,8 @@ template <class D> class Paranoid {
       }
     }
     if (d.f_.point.backfill == decltype(d.f_.point.backfill)::conservative && !d.f_.plans_by_node) {
-      const auto& base = partition.profile.base;
-      const std::int64_t free = partition.free;
+      const auto& base = releases.profile.base;
+      const std::int64_t free = d.fleet_[p].free;
       same("the plan's free GPUs now", p, base.earliest(now_, 1, free), now_);
       same("and no more of them", p, base.earliest(now_, 1, free + 1) > now_, true);
     }
@@ -268,14 +266,13 @@ template <class D> class Paranoid {
     std::vector<std::int64_t> base(d.f_.shape.domains, 0), full = base, drawn = base;
     for (std::uint32_t p = 0; p < d.f_.shape.partitions; ++p) {
       const Site& site = sites_[p];
-      const auto& partition = d.a_.partitions[p];
-      same("power of nodes [mW]", p, partition.base_mw, site.base_mw);
+      same("power of nodes [mW]", p, d.fleet_[p].base_mw, site.base_mw);
       all += site.base_mw + site.drawn_mw;
       for_domains(d.f_.parts[p], [&](std::uint32_t domain) {
         base[domain] += site.base_mw, full[domain] += site.full_mw, drawn[domain] += site.drawn_mw;
       });
       const bool spans = Paces::visit(d.f_.point.pace, [](const auto& pace) { return pace.depends_on_load; });
-      if (spans) same("load of the upper tiers", p, partition.spanning, site.spanning);
+      if (spans) same("load of the upper tiers", p, d.tiers_.spanning(p), site.spanning);
     }
     same("power [mW]", 0, d.power_.power_mw(), all);
     if (!d.f_.powered) return;
@@ -318,14 +315,13 @@ template <class D> class Paranoid {
       f("ticks in which the group waited", g, UInt128{cell(g * d.f_.shape.classes, queued_ticks)},
         std::uint64_t{waiting_[g] > 0});
     for (std::uint32_t p = 0; p < d.f_.shape.partitions; ++p) {
-      const auto& partition = d.a_.partitions[p];
       const std::uint64_t* counts =
           raw.partition + (std::size_t{period} * d.f_.shape.partitions + p) * partition_counts;
-      const std::uint64_t all = partition.in_service + partition.down + partition.dark + partition.spare;
+      const std::uint64_t all = d.fleet_[p].in_service + d.fleet_[p].down + d.fleet_[p].dark + d.fleet_[p].spare;
       f("GPU-ticks installed", p, UInt128{counts[installed_ticks]}, all);
-      f("GPU-ticks down", p, UInt128{counts[down_ticks]}, partition.down);
-      f("GPU-ticks dark", p, UInt128{counts[dark_ticks]}, partition.dark);
-      f("GPU-ticks standing by", p, UInt128{counts[spare_ticks]}, partition.spare);
+      f("GPU-ticks down", p, UInt128{counts[down_ticks]}, d.fleet_[p].down);
+      f("GPU-ticks dark", p, UInt128{counts[dark_ticks]}, d.fleet_[p].dark);
+      f("GPU-ticks standing by", p, UInt128{counts[spare_ticks]}, d.fleet_[p].spare);
       f("GPU-ticks held of the partition", p, UInt128{counts[held_ticks]}, sites_[p].held);
       f("GPU-ticks stranded", p, UInt128{counts[stranded_ticks]}, p == 0 ? d.ledger_.idle_now(stranded_ticks) : 0);
       f("GPU-ticks walled", p, UInt128{counts[walled_ticks]}, p == 0 ? d.ledger_.idle_now(walled_ticks) : 0);

@@ -44,21 +44,12 @@ struct RunningJob {
   std::uint32_t pace = q16_one;    // by its flows, where they are solved
 };
 
-template <int Width> struct Partition : PartitionGpus<Width> {
+// When units of a partition are released, as the running jobs' requests say: what reservations are computed from.
+template <int Width> struct Releases {
   ReleaseWheel<Width> wheel;
-  NodeEnds<Width> ends;            // by node
-  NodePlan<Width> plan;            // conservative, by node
-  Profile profile;                 // conservative, of a pool
-  std::uint32_t in_service = 0;    // GPUs delivered and not down
-  std::uint32_t down = 0;          // GPUs under repair
-  std::uint32_t dark = 0;          // GPUs delivered but not switched on
-  std::uint32_t spare = 0;         // GPUs of nodes that stand by
-  std::uint32_t spanning = 0;      // what jobs put on the upper tiers, in sixteenths of a GPU's full rate
-  std::uint32_t load_16ths = 0;    // of the upper tiers
-  std::uint64_t uplinks_lost = 0;  // nodes × share of their uplinks, in 1/65,536
-  std::int64_t base_mw = 0;        // of its nodes, without jobs
-
-  NADC_HD std::uint64_t installed() const { return std::uint64_t{in_service} + down + dark + spare; }
+  NodeEnds<Width> ends;  // by node
+  NodePlan<Width> plan;  // conservative, by node
+  Profile profile;       // conservative, of a pool
 
   // The reservation last computed here, and for which job; good until something starts, ends or fails in the partition.
   struct Reservation {
@@ -86,24 +77,19 @@ template <int Width> struct Arrays {
   std::uint64_t* free_sets;      // bit mask
   std::uint64_t* sets;           // (set, word)
   std::uint32_t* set_slot;       // (set) of the job that owns it
-  Partition<Width>* partitions;  // (partition)
+  Releases<Width>* releases;     // (partition)
   Repair* repairs;               // (repair)
-  std::uint32_t* switched_on;    // (tranche) nodes
-  std::uint64_t* stock;          // (partition, word): nodes that stand by
   Uniforms* outage;              // (outage) the next candidate
   std::uint32_t* outage_number;  // (outage) of the next candidate
   Tick* outage_at;               // (outage) when it comes
   ArrivalCursor* arrivals;       // (source)
-  Tick* delivered;               // (tranche)
   std::uint32_t* group_busy;     // (group) GPUs
   std::uint32_t* group_room;     // (group) GPUs that one more job may hold within the quota, in a pass
   void* demand;                  // of Demand; null when it does not answer
 
-  std::uint32_t set_words;
-
   // Partitions' own arrays follow theirs.
   NADC_HD void layout(Carver& carver, Heat heat, const World& world, const Point& point, const Capacity& capacity,
-                      const WheelShape& wheel) {
+                      const WheelShape& wheel, std::uint32_t set_words) {
     const Lanes<Width> lanes{};
     const bool place = !carver.measures();
     const PartitionWorld* shapes = at(&world, world.partitions);
@@ -111,21 +97,12 @@ template <int Width> struct Arrays {
     if (heat == Heat::hot) {
       free_slots = carver.take<std::uint64_t>((capacity.slots + 63) / 64);
       free_sets = carver.take<std::uint64_t>((capacity.sets + 63) / 64);
-      partitions = carver.take<Partition<Width>>(world.partitions.count);
-      if (place)
-        lanes.for_each(world.partitions.count, [&](std::uint32_t p) { new (&partitions[p]) Partition<Width>; });
+      releases = carver.take<Releases<Width>>(world.partitions.count);
+      if (place) lanes.for_each(world.partitions.count, [&](std::uint32_t p) { new (&releases[p]) Releases<Width>; });
       group_busy = carver.take<std::uint32_t>(world.groups);
       group_room = carver.take<std::uint32_t>(world.groups);
-      delivered = carver.take<Tick>(point.tranches.count);
       arrivals = carver.take<ArrivalCursor>(world.trace.count ? 1 : world.cells());
       waiting = carver.take_bytes(Waiting<Width>::bytes(capacity.waiting, wall_columns(world, point)));
-      set_words = 0;
-      for (std::uint32_t p = 0; p < world.partitions.count; ++p) {
-        const NodeMapShape& shape = shapes[p].shape;
-        if (shape.words() > set_words) set_words = shape.words();
-        void* map = carver.take_bytes(NodeMap<Width>::bytes(shape));
-        if (place) partitions[p].map.init(lanes, map, shape);
-      }
       return;
     }
     jobs = carver.take<RunningJob>(capacity.slots);
@@ -133,27 +110,25 @@ template <int Width> struct Arrays {
     sets = carver.take<std::uint64_t>(std::size_t{capacity.sets} * set_words);
     set_slot = carver.take<std::uint32_t>(capacity.sets);
     repairs = carver.take<Repair>(capacity.repairs);
-    switched_on = carver.take<std::uint32_t>(point.tranches.count);
-    stock = carver.take<std::uint64_t>(std::size_t{world.partitions.count} * set_words);
     outage = carver.take<Uniforms>(point.outages.count);
     outage_number = carver.take<std::uint32_t>(point.outages.count);
     outage_at = carver.take<Tick>(point.outages.count);
     demand = point.response.every > 0 ? carver.take_bytes(Demand<Width>::bytes(world, point)) : nullptr;
     for (std::uint32_t p = 0; p < world.partitions.count; ++p) {
-      void* releases = carver.take_bytes(ReleaseWheel<Width>::bytes(wheel));
+      void* dues = carver.take_bytes(ReleaseWheel<Width>::bytes(wheel));
       const NodeMapShape& shape = shapes[p].shape;
       const bool by_node = plans_by_node(point);
       void* ends = carver.take_bytes(NodeEnds<Width>::bytes(shared_nodes ? shape.nodes : 0));
       void* steps = carver.take_bytes(by_node ? NodePlan<Width>::bytes(shape, capacity.profile)
                                               : Profile::bytes(capacity.profile));
       if (!place) continue;
-      Partition<Width>& partition = partitions[p];
-      partition.wheel.init(lanes, releases, wheel, due);
-      if (shared_nodes) partition.ends.init(lanes, ends, shape.nodes, due, capacity.slots + shapes[p].first_node);
+      Releases<Width>& here = releases[p];
+      here.wheel.init(lanes, dues, wheel, due);
+      if (shared_nodes) here.ends.init(lanes, ends, shape.nodes, due, capacity.slots + shapes[p].first_node);
       if (by_node)
-        partition.plan.init(lanes, steps, shape, capacity.profile);
+        here.plan.init(lanes, steps, shape, capacity.profile);
       else
-        lanes.once([&] { partition.profile.init(steps, capacity.profile); });
+        lanes.once([&] { here.profile.init(steps, capacity.profile); });
     }
   }
 };

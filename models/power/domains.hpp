@@ -24,8 +24,7 @@ template <class F> NADC_HD inline void for_domains(const PartitionWorld& partiti
 
 // What a job of the class draws above idle at full clocks, on `gpus` GPUs of partition p.
 template <int Width>
-NADC_HD inline std::int64_t full_draw(const Frame<Width>& f, std::uint32_t klass, std::uint32_t p,
-                                      std::uint32_t gpus) {
+NADC_HD inline std::int64_t full_draw(const Frame<Width>& f, std::uint32_t klass, std::uint32_t p, std::uint32_t gpus) {
   const double intensity = f.classes[klass].intensity;
   return Draws::visit(f.point.draw,
                       [&](const auto& policy) { return policy.job(f.part_params[p].draw, gpus, intensity); });

@@ -19,8 +19,7 @@ NADC_HD inline bool Datacenter<Width, Observer, Flow>::has_power(const WaitingJo
 template <int Width, class Observer, class Flow>
 NADC_HD inline void Datacenter<Width, Observer, Flow>::hold_back(const WaitingJob& job) {
   for (std::uint32_t p = 0; p < f_.shape.partitions; ++p) {
-    const bool idle =
-        Places::visit(f_.point.place, [&](const auto& place) { return place.fits(a_.partitions[p], job.gpus); });
+    const bool idle = Places::visit(f_.point.place, [&](const auto& place) { return place.fits(fleet_[p], job.gpus); });
     if (!idle || rate_of(job, p) == 0 || has_power(job, p)) continue;
     power_.hold_back(f_, p, full_draw(job, p, held(job, p)));
   }

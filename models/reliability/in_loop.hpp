@@ -24,8 +24,8 @@ template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<
   next_failure();
   const std::uint32_t node = multiply_high(candidate.word[1], f_.world.nodes);
   const std::uint32_t p = partition_of(node), local = node - f_.parts[p].first_node;
-  if (!well(p, local)) return;
-  const HazardView view{node, f_.now - delivered_at(p, local)};
+  if (!fleet_.well(f_, p, local)) return;
+  const HazardView view{node, f_.now - fleet_.delivered_at(f_, p, local)};
   double hazard = Hazards::visit(f_.point.hazard, [&](const auto& policy) { return policy(view); });
   if (f_.point.lemons && draw(f_.key, static_cast<std::uint32_t>(Stream::lemon), node, 0).word[0] < f_.point.lemons)
     hazard *= f_.point.lemon_factor;
@@ -53,20 +53,11 @@ NADC_HD inline double Datacenter<Width, Observer, Flow>::uniform_of(std::uint32_
   return (static_cast<double>(word) + 0.5) * 0x1p-32;
 }
 
-template <int Width, class Observer, class Flow>
-NADC_HD inline Tick Datacenter<Width, Observer, Flow>::delivered_at(std::uint32_t p, std::uint32_t local) const {
-  for (std::uint32_t t = 0; t < f_.point.tranches.count; ++t)
-    if (f_.tranches[t].partition == p && local >= f_.tranches[t].first &&
-        local - f_.tranches[t].first < f_.tranches[t].count)
-      return a_.delivered[t];
-  return 0;
-}
-
 // Stops the jobs on a node; of a pool, one that holds a GPU of those in service, and more until `gpus` are free.
 template <int Width, class Observer, class Flow>
 NADC_HD inline void Datacenter<Width, Observer, Flow>::stop_jobs(std::uint32_t p, std::uint32_t node,
                                                                  std::uint32_t gpus, Cause cause) {
-  if (in_stock(p, node)) return;
+  if (fleet_.stands_by(p, node)) return;
   if (by_node())
     for (std::uint32_t slot = 0; (slot = job_on(p, node, slot)) < f_.capacity.slots; ++slot)
       interrupt(slot, cause.notice);
@@ -81,7 +72,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::drain(std::uint32_t p, st
   const std::uint32_t entry = free_entry();
   if (entry == f_.capacity.repairs) return;
   stop_jobs(p, node, f_.parts[p].shape.gpus_per_node, cause);
-  take_out(p, node);
+  lose_node(p, node);
   f_.lanes.once([&] {
     Repair& repair = a_.repairs[entry];
     repair.node = f_.parts[p].first_node + node;
@@ -131,12 +122,12 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::repair(std::uint32_t entr
   if (ended.state == Repair::uplinks) return change_uplinks(p, node, ended.order, ended.mode, -1);
   if (ended.state == Repair::degraded) {
     --degraded_;
-    if (well(p, node))
+    if (fleet_.well(f_, p, node))
       drain(p, node, sample_ticks(at(&f_.point, f_.point.modes)[ended.mode].repair, f_.tables(), ended.uniform),
             {1, ended.order});
     return;
   }
-  put_back(p, node);
+  regain_node(p, node);
   if (ended.state != Repair::working) return;
   --crews_busy_;
   const KeyAt next = f_.lanes.min_at(f_.capacity.repairs, [&](std::uint32_t i) {
@@ -222,12 +213,12 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::outage(std::uint32_t o) {
   if (params.uplinks_q16) return lose_uplinks(o, p, begin, end, length);
   bool any = false;
   for (std::uint32_t node = begin; node < end && f_.status == Status::done; ++node) {
-    if (!well(p, node)) continue;
+    if (!fleet_.well(f_, p, node)) continue;
     const std::uint32_t entry = free_entry();
     if (entry == f_.capacity.repairs) return;
     stop_jobs(p, node, f_.parts[p].shape.gpus_per_node,
               {2 + o, number * nodes + node, params.planned ? Notice::given : Notice::none});
-    take_out(p, node);
+    lose_node(p, node);
     f_.lanes.once([&] {
       a_.repairs[entry].node = f_.parts[p].first_node + node;
       a_.repairs[entry].state = Repair::unattended;
@@ -261,10 +252,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::change_uplinks(std::uint3
                                                                       std::uint32_t end, std::uint32_t o,
                                                                       int direction) {
   const std::uint32_t lost = at(&f_.point, f_.point.outages)[o].uplinks_q16;
-  f_.lanes.once([&] {
-    a_.partitions[p].uplinks_lost +=
-        static_cast<std::uint64_t>(static_cast<std::int64_t>(std::uint64_t{end - begin} * lost) * direction);
-  });
+  tiers_.change_uplinks(f_, p, end - begin, lost, direction);
   if constexpr (Flow::active) flow_->change_uplinks(p, begin, end, lost, direction > 0);
   span(p, 0);
 }
@@ -287,7 +275,7 @@ NADC_HD inline bool Datacenter<Width, Observer, Flow>::holds(std::uint32_t p, co
                                                              std::uint32_t node) const {
   if (where.partition != p || node >= f_.parts[p].shape.nodes) return false;
   if (where.nodes == 0) return where.first == node;
-  return ((a_.sets[std::size_t{where.set} * a_.set_words + node / 64] >> (node % 64)) & 1) != 0;
+  return ((a_.sets[std::size_t{where.set} * fleet_.node_words() + node / 64] >> (node % 64)) & 1) != 0;
 }
 
 // The first slot from `from` on whose job runs on the node; slots if there is none.
@@ -306,14 +294,14 @@ template <int Width, class Observer, class Flow>
 NADC_HD inline void Datacenter<Width, Observer, Flow>::evict_from_pool(std::uint32_t p, std::uint32_t gpus,
                                                                        Cause cause) {
   const Uniforms u = draw(f_.key, static_cast<std::uint32_t>(Stream::victim), cause.entity, cause.number);
-  const std::uint32_t position = multiply_high(u.word[0], a_.partitions[p].in_service);
+  const std::uint32_t position = multiply_high(u.word[0], fleet_[p].in_service);
   const auto held_in = [&](std::uint32_t i) -> std::uint64_t {
     const RunningJob& run = a_.jobs[i];
     return run.rate && run.where.partition == p ? run.where.gpus : 0;
   };
   const std::uint32_t victim = f_.lanes.find_prefix(f_.capacity.slots, std::uint64_t{position} + 1, held_in).index;
   if (victim < f_.capacity.slots) interrupt(victim, cause.notice);
-  while (a_.partitions[p].free < gpus)
+  while (fleet_[p].free < gpus)
     interrupt(f_.lanes.find_first(0, f_.capacity.slots, [&](std::uint32_t i) { return held_in(i) != 0; }),
               cause.notice);
 }

@@ -26,7 +26,7 @@ template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<
     turn_away();
     pass = moved_;
   }
-  const std::uint64_t free = free_gpus(), stranded = held_back_ < free ? held_back_ : free;
+  const std::uint64_t free = fleet_.free_gpus(f_), stranded = held_back_ < free ? held_back_ : free;
   const std::uint64_t walled = walled_out_ < free - stranded ? walled_out_ : free - stranded;
   ledger_.set_idle(f_, stranded_ticks, stranded);
   ledger_.set_idle(f_, walled_ticks, walled);
@@ -165,7 +165,8 @@ template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<
 // The GPUs of a job that the group's quota just admits.
 template <int Width, class Observer, class Flow>
 NADC_HD inline void Datacenter<Width, Observer, Flow>::find_room(std::uint32_t group) {
-  std::uint32_t low = 0, high = in_service_ + 1;  // the first is within the quota, or nothing is; the second is not
+  std::uint32_t low = 0,
+                high = fleet_.in_service() + 1;  // the first is within the quota, or nothing is; the second is not
   while (high - low > 1) {
     const std::uint32_t middle = low + (high - low) / 2;
     (admit_view(group, middle).within_quota() ? low : high) = middle;
@@ -250,7 +251,7 @@ template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<
 template <int Width, class Observer, class Flow>
 NADC_HD inline void Datacenter<Width, Observer, Flow>::count_held_back() {
   if (f_.may_borrow) return;
-  const std::uint64_t free = free_gpus();
+  const std::uint64_t free = fleet_.free_gpus(f_);
   const std::uint32_t end = waiting_.end();
   BackfillScan scan;
   held_back_ = 0;
@@ -315,11 +316,11 @@ NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::spare_gpus(std::
   if (extra_ > 0) return static_cast<std::uint32_t>(extra_ < most / full ? extra_ * full : most);
   if (shadow_part_) return full;
   // A job gets the lowest node of its level: one that is not among those reserved.
-  const Partition<Width>& partition = a_.partitions[p];
-  std::uint32_t level = place_detail::largest_part(partition);
-  while (level > 0 && partition.ends.latest(partition.map.lowest(f_.lanes, level)) <= shadow_.at) {
+  const Releases<Width>& releases = a_.releases[p];
+  std::uint32_t level = place_detail::largest_part(fleet_[p]);
+  while (level > 0 && releases.ends.latest(fleet_[p].map.lowest(f_.lanes, level)) <= shadow_.at) {
     refused_part_ = true;
-    level = partition.map.level_below(level);
+    level = fleet_[p].map.level_below(level);
   }
   return level;
 }
@@ -332,7 +333,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::schedule_by_plan() {
   if (f_.plans_by_node && (rescan_ || started_ || planned_next_ <= f_.now)) plan_valid_ = false;
   rescan_ = started_ = false;
   if (plan_valid_ && !f_.plans_by_node) {
-    f_.lanes.for_each(f_.shape.partitions, [&](std::uint32_t p) { a_.partitions[p].profile.plan.forget(f_.now); });
+    f_.lanes.for_each(f_.shape.partitions, [&](std::uint32_t p) { a_.releases[p].profile.plan.forget(f_.now); });
     if (!moved_) start_due_jobs();
   }
   while (f_.status == Status::done) {
@@ -361,18 +362,18 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::schedule_by_plan() {
 template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<Width, Observer, Flow>::begin_plan() {
   if (!f_.plans_by_node) {
     f_.lanes.for_each(f_.shape.partitions, [&](std::uint32_t p) {
-      Profile& profile = a_.partitions[p].profile;
+      Profile& profile = a_.releases[p].profile;
       profile.base.forget(f_.now);
       profile.plan.copy(profile.base);
     });
     return;
   }
   for (std::uint32_t p = 0; p < f_.shape.partitions; ++p) {
-    Partition<Width>& partition = a_.partitions[p];
-    partition.plan.begin(f_.lanes, f_.now, [&](std::uint32_t node) { return partition.map.free_gpus(node); });
+    Releases<Width>& releases = a_.releases[p];
+    releases.plan.begin(f_.lanes, f_.now, [&](std::uint32_t node) { return fleet_[p].map.free_gpus(node); });
     f_.lanes.once([&] {
       for (std::uint32_t node = 0; node < f_.parts[p].shape.nodes; ++node)
-        partition.ends.for_jobs(node, [&](Tick end, std::uint32_t gpus) { partition.plan.release(node, end, gpus); });
+        releases.ends.for_jobs(node, [&](Tick end, std::uint32_t gpus) { releases.plan.release(node, end, gpus); });
     });
   }
   f_.lanes.once([&] {
@@ -380,8 +381,8 @@ template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<
       if ((a_.free_sets[set / 64] >> (set % 64)) & 1) continue;
       const std::uint32_t slot = a_.set_slot[set];
       const Placement& where = a_.jobs[slot].where;
-      NodePlan<Width>& plan = a_.partitions[where.partition].plan;
-      const std::uint64_t* nodes = a_.sets + std::size_t{set} * a_.set_words;
+      NodePlan<Width>& plan = a_.releases[where.partition].plan;
+      const std::uint64_t* nodes = a_.sets + std::size_t{set} * fleet_.node_words();
       for (std::uint32_t word = where.first; word <= where.last; ++word)
         for (std::uint64_t bits = nodes[word]; bits; bits &= bits - 1)
           plan.release(word * 64 + static_cast<std::uint32_t>(lowest_bit(bits)), a_.due[slot].end,
@@ -389,7 +390,7 @@ template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<
     }
   });
   for (std::uint32_t p = 0; p < f_.shape.partitions; ++p)
-    if (a_.partitions[p].plan.full()) f_.status = Status::profile_full;
+    if (a_.releases[p].plan.full()) f_.status = Status::profile_full;
 }
 
 // Starts the jobs whose reservation is now. The plan becomes invalid when one finds no power, or its group at
@@ -447,7 +448,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::plan_job(std::uint32_t pl
   if (best < never && !blocked) {
     const Tick length = request_on(job, chosen);
     if (f_.plans_by_node) {
-      NodePlan<Width>& plan = a_.partitions[chosen].plan;
+      NodePlan<Width>& plan = a_.releases[chosen].plan;
       planned_where_ = Places::visit(f_.point.place,
                                      [&](const auto& policy) { return plan.place(f_.lanes, policy, best, job.gpus); });
       f_.lanes.once([&] { plan.reserve(planned_where_, plan.set(), best, best + length); });
@@ -470,25 +471,25 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::plan_job(std::uint32_t pl
 // The earliest start in a partition that delays nobody before the job.
 template <int Width, class Observer, class Flow>
 NADC_HD inline Tick Datacenter<Width, Observer, Flow>::earliest(const WaitingJob& job, std::uint32_t p) {
-  Partition<Width>& partition = a_.partitions[p];
+  Releases<Width>& releases = a_.releases[p];
   const Tick length = request_on(job, p);
-  if (f_.plans_by_node) return partition.plan.earliest(f_.lanes, f_.now, length, held(job, p));
-  return partition.profile.plan.earliest(f_.now, length, held(job, p));
+  if (f_.plans_by_node) return releases.plan.earliest(f_.lanes, f_.now, length, held(job, p));
+  return releases.profile.plan.earliest(f_.now, length, held(job, p));
 }
 
 template <int Width, class Observer, class Flow>
 NADC_HD inline void Datacenter<Width, Observer, Flow>::reserve_in_plan(std::uint32_t p, Tick start, Tick length,
                                                                        std::uint32_t gpus) {
-  f_.lanes.once([&] { a_.partitions[p].profile.plan.reserve(start, length, gpus); });
-  if (a_.partitions[p].profile.full()) f_.status = Status::profile_full;
+  f_.lanes.once([&] { a_.releases[p].profile.plan.reserve(start, length, gpus); });
+  if (a_.releases[p].profile.full()) f_.status = Status::profile_full;
 }
 
 // The running jobs' plan changes over [now, end).
 template <int Width, class Observer, class Flow>
 NADC_HD inline void Datacenter<Width, Observer, Flow>::base_plan(std::uint32_t p, Tick end, std::int64_t gpus) {
   if (f_.point.backfill != Backfill::conservative || f_.plans_by_node) return;
-  f_.lanes.once([&] { a_.partitions[p].profile.base.add(f_.now, end, gpus); });
-  if (a_.partitions[p].profile.full()) f_.status = Status::profile_full;
+  f_.lanes.once([&] { a_.releases[p].profile.base.add(f_.now, end, gpus); });
+  if (a_.releases[p].profile.full()) f_.status = Status::profile_full;
 }
 
 template <int Width, class Observer, class Flow>
@@ -508,7 +509,7 @@ NADC_HD inline Verdict Datacenter<Width, Observer, Flow>::verdict(const WaitingJ
 
 template <int Width, class Observer, class Flow>
 NADC_HD inline AdmitView Datacenter<Width, Observer, Flow>::admit_view(std::uint32_t group, std::uint32_t gpus) const {
-  return AdmitView{gpus, a_.group_busy[group], in_service_, at(&f_.point, f_.point.quotas)[group]};
+  return AdmitView{gpus, a_.group_busy[group], fleet_.in_service(), at(&f_.point, f_.point.quotas)[group]};
 }
 
 template <int Width, class Observer, class Flow>
@@ -531,14 +532,13 @@ NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::held(const Waiti
 
 template <int Width, class Observer, class Flow>
 NADC_HD inline bool Datacenter<Width, Observer, Flow>::fits(const WaitingJob& job, std::uint32_t p) const {
-  const bool idle =
-      Places::visit(f_.point.place, [&](const auto& place) { return place.fits(a_.partitions[p], job.gpus); });
+  const bool idle = Places::visit(f_.point.place, [&](const auto& place) { return place.fits(fleet_[p], job.gpus); });
   return idle && (!f_.point.limited || has_power(job, p));
 }
 
 template <int Width, class Observer, class Flow>
 NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::largest_fit(std::uint32_t p) const {
-  return Places::visit(f_.point.place, [&](const auto& place) { return place.largest(a_.partitions[p]); });
+  return Places::visit(f_.point.place, [&](const auto& place) { return place.largest(fleet_[p]); });
 }
 
 template <int Width, class Observer, class Flow>
@@ -549,13 +549,6 @@ NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::largest_fit() co
     if (here > largest) largest = here;
   }
   return largest;
-}
-
-template <int Width, class Observer, class Flow>
-NADC_HD inline std::uint64_t Datacenter<Width, Observer, Flow>::free_gpus() const {
-  std::uint64_t free = 0;
-  for (std::uint32_t p = 0; p < f_.shape.partitions; ++p) free += a_.partitions[p].free;
-  return free;
 }
 
 // Ticks that `work` takes at a rate, rounded up.
@@ -631,15 +624,13 @@ NADC_HD inline bool Datacenter<Width, Observer, Flow>::leaves_reservation(const 
   if (in_time && end_if_started(job, p) <= shadow_.at) return true;
   // A job on part of a node may get another one when a part has been taken, and any job another pace.
   refused_pace_ = refused_pace_ || in_time;
-  refused_part_ =
-      refused_part_ || (f_.by_node && a_.partitions[p].map.best_level(job.gpus) < f_.parts[p].shape.gpus_per_node);
+  refused_part_ = refused_part_ || (f_.by_node && fleet_[p].map.best_level(job.gpus) < f_.parts[p].shape.gpus_per_node);
   return false;
 }
 
 // When the job would be due if it started here now.
 template <int Width, class Observer, class Flow>
 NADC_HD inline Tick Datacenter<Width, Observer, Flow>::end_if_started(const WaitingJob& job, std::uint32_t p) {
-  Partition<Width>& partition = a_.partitions[p];
   std::uint32_t set = 0;
   if (f_.by_node && job.gpus > f_.parts[p].shape.gpus_per_node) {
     set = take_lowest(a_.free_sets, f_.capacity.sets);
@@ -651,12 +642,13 @@ NADC_HD inline Tick Datacenter<Width, Observer, Flow>::end_if_started(const Wait
   const Placement where = take(job, p, set);
   const std::uint32_t rate = start_speed(job, where, degraded_ ? speed_of_nodes(p, where) : full_rate).all;
   if (where.nodes) {
-    partition.map.give_set(f_.lanes, where.first, where.last, where.nodes, a_.sets + std::size_t{set} * a_.set_words);
+    fleet_[p].map.give_set(f_.lanes, where.first, where.last, where.nodes,
+                           a_.sets + std::size_t{set} * fleet_.node_words());
     give_back(a_.free_sets, set);
   } else if (f_.by_node) {
-    partition.map.give(f_.lanes, where.first, where.gpus);
+    fleet_[p].map.give(f_.lanes, where.first, where.gpus);
   }
-  f_.lanes.once([&] { partition.free += where.gpus; });
+  f_.lanes.once([&] { fleet_[p].free += where.gpus; });
   return f_.now + request_at(job, rate);
 }
 
@@ -666,13 +658,13 @@ template <int Width, class Observer, class Flow>
 NADC_HD inline std::uint64_t Datacenter<Width, Observer, Flow>::reserved_units(const WaitingJob& job,
                                                                                std::uint32_t p) const {
   if (!f_.by_node) return held(job, p);
-  const Partition<Width>& partition = a_.partitions[p];
+  const Releases<Width>& releases = a_.releases[p];
   const std::uint32_t full = f_.parts[p].shape.gpus_per_node;
   if (job.gpus >= full) return held(job, p) / full;
-  const std::uint32_t level = partition.map.best_level(job.gpus), asked = shadow_part_ ? shadow_part_ : full;
+  const std::uint32_t level = fleet_[p].map.best_level(job.gpus), asked = shadow_part_ ? shadow_part_ : full;
   if (level == full) return full - job.gpus < asked ? 1 : 0;
-  const std::uint32_t node = partition.map.lowest(f_.lanes, level);
-  const std::uint32_t then = level + partition.ends.released(node, shadow_.at);
+  const std::uint32_t node = fleet_[p].map.lowest(f_.lanes, level);
+  const std::uint32_t then = level + releases.ends.released(node, shadow_.at);
   return then >= asked && then - job.gpus < asked ? 1 : 0;
 }
 
@@ -687,16 +679,16 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::reserve(const WaitingJob&
   tied_ = lacks_power_ = false;
   extra_ = ~std::uint64_t{0};
   for (std::uint32_t p = 0; p < f_.shape.partitions; ++p) {
-    Partition<Width>& partition = a_.partitions[p];
+    Releases<Width>& releases = a_.releases[p];
     const std::uint32_t gpus = held(job, p);
-    if (rate_of(job, p) == 0 || gpus > partition.in_service) continue;
-    typename Partition<Width>::Reservation found = partition.reservation;
+    if (rate_of(job, p) == 0 || gpus > fleet_[p].in_service) continue;
+    typename Releases<Width>::Reservation found = releases.reservation;
     if (!found.good || found.number != job.number || found.cell != job.cell) {
       found = reservation_in(p, gpus);
       found.good = true;
       found.number = job.number;
       found.cell = job.cell;
-      f_.lanes.once([&] { partition.reservation = found; });
+      f_.lanes.once([&] { releases.reservation = found; });
     }
     lacks_power_ = lacks_power_ || found.lacks_power;
     if (found.shadow.at < shadow_.at) {
@@ -713,29 +705,29 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::reserve(const WaitingJob&
 
 // A job that fits and lacks power waits for the next release.
 template <int Width, class Observer, class Flow>
-NADC_HD inline typename Partition<Width>::Reservation Datacenter<Width, Observer, Flow>::reservation_in(
+NADC_HD inline typename Releases<Width>::Reservation Datacenter<Width, Observer, Flow>::reservation_in(
     std::uint32_t p, std::uint32_t gpus) {
-  Partition<Width>& partition = a_.partitions[p];
-  typename Partition<Width>::Reservation found;
+  Releases<Width>& releases = a_.releases[p];
+  typename Releases<Width>::Reservation found;
   const std::uint32_t full = f_.parts[p].shape.gpus_per_node;
   const bool part = f_.by_node && gpus < full;
-  const std::uint64_t free = f_.by_node ? partition.map.idle_nodes() : partition.free;
+  const std::uint64_t free = f_.by_node ? fleet_[p].map.idle_nodes() : fleet_[p].free;
   const std::uint64_t asked = part ? 1 : f_.by_node ? gpus / full : gpus;
-  found.lacks_power = asked <= free || (part && partition.map.best_level(gpus) <= full);
-  found.shadow = partition.wheel.find(f_.lanes, f_.now, free, asked > free ? asked : free + 1);
+  found.lacks_power = asked <= free || (part && fleet_[p].map.best_level(gpus) <= full);
+  found.shadow = releases.wheel.find(f_.lanes, f_.now, free, asked > free ? asked : free + 1);
   found.extra = found.shadow.units - asked;
   if (!part) return found;
   // A part of a node: on a node that still has jobs then it may find room earlier.
-  const NodeEnds<Width>& ends = partition.ends;
+  const NodeEnds<Width>& ends = releases.ends;
   const KeyAt first = f_.lanes.min_at(f_.parts[p].shape.nodes, [&](std::uint32_t node) {
     return static_cast<std::uint64_t>(
-        ends.shared(node) ? ends.room_at(node, partition.map.free_gpus(node), found.lacks_power ? 0 : gpus) : never);
+        ends.shared(node) ? ends.room_at(node, fleet_[p].map.free_gpus(node), found.lacks_power ? 0 : gpus) : never);
   });
   if (static_cast<Tick>(first.key) < found.shadow.at) found.shadow = {static_cast<Tick>(first.key), free};
   const Tick at = found.shadow.at;
   const std::uint64_t others = f_.lanes.sum(f_.parts[p].shape.nodes, [&](std::uint32_t node) {
     return std::uint64_t{ends.shared(node) && ends.latest(node) > at &&
-                         partition.map.free_gpus(node) + ends.released(node, at) >= gpus};
+                         fleet_[p].map.free_gpus(node) + ends.released(node, at) >= gpus};
   });
   found.extra = found.shadow.units + others - asked;
   return found;

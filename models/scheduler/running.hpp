@@ -8,7 +8,7 @@ namespace nadc {
 template <int Width, class Observer, class Flow>
 NADC_HD inline void Datacenter<Width, Observer, Flow>::launch(std::uint32_t place, std::uint32_t p) {
   const WaitingJob& job = waiting_[place];
-  Partition<Width>& partition = a_.partitions[p];
+  Releases<Width>& releases = a_.releases[p];
   const std::uint32_t slot = take_lowest(a_.free_slots, f_.capacity.slots);
   if (slot == none) {
     f_.status = Status::slots_full;
@@ -58,7 +58,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::launch(std::uint32_t plac
   const Tick due = due_of(run);
   agenda_.set(f_, EventKind::completion, slot, end_of(run));
   foresee(slot, where, due);
-  f_.lanes.put(&partition.reservation.good, false);
+  f_.lanes.put(&releases.reservation.good, false);
   started_ = true;
   if (due != f_.now + request_on(job, p)) plan_valid_ = false;
   look_again_ = look_again_ || refused_pace_ || lacks_power_ || (refused_part_ && where.nodes == 0);
@@ -98,7 +98,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::launch(std::uint32_t plac
     borrowing_ = passed_ = false;
   }
   if constexpr (Flow::active)
-    flow_->start(slot, where, a_.sets + std::size_t{where.set} * a_.set_words, klass.communication);
+    flow_->start(slot, where, a_.sets + std::size_t{where.set} * fleet_.node_words(), klass.communication);
   if (where.pods > 1) span(p, upward(view, where.gpus));
 }
 
@@ -106,21 +106,21 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::launch(std::uint32_t plac
 template <int Width, class Observer, class Flow>
 NADC_HD inline Placement Datacenter<Width, Observer, Flow>::take(const WaitingJob& job, std::uint32_t p,
                                                                  std::uint32_t set) {
-  Partition<Width>& partition = a_.partitions[p];
-  std::uint64_t* nodes = a_.sets + std::size_t{set} * a_.set_words;
+  Releases<Width>& releases = a_.releases[p];
+  std::uint64_t* nodes = a_.sets + std::size_t{set} * fleet_.node_words();
   Placement where = planned_where_;
   if (!f_.plans_by_node) {
     where = Places::visit(f_.point.place,
-                          [&](const auto& policy) { return policy.take(f_.lanes, partition, job.gpus, nodes); });
+                          [&](const auto& policy) { return policy.take(f_.lanes, fleet_[p], job.gpus, nodes); });
   } else if (where.nodes) {
-    const std::uint64_t* planned = partition.plan.set();
+    const std::uint64_t* planned = releases.plan.set();
     f_.lanes.for_each(where.last + 1 - where.first,
                       [&](std::uint32_t i) { nodes[where.first + i] = planned[where.first + i]; });
-    partition.map.take_set(f_.lanes, where.first, where.last, where.nodes, nodes);
-    f_.lanes.once([&] { partition.free -= where.gpus; });
+    fleet_[p].map.take_set(f_.lanes, where.first, where.last, where.nodes, nodes);
+    f_.lanes.once([&] { fleet_[p].free -= where.gpus; });
   } else {
-    partition.map.take(f_.lanes, where.first, where.gpus);
-    f_.lanes.once([&] { partition.free -= where.gpus; });
+    fleet_[p].map.take(f_.lanes, where.first, where.gpus);
+    f_.lanes.once([&] { fleet_[p].free -= where.gpus; });
   }
   where.partition = p;
   where.set = set;
@@ -139,27 +139,27 @@ NADC_HD inline typename Datacenter<Width, Observer, Flow>::Speed Datacenter<Widt
 // A running job is expected to end then: for the reservations of blocked jobs.
 template <int Width, class Observer, class Flow>
 NADC_HD inline void Datacenter<Width, Observer, Flow>::foresee(std::uint32_t slot, const Placement& where, Tick end) {
-  Partition<Width>& partition = a_.partitions[where.partition];
+  Releases<Width>& releases = a_.releases[where.partition];
   if (f_.by_node && where.nodes == 0)
-    partition.ends.start(f_.lanes, partition.wheel, where.first, slot, end, where.gpus);
+    releases.ends.start(f_.lanes, releases.wheel, where.first, slot, end, where.gpus);
   else
-    partition.wheel.insert(f_.lanes, slot, end, f_.by_node ? where.nodes : where.gpus);
+    releases.wheel.insert(f_.lanes, slot, end, f_.by_node ? where.nodes : where.gpus);
 }
 
 template <int Width, class Observer, class Flow>
 NADC_HD inline void Datacenter<Width, Observer, Flow>::forget(std::uint32_t slot, const Placement& where) {
-  Partition<Width>& partition = a_.partitions[where.partition];
+  Releases<Width>& releases = a_.releases[where.partition];
   if (f_.by_node && where.nodes == 0)
-    partition.ends.end(f_.lanes, partition.wheel, where.first, slot);
+    releases.ends.end(f_.lanes, releases.wheel, where.first, slot);
   else
-    partition.wheel.remove(f_.lanes, slot);
+    releases.wheel.remove(f_.lanes, slot);
 }
 
 template <int Width, class Observer, class Flow>
 NADC_HD inline PaceView Datacenter<Width, Observer, Flow>::pace_view(const ClassParams& klass,
                                                                      const Placement& where) const {
   const std::uint32_t surface = f_.part_params[where.partition].surface;
-  return PaceView{where.pods, a_.partitions[where.partition].load_16ths, klass.communication, where.nodes,
+  return PaceView{where.pods, tiers_.load_16ths(where.partition), klass.communication, where.nodes,
                   f_.point.surfaces.count > surface * PaceSurface::cells
                       ? at(&f_.point, f_.point.surfaces) + std::size_t{surface} * PaceSurface::cells
                       : nullptr};
@@ -188,21 +188,7 @@ template <int Width, class Observer, class Flow>
 NADC_HD inline void Datacenter<Width, Observer, Flow>::span(std::uint32_t p, std::int64_t sixteenths) {
   const bool matters = Paces::visit(f_.point.pace, [](const auto& pace) { return pace.depends_on_load; });
   if (!matters) return;
-  Partition<Width>& partition = a_.partitions[p];
-  const auto spanning = static_cast<std::uint32_t>(static_cast<std::int64_t>(partition.spanning) + sixteenths);
-  std::uint64_t total = partition.in_service ? partition.in_service : 1;
-  if (partition.uplinks_lost) {  // what is left carries the load
-    const std::uint64_t whole = std::uint64_t{f_.parts[p].shape.nodes} << 16;
-    total = partition.uplinks_lost < whole ? total * (whole - partition.uplinks_lost) / whole : 0;
-    if (total == 0) total = 1;
-  }
-  const std::uint64_t full = (spanning + total - 1) / total;
-  const auto load = static_cast<std::uint32_t>(full < 16 ? full : 16);
-  const bool changed = load != partition.load_16ths;
-  f_.lanes.once([&] {
-    partition.spanning = spanning;
-    partition.load_16ths = load;
-  });
+  const bool changed = tiers_.span(f_, p, sixteenths, fleet_[p].in_service);
   if (!changed || Flow::active) return;
   // Only jobs on several nodes feel the load, and each of these owns a node set.
   for (std::uint32_t first = 0; first < f_.capacity.sets; first += 64) {
@@ -311,7 +297,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::set_rate(std::uint32_t sl
   const Tick old_due = a_.due[slot].end, due = due_of(run);
   const std::uint32_t p = run.where.partition;
   agenda_.set(f_, EventKind::completion, slot, end_of(run));
-  f_.lanes.put(&a_.partitions[p].reservation.good, false);
+  f_.lanes.put(&a_.releases[p].reservation.good, false);
   forget(slot, run.where);
   foresee(slot, run.where, due);
   base_plan(p, old_due, run.where.gpus);
@@ -448,22 +434,22 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::interrupt(std::uint32_t s
 template <int Width, class Observer, class Flow>
 NADC_HD inline void Datacenter<Width, Observer, Flow>::vacate(std::uint32_t slot, const RunningJob& run) {
   const std::uint32_t p = run.where.partition, group = run.job.cell / f_.shape.classes;
-  Partition<Width>& partition = a_.partitions[p];
+  Releases<Width>& releases = a_.releases[p];
   agenda_.cancel(f_, EventKind::completion, slot);
   const Tick due = a_.due[slot].end;
   if (due != f_.now) plan_valid_ = false;
   base_plan(p, due, run.where.gpus);
   forget(slot, run.where);
-  f_.lanes.put(&partition.reservation.good, false);
+  f_.lanes.put(&releases.reservation.good, false);
   if (run.where.nodes) {
-    partition.map.give_set(f_.lanes, run.where.first, run.where.last, run.where.nodes,
-                           a_.sets + std::size_t{run.where.set} * a_.set_words);
+    fleet_[p].map.give_set(f_.lanes, run.where.first, run.where.last, run.where.nodes,
+                           a_.sets + std::size_t{run.where.set} * fleet_.node_words());
     give_back(a_.free_sets, run.where.set);
   } else if (by_node()) {
-    partition.map.give(f_.lanes, run.where.first, run.where.gpus);
+    fleet_[p].map.give(f_.lanes, run.where.first, run.where.gpus);
   }
   f_.lanes.once([&] {
-    partition.free += run.where.gpus;
+    fleet_[p].free += run.where.gpus;
     a_.jobs[slot].rate = 0;
     a_.group_busy[group] -= run.where.gpus;
     ledger_.let_go(f_, run.job.cell, run.where.gpus, run.draw_mw);
