@@ -221,6 +221,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
       *part(p, held_ticks) += times * (partition.in_service - partition.free);
       *part(p, stranded_ticks) += times * (p == 0 ? stranded_ : 0);
       *part(p, walled_ticks) += times * (p == 0 ? walled_ : 0);
+      *part(p, hidden_ticks) += times * (p == 0 ? hidden_ : 0);
       raw_.partition_energy[std::size_t{period_} * shape_.partitions + p] +=
           wide * static_cast<UInt128>(static_cast<Int128>(partition.base_mw));
     });
@@ -538,6 +539,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   NADC_HD void close_gaps();
   NADC_HD void count_held_back();
   NADC_HD bool is_walled_out(const WaitingJob& job) const;
+  NADC_HD bool hides_jobs() const;
   NADC_HD std::uint32_t next_to_backfill(std::uint32_t from, std::uint32_t to, BackfillScan& scan);
   NADC_HD WaitingFilter backfill_filter();
   NADC_HD std::uint32_t spare_gpus(std::uint32_t p);
@@ -743,6 +745,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   Tick target_ = never;
   std::uint64_t held_back_ = 0, stranded_ = 0;
   std::uint64_t walled_out_ = 0, walled_ = 0;
+  std::uint64_t hidden_ = 0;  // 1: the window hides jobs
   Demand<Width> demand_;
 
   // The scheduler's memory between passes.
@@ -752,6 +755,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   std::uint32_t left_ = 0;     // jobs that left the queue since gaps were last looked for
   bool counted_ = false;       // more jobs wait than the window holds
   std::uint32_t places_ = 0;   // of the window, taken in this round; only if counted
+  bool hid_ = false;           // the window of the first round hid jobs
   bool look_deeper_ = false;   // some may have become free since
   std::uint32_t head_ = none;  // the first job that does not fit
   bool head_borrows_ = false;

@@ -285,6 +285,11 @@ const Metric machine_metrics[] = {
      [](const Scope& s) { return s.machine[dark_ticks] / ticks_an_hour; }},
     {{"utilization", "1", "GPU-hours held by jobs over GPU-hours available."},
      [](const Scope& s) { return ratio(s.jobs[busy_ticks], available(s.machine)); }},
+    {{"window_full_share", "1",
+      "Share of the time in which jobs that might start stood behind scheduler.window, unseen: waits then depend on "
+      "its "
+      "depth."},
+     [](const Scope& s) { return ratio(s.machine[hidden_ticks] / ticks_an_hour, s.hours); }},
     {{"node_failures", "1", "Failures of nodes."}, [](const Scope& s) { return s.machine[node_failures]; }},
     {{"it_energy_mwh", "MW hour", "Energy of all nodes, exact integral."}, [](const Scope& s) { return s.it_mwh; }},
     {{"outages", "1", "Outages that took several nodes at once, planned ones included."},

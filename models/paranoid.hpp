@@ -325,6 +325,7 @@ template <class D> class Paranoid {
       f("GPU-ticks held of the partition", p, UInt128{counts[held_ticks]}, sites_[p].held);
       f("GPU-ticks stranded", p, UInt128{counts[stranded_ticks]}, p == 0 ? d.stranded_ : 0);
       f("GPU-ticks walled", p, UInt128{counts[walled_ticks]}, p == 0 ? d.walled_ : 0);
+      f("ticks in which the window hid jobs", p, UInt128{counts[hidden_ticks]}, p == 0 ? d.hidden_ : 0);
       f("energy of the nodes", p, d.raw_.partition_energy[std::size_t{period} * d.shape_.partitions + p],
         static_cast<UInt128>(static_cast<Int128>(sites_[p].base_mw)));
     }

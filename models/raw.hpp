@@ -71,6 +71,7 @@ enum PartitionCount : std::uint32_t {
   outages,       // that took at least one of its nodes
   held_ticks,    // GPU-ticks held by jobs
   walled_ticks,  // GPU-ticks idle while a waiting job that they would fit may not enter their partition
+  hidden_ticks,  // during which jobs that might start stood behind the window, unseen; in the first partition
   work_ticks,    // GPU-ticks of useful work as long as it takes there undisturbed; signed
   partition_counts
 };

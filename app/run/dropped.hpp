@@ -1,4 +1,4 @@
-// What is said of jobs that never were: how many were dropped, and why.
+// What is said of jobs that a result leaves out: how many were dropped, and why; and that some stood unseen.
 #pragma once
 #include <span>
 #include <string>
@@ -7,5 +7,7 @@ namespace nadc {
 
 // site: values of site_metrics(), of one replica or means of several. Empty when none was dropped.
 std::string dropped_text(std::span<const double> site);
+// Empty where the window hid jobs in less than 1 % of the time.
+std::string window_text(double window_full_share);
 
 }  // namespace nadc

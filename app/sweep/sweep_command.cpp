@@ -207,8 +207,8 @@ bool report(const Study& study, const SweepRows& rows, const SweepOutcome& outco
   for (const LeverSummary& summary : summaries) {
     std::vector<double> means;
     for (const Estimate& metric : summary.metrics) means.push_back(metric.mean);
-    const std::string jobs = dropped_text(means);
-    if (!jobs.empty()) log.warn("lever \"" + summary.lever + "\", on the mean of its replicas: " + jobs);
+    for (const std::string& text : {dropped_text(means), window_text(means[metric_number("window_full_share")])})
+      if (!text.empty()) log.warn("lever \"" + summary.lever + "\", on the mean of its replicas: " + text);
   }
   if (format == Format::json) {
     Json json = json_of(study, rows, summaries, outcome, assumptions);

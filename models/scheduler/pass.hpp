@@ -11,8 +11,8 @@ template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<
   if (!pass) {
     turn_away();
     pass = moved_;
-    if (!pass && !(counted_ && by_use_)) return;
-    if (!pass) count_held_back();  // of a job that came behind the window
+    if (!pass && !counted_) return;
+    if (!pass && by_use_) count_held_back();  // of a job that came behind the window
   }
   rescan_ = rescan_ || again;
   while (pass && status_ == Status::done) {
@@ -36,6 +36,20 @@ template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<
     stranded_ = stranded;
     walled_ = walled;
   }
+  const std::uint64_t hidden = counted_ && (hid_ || hides_jobs());
+  if (hidden != hidden_) {
+    lanes_.once([&] { *part(0, hidden_ticks) += now_times(hidden_) - now_times(hidden); });
+    hidden_ = hidden;
+  }
+}
+
+// Jobs that might start stand behind the window of this round.
+template <int Width, class Observer, class Flow>
+NADC_HD inline bool Datacenter<Width, Observer, Flow>::hides_jobs() const {
+  if (!counted_ || places_ < window_ || point_.backfill == Backfill::none) return false;
+  if (!by_use_) return waiting_.size() > window_;
+  const std::uint32_t end = waiting_.end();
+  return lanes_.find_first(scanned_, end, [&](std::uint32_t i) { return waiting_.present(i) && takes_place(i); }) < end;
 }
 
 // The last in order leave when more wait than may. Those that borrow, and stay, were out of their way: all are looked
@@ -121,10 +135,12 @@ template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<
   refused_part_ = refused_pace_ = look_again_ = false;
   held_back_ = walled_out_ = 0;
   places_ = 0;
+  hid_ = false;
 }
 
 template <int Width, class Observer, class Flow> NADC_HD inline bool Datacenter<Width, Observer, Flow>::second_round() {
   if (!passed_ || borrowing_) return false;
+  hid_ = hides_jobs();
   borrowing_ = true;
   scanned_ = places_ = 0;
   return true;

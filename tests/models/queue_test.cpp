@@ -1,4 +1,4 @@
-// Full queues and limits of time, as worked out by hand.
+// Full queues, windows and limits of time, as worked out by hand.
 #include <gtest/gtest.h>
 
 #include "tests/models/world_fixture.hpp"
@@ -113,6 +113,46 @@ TEST(TimeLimit, IsExpectedOnFastGpusToo) {
   s.workload.classes[0].speed = {{"node", 2.0}};
   const Queued got = queued(s, {job(0, 1, 100, 40), job(1, 2, 10, 10), job(2, 1, 20, 38)});
   EXPECT_EQ(got.start, (std::vector<Tick>{0, 40000, 2000}));
+}
+
+// How much of the time the window hid jobs that might start, as worked out by hand: hours of ten.
+double hidden_h(Scenario s, const std::vector<TraceInput>& jobs) {
+  s.horizon = 36'000'000;
+  const Study study(s, jobs);
+  return 10 * study.site(study.run<1>(0, 0), "window_full_share");
+}
+
+// Five jobs that fill the machine, an hour each: behind the first two that wait stand two in the first hour and one in
+// the second. Without backfill nobody behind the head may start anyway.
+TEST(Window, SaysHowLongItHidJobs) {
+  Scenario s = machine(4, 1, 0);
+  const std::vector<TraceInput> jobs(5, job(0, 4, 3600));
+  for (const Backfill backfill : {Backfill::easy, Backfill::conservative}) {
+    s.scheduler.backfill = backfill;
+    s.scheduler.window = 2;
+    EXPECT_DOUBLE_EQ(hidden_h(s, jobs), 2);
+    s.scheduler.window = 4;
+    EXPECT_DOUBLE_EQ(hidden_h(s, jobs), 0);
+    s.scheduler.window = 0;
+    EXPECT_DOUBLE_EQ(hidden_h(s, jobs), 0);
+  }
+  s.scheduler.backfill = Backfill::none;
+  s.scheduler.window = 2;
+  EXPECT_DOUBLE_EQ(hidden_h(s, jobs), 0);
+}
+
+// Each group may hold half. Jobs held at their wall take no place in the window and are not hidden by it; those that
+// borrow are: two run at once, and of the two that wait in the first hour the window shows one.
+TEST(Window, HidesNobodyWhoMayNotStart) {
+  Scenario s = machine(4, 1, 0);
+  s.scheduler.backfill = Backfill::easy;
+  s.scheduler.window = 1;
+  s.workload.groups = {group("a", 0.5), group("b", 0.5)};
+  const std::vector<TraceInput> jobs(4, job(0, 2, 3600, 0, "a"));
+  s.access.admit.index = quota;
+  EXPECT_DOUBLE_EQ(hidden_h(s, jobs), 0);
+  s.access.admit.index = borrow;
+  EXPECT_DOUBLE_EQ(hidden_h(s, jobs), 1);
 }
 
 }  // namespace
