@@ -15,6 +15,7 @@
 #include "app/io/table.hpp"
 #include "app/output_options.hpp"
 #include "app/print.hpp"
+#include "app/run/dropped.hpp"
 #include "app/sweep/summary.hpp"
 #include "sim/error.hpp"
 
@@ -180,6 +181,13 @@ int compare(const CompareArguments& arguments, const OutputOptions& output) {
     for (const double x : set.column(lever, "state_hash")) incomplete += std::isnan(x);
   if (incomplete > 0)
     log.warn(fmt::format("{} rows are missing, failed or skipped; pairs with one of them are left out", incomplete));
+  for (std::size_t lever = 0; lever < set.levers().size(); ++lever) {
+    const std::vector<double> shares = set.column(lever, "window_full_share");
+    if (shares.empty()) continue;  // a file of before the metric
+    const std::string hidden = window_text(summarize(MatrixView(shares, set.samples(), set.replicas())).mean);
+    if (!hidden.empty())
+      log.warn("lever \"" + set.levers()[lever].label + "\", on the mean of its replicas: " + hidden);
+  }
 
   if (!arguments.folder.empty()) {
     write_flat_tables(set, arguments.folder);

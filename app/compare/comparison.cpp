@@ -207,7 +207,8 @@ OutcomeDirection usual_direction(const std::string& metric) {
                                        "total_cash",
                                        "wait_",
                                        "waits_censored",
-                                       "water"};
+                                       "water",
+                                       "window_full"};
   for (const std::string_view start : less)
     if (metric.starts_with(start)) return OutcomeDirection::lower;
   return OutcomeDirection::higher;
