@@ -159,86 +159,8 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   NADC_HD auto gpus_now() const {
     return [this](std::uint32_t p) -> const Partition<Width>& { return fleet_[p]; };
   }
-<<<<<<< HEAD
   NADC_HD auto capped_now() const {
     return [this](std::uint32_t d) { return std::uint64_t{power_[d].capped}; };
-=======
-  NADC_HD std::uint64_t* part(std::uint32_t p, PartitionCount count) const {
-    return &raw_.partition[(std::size_t{period_} * shape_.partitions + p) * partition_counts + count];
-  }
-  NADC_HD std::uint64_t* limit_count(std::uint32_t d) const {
-    return &raw_.domain[(std::size_t{period_} * shape_.domains + d) * domain_counts + capped_ticks];
-  }
-  NADC_HD std::uint64_t now_times(std::uint64_t n) const { return static_cast<std::uint64_t>(now_) * n; }
-
-  // GPUs and power of a cell change at this tick. One lane.
-  NADC_HD void hold(std::uint32_t c, std::uint32_t group, std::uint32_t gpus, std::int64_t mw) {
-    a_.cell_busy[c] += gpus;
-    a_.group_busy[group] += gpus;
-    a_.cell_mw[c] += mw;
-    *cell(c, busy_ticks) -= now_times(gpus);
-    raw_.cell_energy[std::size_t{period_} * shape_.cells + c] -=
-        static_cast<UInt128>(now_) * static_cast<UInt128>(static_cast<Int128>(mw));
-  }
-  NADC_HD void let_go(std::uint32_t c, std::uint32_t group, std::uint32_t gpus, std::int64_t mw) {
-    a_.cell_busy[c] -= gpus;
-    a_.group_busy[group] -= gpus;
-    a_.cell_mw[c] -= mw;
-    *cell(c, busy_ticks) += now_times(gpus);
-    raw_.cell_energy[std::size_t{period_} * shape_.cells + c] +=
-        static_cast<UInt128>(now_) * static_cast<UInt128>(static_cast<Int128>(mw));
-  }
-  // The base power of a partition changes by mw at this tick. One lane.
-  NADC_HD void base_power(std::uint32_t p, std::int64_t mw) {
-    a_.partitions[p].base_mw += mw;
-    raw_.partition_energy[std::size_t{period_} * shape_.partitions + p] -=
-        static_cast<UInt128>(now_) * static_cast<UInt128>(static_cast<Int128>(mw));
-  }
-
-  // Adds the present counts times the present tick: the end of the integrals of a period (sign +1), or the start of
-  // those of the next (sign −1).
-  NADC_HD void flush(std::int64_t sign) {
-    const auto times = static_cast<std::uint64_t>(sign * now_);
-    const auto wide = static_cast<UInt128>(static_cast<Int128>(sign * now_));
-    lanes_.for_each(shape_.cells, [&](std::uint32_t c) {
-      *cell(c, busy_ticks) += times * a_.cell_busy[c];
-      *cell(c, requeue_ticks) += times * a_.cell_requeued[c];
-      raw_.cell_energy[std::size_t{period_} * shape_.cells + c] +=
-          wide * static_cast<UInt128>(static_cast<Int128>(a_.cell_mw[c]));
-    });
-    lanes_.for_each(shape_.groups, [&](std::uint32_t g) {
-      if (a_.group_waiting[g]) *cell(g * shape_.classes, queued_ticks) += times;
-    });
-    lanes_.for_each(shape_.partitions, [&](std::uint32_t p) {
-      const Partition<Width>& partition = a_.partitions[p];
-      *part(p, installed_ticks) += times * (partition.in_service + partition.down + partition.dark + partition.spare);
-      *part(p, down_ticks) += times * partition.down;
-      *part(p, dark_ticks) += times * partition.dark;
-      *part(p, spare_ticks) += times * partition.spare;
-      *part(p, held_ticks) += times * (partition.in_service - partition.free);
-      *part(p, stranded_ticks) += times * (p == 0 ? stranded_ : 0);
-      *part(p, walled_ticks) += times * (p == 0 ? walled_ : 0);
-      *part(p, hidden_ticks) += times * (p == 0 ? hidden_ : 0);
-      raw_.partition_energy[std::size_t{period_} * shape_.partitions + p] +=
-          wide * static_cast<UInt128>(static_cast<Int128>(partition.base_mw));
-    });
-    lanes_.for_each(shape_.domains, [&](std::uint32_t d) { *limit_count(d) += times * a_.domains[d].capped; });
-  }
-
-  // What is open at the end of a period.
-  NADC_HD void count_open() {
-    lanes_.for_each(shape_.cells, [&](std::uint32_t c) {
-      *cell(c, unstarted) = a_.cell_unstarted[c].jobs;
-      *cell(c, unstarted_ticks) = a_.cell_unstarted[c].ticks(now_);
-      *cell(c, unended) = a_.cell_unended[c].jobs;
-      *cell(c, unended_ticks) = a_.cell_unended[c].ticks(now_);
-    });
-  }
-
-  NADC_HD void count_in_sketch(std::uint32_t sketch, Tick value) {
-    std::uint32_t* counts = raw_.sketch + std::size_t{sketch} * Sketch::bucket_count;
-    lanes_.once([&] { ++counts[Sketch::bucket(static_cast<std::uint64_t>(value))]; });
->>>>>>> main
   }
 
   // ---- the frame of a run
@@ -649,20 +571,9 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   std::uint32_t crews_busy_ = 0, repair_order_ = 0;
   std::uint32_t entries_taken_ = 0;  // no repair entry below is free
   std::uint64_t event_count_ = 0, passes_ = 0;
-<<<<<<< HEAD
   std::uint32_t futile_ = 0;                      // moments of interruptions since a job last ended or kept something
   Tick futile_at_ = -1;                           // the last
   std::uint64_t held_back_ = 0, walled_out_ = 0;  // GPUs that wait at a wall, or before a partition's
-=======
-  std::uint32_t futile_ = 0;      // moments of interruptions since a job last ended or kept something
-  Tick futile_at_ = -1;           // the last
-  std::uint64_t installed_ = 0;   // GPUs delivered
-  std::uint32_t in_service_ = 0;  // GPUs delivered and not down
-  Tick target_ = never;
-  std::uint64_t held_back_ = 0, stranded_ = 0;
-  std::uint64_t walled_out_ = 0, walled_ = 0;
-  std::uint64_t hidden_ = 0;  // 1: the window hides jobs
->>>>>>> main
   Demand<Width> demand_;
 
   // The scheduler's memory between passes.
