@@ -47,16 +47,9 @@ std::string dropped_text(std::span<const double> site) {
   return count(all) + (all == 1 ? " job was" : " jobs were") + " dropped: " + list;
 }
 
-<<<<<<< HEAD
-std::string window_text(std::span<const double> site) {
-  const double share = value_of(site, "window_full_share");
-  if (!(share >= 0.01)) return "";
-  return human_number(100 * share, 2) +
-=======
 std::string window_text(double window_full_share) {
   if (!(window_full_share >= 0.01)) return "";
   return human_number(100 * window_full_share, 2) +
->>>>>>> main
          " % of the time jobs that might start stood behind scheduler.window, unseen: waits depend on its depth; "
          "scheduler.window=0 looks at all";
 }

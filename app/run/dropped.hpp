@@ -8,10 +8,6 @@ namespace nadc {
 // site: values of site_metrics(), of one replica or means of several. Empty when none was dropped.
 std::string dropped_text(std::span<const double> site);
 // Empty where the window hid jobs in less than 1 % of the time.
-<<<<<<< HEAD
-std::string window_text(std::span<const double> site);
-=======
 std::string window_text(double window_full_share);
->>>>>>> main
 
 }  // namespace nadc

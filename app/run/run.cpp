@@ -301,12 +301,8 @@ RunResult run_replica(const Study& study, const RunRequest& request, Log& log) {
                   find_place(lever.loaded.tree, "workload.strict", study.spec().scenario));
     log.warn(jobs);
   }
-<<<<<<< HEAD
-  if (const std::string hidden = window_text(result.metrics.site); !hidden.empty()) log.warn(hidden);
-=======
   if (const std::string hidden = window_text(site_value(result.metrics, "window_full_share")); !hidden.empty())
     log.warn(hidden);
->>>>>>> main
   const double swing = site_value(result.metrics, "demand_swing"),
                gain = site_value(result.metrics, "demand_loop_gain");
   if (swing > swing_that_is_settled)

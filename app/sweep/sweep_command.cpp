@@ -207,11 +207,7 @@ bool report(const Study& study, const SweepRows& rows, const SweepOutcome& outco
   for (const LeverSummary& summary : summaries) {
     std::vector<double> means;
     for (const Estimate& metric : summary.metrics) means.push_back(metric.mean);
-<<<<<<< HEAD
-    for (const std::string& text : {dropped_text(means), window_text(means)})
-=======
     for (const std::string& text : {dropped_text(means), window_text(means[metric_number("window_full_share")])})
->>>>>>> main
       if (!text.empty()) log.warn("lever \"" + summary.lever + "\", on the mean of its replicas: " + text);
   }
   if (format == Format::json) {
