@@ -18,11 +18,12 @@
 #include "models/paranoid.hpp"
 #include "models/power/domains.hpp"
 #include "models/power/draw.hpp"
-#include "models/reliability/hazard.hpp"
+#include "models/reliability/failure_source.hpp"
+#include "models/reliability/faults.hpp"
 #include "models/scheduler/order.hpp"
 #include "models/site/fleet_state.hpp"
 #include "models/state.hpp"
-#include "models/workload/demand.hpp"
+#include "models/workload/arrivals.hpp"
 
 namespace nadc {
 
@@ -56,16 +57,20 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
     PowerDomains<Width> power;
     FleetState<Width> fleet;
     TierLoad<Width> tiers;
+    Arrivals<Width> arrivals;
+    FailureSource<Width> failures;
+    Faults<Width> faults;
     Arrays<Width> arrays;
-    lay_out(carver, world, point, capacity, agenda, ledger, power, fleet, tiers, arrays);
+    lay_out(carver, world, point, capacity, agenda, ledger, power, fleet, tiers, arrivals, failures, faults, arrays);
     return carver.used();
   }
 
   NADC_HD Datacenter(const World& world, const Point& point, const RandomKey& key, const Capacity& capacity,
                      void* memory, Observer* observer = nullptr, FastBlock fast = {}, Flow* flow = nullptr)
-      : f_(world, point, key, capacity), source_(world, point, key), observer_(observer), flow_(flow) {
+      : f_(world, point, key, capacity), observer_(observer), flow_(flow) {
     Carver carver(memory, fast);
-    lay_out(carver, world, point, capacity, agenda_, ledger_, power_, fleet_, tiers_, a_);
+    lay_out(carver, world, point, capacity, agenda_, ledger_, power_, fleet_, tiers_, arrivals_, failures_, faults_,
+            a_);
   }
 
   NADC_HD Status run() {
@@ -89,7 +94,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
         if (f_.status == Status::done) paranoid_.check(*this);
       power_.note_power(f_);
       if (f_.world.horizon >= never && futile_ >= most_futile) f_.status = Status::stalled;
-      if (f_.world.horizon >= never && arrivals_left_ == 0 && running_ == 0 && trace_is_done()) break;
+      if (f_.world.horizon >= never && arrivals_.over() && running_ == 0 && trace_is_done()) break;
     }
     if (f_.status == Status::done) finish();
     return f_.status;
@@ -142,13 +147,17 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   }
   NADC_HD static void lay_out(Carver& carver, const World& world, const Point& point, const Capacity& capacity,
                               Agenda<Width>& agenda, Ledger<Width>& ledger, PowerDomains<Width>& power,
-                              FleetState<Width>& fleet, TierLoad<Width>& tiers, Arrays<Width>& arrays) {
+                              FleetState<Width>& fleet, TierLoad<Width>& tiers, Arrivals<Width>& arrivals,
+                              FailureSource<Width>& failures, Faults<Width>& faults, Arrays<Width>& arrays) {
     const auto lay = [&](Heat heat) {
       agenda.layout(carver, heat, world, point, capacity);
       ledger.layout(carver, heat, world);
       power.layout(carver, heat, world);
       fleet.layout(carver, heat, world, point);
       tiers.layout(carver, heat, world);
+      arrivals.layout(carver, heat, world, point);
+      failures.layout(carver, heat, point);
+      faults.layout(carver, heat, capacity);
       arrays.layout(carver, heat, world, point, capacity, wheel_shape(world), fleet.node_words());
     };
     lay(Heat::hot);
@@ -173,28 +182,12 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
     set_all(a_.free_sets, f_.capacity.sets);
     f_.lanes.for_each(f_.capacity.slots, [&](std::uint32_t i) { a_.jobs[i].rate = 0; });
     f_.lanes.for_each(f_.capacity.sets * fleet_.node_words(), [&](std::uint32_t i) { a_.sets[i] = 0; });
-    f_.lanes.for_each(f_.capacity.repairs, [&](std::uint32_t i) { a_.repairs[i] = Repair{}; });
     f_.lanes.for_each(f_.shape.groups, [&](std::uint32_t g) { a_.group_busy[g] = 0; });
-    for (std::uint32_t s = 0; s < source_.sources(); ++s) {
-      const ArrivalCursor cursor = source_.first(s);
-      f_.lanes.put(&a_.arrivals[s], cursor);
-      if (cursor.at < never) {
-        agenda_.set(f_, EventKind::arrival, s, cursor.at);
-        ++arrivals_left_;
-      }
-    }
+    arrivals_.start(f_, agenda_);
     fleet_.start(f_, agenda_);
     tiers_.start(f_);
-    if (f_.point.failures_on) next_failure();
-    for (std::uint32_t o = 0; o < f_.point.outages.count; ++o) {
-      f_.lanes.put(&a_.outage_number[o], 0u);
-      f_.lanes.put(&a_.outage_at[o], Tick{0});
-      next_outage(o);
-    }
-    if (f_.point.response.every > 0) {
-      demand_.start(f_.lanes, f_.world, f_.point, f_.key, a_.demand);
-      agenda_.set(f_, EventKind::response, 0, f_.point.response.step);
-    }
+    failures_.start(f_, agenda_);
+    faults_.start(f_);
     if (f_.shape.periods > 1) agenda_.set(f_, EventKind::period, 0, at(&f_.world, f_.world.period_ends)[0]);
     power_.start(f_, agenda_);
     if (f_.point.windows.count) agenda_.set(f_, EventKind::window, 0, at(&f_.point, f_.point.windows)[0].from);
@@ -261,7 +254,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
       case EventKind::completion:
         return complete(i);
       case EventKind::arrival:
-        return arrive(i);
+        return arrivals_.arrive(f_, agenda_, ledger_, i, [this](const Job& job) { enqueue(job); });
       case EventKind::delivery:
         return deliver(i);
       case EventKind::connection:
@@ -280,7 +273,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
         rescan_ = true;
         return power_.turn_window(f_, agenda_);
       default:
-        agenda_.set(f_, EventKind::response, 0, demand_.think(f_.lanes, f_.now, waiting_, ledger_.raw(f_).response));
+        return arrivals_.think(f_, agenda_, ledger_, waiting_);
     }
   }
 
@@ -297,36 +290,6 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   }
 
   // ---- arrivals
-
-  NADC_HD void arrive(std::uint32_t source) {
-    ArrivalCursor cursor = a_.arrivals[source];
-    const Job job = source_.job(source, cursor);
-    const bool sent = is_sent(job), fits_nowhere = job.gpus > f_.largest[job.cell].gpus;
-    f_.lanes.once([&] {
-      if (sent || demand_.is_usual(job.cell, job.number))
-        ++ledger_.cell(job.cell, !sent ? deterred : fits_nowhere ? cause_of_drop(job) : submitted);
-      if (!sent || fits_nowhere) return;
-      ledger_.cell(job.cell, asked_ticks) += static_cast<std::uint64_t>(job.duration) * job.gpus;
-      ledger_.open(job.cell, job.submit);
-    });
-    if (sent && !fits_nowhere) enqueue(job);
-    source_.next(source, cursor);
-    f_.lanes.put(&a_.arrivals[source], cursor);
-    if (cursor.at >= never) --arrivals_left_;
-    agenda_.set(f_, EventKind::arrival, source, cursor.at);
-  }
-
-  NADC_HD CellCount cause_of_drop(const Job& job) const {
-    const LargestJob& largest = f_.largest[job.cell];
-    return largest.machine == 0         ? dropped_unserved
-           : job.gpus > largest.machine ? dropped
-           : job.gpus > largest.wall    ? dropped_wall
-                                        : dropped_power;
-  }
-
-  NADC_HD bool is_sent(const Job& job) const {
-    return f_.point.response.every <= 0 || demand_.is_sent(job.cell, job.number, job.submit);
-  }
 
   NADC_HD void enqueue(const Job& job) {
     const ClassParams& klass = f_.classes[job.cell % f_.shape.classes];
@@ -439,7 +402,6 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   NADC_HD bool fits(const WaitingJob& job, std::uint32_t p) const;
   NADC_HD std::uint32_t largest_fit(std::uint32_t p) const;
   NADC_HD std::uint32_t largest_fit() const;
-  NADC_HD bool by_node() const { return f_.by_node; }
   NADC_HD static Tick ticks_at(std::int64_t work_q16, std::uint32_t rate);
   NADC_HD Tick restart_of(const WaitingJob& job) const;
   NADC_HD Tick shortest_request(const WaitingJob& job) const;
@@ -508,27 +470,14 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
     std::uint32_t entity, number;
     Notice notice = Notice::none;
   };
-  NADC_HD void next_failure();
-  NADC_HD std::uint32_t partition_of(std::uint32_t node) const;
   NADC_HD void failure();
-  NADC_HD static double uniform_of(std::uint32_t word);
   NADC_HD void stop_jobs(std::uint32_t p, std::uint32_t node, std::uint32_t gpus, Cause cause);
   NADC_HD void drain(std::uint32_t p, std::uint32_t node, Tick length, Cause cause);
-  NADC_HD std::uint32_t free_entry();
-  NADC_HD void leave_entry(std::uint32_t entry);
-  NADC_HD void begin_repair(std::uint32_t entry);
-  NADC_HD void ring(std::uint32_t entry, Tick when);
   NADC_HD void repair(std::uint32_t entry);
-  NADC_HD void degrade(std::uint32_t p, std::uint32_t node, std::uint32_t speed_q16, std::uint32_t mode, Tick noticed,
-                       std::uint32_t uniform);
-  NADC_HD void forget_degraded(std::uint32_t node);
+  NADC_HD void degrade(const NodeFailure& failed);
   NADC_HD std::uint32_t speed_of_nodes(std::uint32_t p, const Placement& where) const;
-  NADC_HD void next_outage(std::uint32_t o);
   NADC_HD void outage(std::uint32_t o);
-  NADC_HD void lose_uplinks(std::uint32_t o, std::uint32_t p, std::uint32_t begin, std::uint32_t end, Tick length);
   NADC_HD void change_uplinks(std::uint32_t p, std::uint32_t begin, std::uint32_t end, std::uint32_t o, int direction);
-  NADC_HD std::uint32_t units_of(const OutageParams& params, std::uint32_t p) const;
-  NADC_HD void end_requeue(const WaitingJob& job);
   NADC_HD bool holds(std::uint32_t p, const Placement& where, std::uint32_t node) const;
   NADC_HD std::uint32_t job_on(std::uint32_t p, std::uint32_t node, std::uint32_t from) const;
   NADC_HD void evict_from_pool(std::uint32_t p, std::uint32_t gpus, Cause cause);
@@ -554,7 +503,6 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   }
 
   Frame<Width> f_;
-  const JobSource source_;
   Observer* observer_;
   Flow* flow_;
   Agenda<Width> agenda_;
@@ -562,19 +510,17 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   PowerDomains<Width> power_;
   FleetState<Width> fleet_;
   TierLoad<Width> tiers_;
+  Arrivals<Width> arrivals_;
+  FailureSource<Width> failures_;
+  Faults<Width> faults_;
   Arrays<Width> a_;
   Waiting<Width> waiting_;
-  std::uint32_t arrivals_left_ = 0;  // sources that are not exhausted
   std::uint64_t running_ = 0, busy_ = 0;
   std::uint64_t store_load_ = 0;  // of the checkpoint store, by the jobs that run
-  std::uint32_t degraded_ = 0;    // nodes
-  std::uint32_t crews_busy_ = 0, repair_order_ = 0;
-  std::uint32_t entries_taken_ = 0;  // no repair entry below is free
   std::uint64_t event_count_ = 0, passes_ = 0;
   std::uint32_t futile_ = 0;                      // moments of interruptions since a job last ended or kept something
   Tick futile_at_ = -1;                           // the last
   std::uint64_t held_back_ = 0, walled_out_ = 0;  // GPUs that wait at a wall, or before a partition's
-  Demand<Width> demand_;
 
   // The scheduler's memory between passes.
   bool rescan_ = false;        // something ended: look at everything again
@@ -607,10 +553,6 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   Placement planned_where_;  // by node: of the job that is started now
 
   [[no_unique_address]] std::conditional_t<paranoid, Paranoid<Datacenter>, Trusting> paranoid_;
-
-  Uniforms candidate_{};
-  std::uint32_t candidate_number_ = 0;
-  Tick candidate_at_ = 0;
 };
 
 }  // namespace nadc

@@ -15,6 +15,7 @@
 #include "models/loop/ledger.hpp"
 #include "models/network/pace.hpp"
 #include "models/power/domains.hpp"
+#include "models/reliability/faults.hpp"
 #include "models/site/fleet_state.hpp"
 #include "models/state.hpp"
 #include "sim/contract.hpp"
@@ -257,7 +258,7 @@ template <class D> class Paranoid {
       same("its rate by the network alone", slot, run.network_rate, speed.network);
       if (d.f_.by_node)
         same("the speed of its slowest node", slot, run.slow,
-             d.degraded_ ? d.speed_of_nodes(run.where.partition, run.where) : full_rate);
+             d.faults_.degraded() ? d.speed_of_nodes(run.where.partition, run.where) : full_rate);
     });
   }
 
@@ -289,12 +290,12 @@ template <class D> class Paranoid {
   void check_repairs(const D& d) const {
     std::uint32_t working = 0, degraded = 0;
     for (std::uint32_t i = 0; i < d.f_.capacity.repairs; ++i) {
-      working += d.a_.repairs[i].state == Repair::working;
-      degraded += d.a_.repairs[i].state == Repair::degraded;
-      if (d.a_.repairs[i].state == Repair::free) same("no free entry before", i, d.entries_taken_ <= i, true);
+      working += d.faults_[i].state == Repair::working;
+      degraded += d.faults_[i].state == Repair::degraded;
+      if (d.faults_[i].state == Repair::free) same("no free entry before", i, d.faults_.entries_taken() <= i, true);
     }
-    same("crews at work", 0, d.crews_busy_, working);
-    same("degraded nodes", 0, d.degraded_, degraded);
+    same("crews at work", 0, d.faults_.crews_busy(), working);
+    same("degraded nodes", 0, d.faults_.degraded(), degraded);
   }
 
   // ---- integrals: what was counted, and what the counts of all moments add up to

@@ -71,21 +71,15 @@ NADC_HD inline std::uint32_t wall_columns(const World& world, const Point& point
 // Pointers into the block.
 template <int Width> struct Arrays {
   void* waiting;
-  RunningJob* jobs;              // (slot)
-  Due* due;                      // (slot, then node)
-  std::uint64_t* free_slots;     // bit mask
-  std::uint64_t* free_sets;      // bit mask
-  std::uint64_t* sets;           // (set, word)
-  std::uint32_t* set_slot;       // (set) of the job that owns it
-  Releases<Width>* releases;     // (partition)
-  Repair* repairs;               // (repair)
-  Uniforms* outage;              // (outage) the next candidate
-  std::uint32_t* outage_number;  // (outage) of the next candidate
-  Tick* outage_at;               // (outage) when it comes
-  ArrivalCursor* arrivals;       // (source)
-  std::uint32_t* group_busy;     // (group) GPUs
-  std::uint32_t* group_room;     // (group) GPUs that one more job may hold within the quota, in a pass
-  void* demand;                  // of Demand; null when it does not answer
+  RunningJob* jobs;           // (slot)
+  Due* due;                   // (slot, then node)
+  std::uint64_t* free_slots;  // bit mask
+  std::uint64_t* free_sets;   // bit mask
+  std::uint64_t* sets;        // (set, word)
+  std::uint32_t* set_slot;    // (set) of the job that owns it
+  Releases<Width>* releases;  // (partition)
+  std::uint32_t* group_busy;  // (group) GPUs
+  std::uint32_t* group_room;  // (group) GPUs that one more job may hold within the quota, in a pass
 
   // Partitions' own arrays follow theirs.
   NADC_HD void layout(Carver& carver, Heat heat, const World& world, const Point& point, const Capacity& capacity,
@@ -101,7 +95,6 @@ template <int Width> struct Arrays {
       if (place) lanes.for_each(world.partitions.count, [&](std::uint32_t p) { new (&releases[p]) Releases<Width>; });
       group_busy = carver.take<std::uint32_t>(world.groups);
       group_room = carver.take<std::uint32_t>(world.groups);
-      arrivals = carver.take<ArrivalCursor>(world.trace.count ? 1 : world.cells());
       waiting = carver.take_bytes(Waiting<Width>::bytes(capacity.waiting, wall_columns(world, point)));
       return;
     }
@@ -109,11 +102,6 @@ template <int Width> struct Arrays {
     due = carver.take<Due>(std::size_t{capacity.slots} + shared_nodes);
     sets = carver.take<std::uint64_t>(std::size_t{capacity.sets} * set_words);
     set_slot = carver.take<std::uint32_t>(capacity.sets);
-    repairs = carver.take<Repair>(capacity.repairs);
-    outage = carver.take<Uniforms>(point.outages.count);
-    outage_number = carver.take<std::uint32_t>(point.outages.count);
-    outage_at = carver.take<Tick>(point.outages.count);
-    demand = point.response.every > 0 ? carver.take_bytes(Demand<Width>::bytes(world, point)) : nullptr;
     for (std::uint32_t p = 0; p < world.partitions.count; ++p) {
       void* dues = carver.take_bytes(ReleaseWheel<Width>::bytes(wheel));
       const NodeMapShape& shape = shapes[p].shape;

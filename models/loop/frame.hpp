@@ -56,6 +56,12 @@ template <int Width> struct Frame {
         powered(metered || its_point.limited) {}
 
   NADC_HD const double* tables() const { return at(&world, world.tables); }
+  // Of a node, numbered over all partitions.
+  NADC_HD std::uint32_t partition_of(std::uint32_t node) const {
+    std::uint32_t p = 0;
+    while (p + 1 < shape.partitions && node >= parts[p + 1].first_node) ++p;
+    return p;
+  }
 
   const World& world;
   const Point& point;

@@ -128,8 +128,7 @@ template <int Width> class FailureSource {
   }
   NADC_HD void next_outage(const F& f, Agenda<Width>& agenda, std::uint32_t o) {
     const Uniforms u = draw(f.key, static_cast<std::uint32_t>(Stream::outage), o, outages_[o].number);
-    const Tick when =
-        outages_[o].at + sample_ticks(at(&f.point, f.point.outages)[o].gap, f.tables(), u.word[0]);
+    const Tick when = outages_[o].at + sample_ticks(at(&f.point, f.point.outages)[o].gap, f.tables(), u.word[0]);
     f.lanes.put(&outages_[o].u, u);
     f.lanes.put(&outages_[o].at, when);
     agenda.set(f, EventKind::outage, o, when);

@@ -6,6 +6,7 @@
 #include "models/loop/agenda.hpp"
 #include "models/loop/carver.hpp"
 #include "models/loop/frame.hpp"
+#include "models/network/pace.hpp"
 #include "models/reliability/crews.hpp"
 #include "sim/platform.hpp"
 #include "sim/time.hpp"
@@ -30,8 +31,8 @@ template <int Width> class Faults {
 
   // A free entry; the capacity, and a status, if there is none.
   NADC_HD std::uint32_t free_entry(F& f) {
-    const std::uint32_t entry = f.lanes.find_first(
-        taken_, f.capacity.repairs, [&](std::uint32_t i) { return entries_[i].state == Repair::free; });
+    const std::uint32_t entry = f.lanes.find_first(taken_, f.capacity.repairs,
+                                                   [&](std::uint32_t i) { return entries_[i].state == Repair::free; });
     if (entry == f.capacity.repairs) f.status = Status::repairs_full;
     taken_ = entry;
     return entry;

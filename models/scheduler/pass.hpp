@@ -54,9 +54,12 @@ template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<
       const WaitingJob& job = waiting_[place];
       ++ledger_.cell(job.cell, turned_away);
       ledger_.end_of(job.cell, job.submit);
-      if (!job.restarts) ledger_.start_of(job.cell, job.submit);
+      if (job.restarts)
+        ledger_.end_requeue(f_, job.cell, job.gpus);
+      else
+        ledger_.start_of(job.cell, job.submit);
     });
-    if (waiting_[place].restarts) end_requeue(waiting_[place]);
+
     leave(place);
     plan_valid_ = false;  // what was reserved for it is free
     if (f_.may_borrow) moved_ = true;
@@ -619,7 +622,7 @@ NADC_HD inline bool Datacenter<Width, Observer, Flow>::leaves_reservation(const 
   const bool in_time = f_.now + request_on(job, p) <= shadow_.at;
   const bool paced =
       !Flow::active && Paces::visit(f_.point.pace, [](const auto& pace) { return pace.depends_on_load; });
-  if (in_time && !degraded_ && !f_.point.limited && !paced) return true;
+  if (in_time && !faults_.degraded() && !f_.point.limited && !paced) return true;
   if (reserved_units(job, p) <= extra_) return true;
   if (in_time && end_if_started(job, p) <= shadow_.at) return true;
   // A job on part of a node may get another one when a part has been taken, and any job another pace.
@@ -640,7 +643,7 @@ NADC_HD inline Tick Datacenter<Width, Observer, Flow>::end_if_started(const Wait
     }
   }
   const Placement where = take(job, p, set);
-  const std::uint32_t rate = start_speed(job, where, degraded_ ? speed_of_nodes(p, where) : full_rate).all;
+  const std::uint32_t rate = start_speed(job, where, faults_.degraded() ? speed_of_nodes(p, where) : full_rate).all;
   if (where.nodes) {
     fleet_[p].map.give_set(f_.lanes, where.first, where.last, where.nodes,
                            a_.sets + std::size_t{set} * fleet_.node_words());

@@ -29,7 +29,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::launch(std::uint32_t plac
 
   const Placement where = take(job, p, set);
   const std::uint32_t base_rate = rate_of(job, p);
-  const std::uint32_t slow = degraded_ ? speed_of_nodes(p, where) : full_rate, level = power_.level_of(f_, p);
+  const std::uint32_t slow = faults_.degraded() ? speed_of_nodes(p, where) : full_rate, level = power_.level_of(f_, p);
   const PaceView view = pace_view(klass, where);
   const Speed speed = start_speed(job, where, slow);
   const std::uint32_t rate = speed.all, network_rate = speed.network;
@@ -84,11 +84,11 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::launch(std::uint32_t plac
       ledger_.start_of(job.cell, job.submit);
       ledger_.cell(job.cell, wait_ticks) += static_cast<std::uint64_t>(f_.now - job.submit);
     });
-    if (f_.point.response.every > 0) demand_.met(f_.lanes, group, f_.now - job.submit);
+    arrivals_.met(f_, group, f_.now - job.submit);
     ledger_.count_in_sketch(f_, group, f_.now - job.submit);
     ledger_.count_in_sketch(f_, f_.shape.groups + job.cell % f_.shape.classes, f_.now - job.submit);
   } else {
-    end_requeue(job);
+    f_.lanes.once([&] { ledger_.end_requeue(f_, job.cell, job.gpus); });
   }
   if constexpr (Observer::active) observer_->started(f_.now, run);
   leave(place);
@@ -445,7 +445,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::vacate(std::uint32_t slot
     fleet_[p].map.give_set(f_.lanes, run.where.first, run.where.last, run.where.nodes,
                            a_.sets + std::size_t{run.where.set} * fleet_.node_words());
     give_back(a_.free_sets, run.where.set);
-  } else if (by_node()) {
+  } else if (f_.by_node) {
     fleet_[p].map.give(f_.lanes, run.where.first, run.where.gpus);
   }
   f_.lanes.once([&] {

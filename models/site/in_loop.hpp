@@ -20,7 +20,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::change_duty(std::uint32_t
 // A node goes down; one that stands by takes its place. Its jobs have been stopped.
 template <int Width, class Observer, class Flow>
 NADC_HD inline void Datacenter<Width, Observer, Flow>::lose_node(std::uint32_t p, std::uint32_t node) {
-  if (degraded_) forget_degraded(f_.parts[p].first_node + node);
+  faults_.forget_degraded(f_, agenda_, f_.parts[p].first_node + node);
   if (fleet_.stands_by(p, node)) {
     fleet_.flip_stock(f_, p, node);
     change_duty(p, Duty::spare, Duty::down, 1);
