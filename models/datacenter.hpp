@@ -51,26 +51,13 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   // fast_bytes: of a fast block, which takes arrays while they fit; the result is what the slow one must hold.
   NADC_HD static std::size_t bytes(const World& world, const Point& point, const Capacity& capacity,
                                    std::size_t fast_bytes = 0) {
-    Carver carver(nullptr, {nullptr, fast_bytes});
-    Agenda<Width> agenda;
-    Ledger<Width> ledger;
-    PowerDomains<Width> power;
-    FleetState<Width> fleet;
-    TierLoad<Width> tiers;
-    Arrivals<Width> arrivals;
-    FailureSource<Width> failures;
-    Faults<Width> faults;
-    Arrays<Width> arrays;
-    lay_out(carver, world, point, capacity, agenda, ledger, power, fleet, tiers, arrivals, failures, faults, arrays);
-    return carver.used();
+    return Datacenter(world, point, {}, capacity, nullptr, nullptr, {nullptr, fast_bytes}).bytes_;
   }
 
   NADC_HD Datacenter(const World& world, const Point& point, const RandomKey& key, const Capacity& capacity,
                      void* memory, Observer* observer = nullptr, FastBlock fast = {}, Flow* flow = nullptr)
       : f_(world, point, key, capacity), observer_(observer), flow_(flow) {
-    Carver carver(memory, fast);
-    lay_out(carver, world, point, capacity, agenda_, ledger_, power_, fleet_, tiers_, arrivals_, failures_, faults_,
-            a_);
+    lay_out(memory, fast);
   }
 
   NADC_HD Status run() {
@@ -145,23 +132,23 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
                                                     : 0;
     return shape;
   }
-  NADC_HD static void lay_out(Carver& carver, const World& world, const Point& point, const Capacity& capacity,
-                              Agenda<Width>& agenda, Ledger<Width>& ledger, PowerDomains<Width>& power,
-                              FleetState<Width>& fleet, TierLoad<Width>& tiers, Arrivals<Width>& arrivals,
-                              FailureSource<Width>& failures, Faults<Width>& faults, Arrays<Width>& arrays) {
+  // With no memory it measures.
+  NADC_HD void lay_out(void* memory, FastBlock fast) {
+    Carver carver(memory, fast);
     const auto lay = [&](Heat heat) {
-      agenda.layout(carver, heat, world, point, capacity);
-      ledger.layout(carver, heat, world);
-      power.layout(carver, heat, world);
-      fleet.layout(carver, heat, world, point);
-      tiers.layout(carver, heat, world);
-      arrivals.layout(carver, heat, world, point);
-      failures.layout(carver, heat, point);
-      faults.layout(carver, heat, capacity);
-      arrays.layout(carver, heat, world, point, capacity, wheel_shape(world), fleet.node_words());
+      agenda_.layout(carver, heat, f_.world, f_.point, f_.capacity);
+      ledger_.layout(carver, heat, f_.world);
+      power_.layout(carver, heat, f_.world);
+      fleet_.layout(carver, heat, f_.world, f_.point);
+      tiers_.layout(carver, heat, f_.world);
+      arrivals_.layout(carver, heat, f_.world, f_.point);
+      failures_.layout(carver, heat, f_.point);
+      faults_.layout(carver, heat, f_.capacity);
+      a_.layout(carver, heat, f_.world, f_.point, f_.capacity, wheel_shape(f_.world), fleet_.node_words());
     };
     lay(Heat::hot);
     lay(Heat::cold);
+    bytes_ = carver.used();
   }
 
   // What the ledger asks for when it cuts a period.
@@ -190,7 +177,6 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
     faults_.start(f_);
     if (f_.shape.periods > 1) agenda_.set(f_, EventKind::period, 0, at(&f_.world, f_.world.period_ends)[0]);
     power_.start(f_, agenda_);
-    if (f_.point.windows.count) agenda_.set(f_, EventKind::window, 0, at(&f_.point, f_.point.windows)[0].from);
   }
 
   NADC_HD void finish() {
@@ -514,6 +500,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   FailureSource<Width> failures_;
   Faults<Width> faults_;
   Arrays<Width> a_;
+  std::size_t bytes_ = 0;  // of the block
   Waiting<Width> waiting_;
   std::uint64_t running_ = 0, busy_ = 0;
   std::uint64_t store_load_ = 0;  // of the checkpoint store, by the jobs that run
