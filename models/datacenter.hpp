@@ -20,6 +20,7 @@
 #include "models/power/draw.hpp"
 #include "models/reliability/failure_source.hpp"
 #include "models/reliability/faults.hpp"
+#include "models/run/running_jobs.hpp"
 #include "models/scheduler/order.hpp"
 #include "models/site/fleet_state.hpp"
 #include "models/state.hpp"
@@ -81,14 +82,14 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
         if (f_.status == Status::done) paranoid_.check(*this);
       power_.note_power(f_);
       if (f_.world.horizon >= never && futile_ >= most_futile) f_.status = Status::stalled;
-      if (f_.world.horizon >= never && arrivals_.over() && running_ == 0 && trace_is_done()) break;
+      if (f_.world.horizon >= never && arrivals_.over() && jobs_.running() == 0 && trace_is_done()) break;
     }
     if (f_.status == Status::done) finish();
     return f_.status;
   }
 
   NADC_HD Snapshot snapshot() const {
-    Snapshot shot{f_.now, waiting_.size(), running_, busy_, 0, 0, 0, 0, power_.power_mw()};
+    Snapshot shot{f_.now, waiting_.size(), jobs_.running(), jobs_.gpus_busy(), 0, 0, 0, 0, power_.power_mw()};
     for (std::uint32_t p = 0; p < f_.world.partitions.count; ++p) {
       shot.gpus_in_service += fleet_[p].in_service;
       shot.gpus_down += fleet_[p].down;
@@ -105,12 +106,11 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   NADC_HD const PowerDomain& domain(std::uint32_t d) const { return power_[d]; }
   NADC_HD const Partition<Width>& partition(std::uint32_t p) const { return fleet_[p]; }
   NADC_HD std::uint32_t slots() const { return f_.capacity.slots; }
-  NADC_HD const RunningJob& job_in(std::uint32_t slot) const { return a_.jobs[slot]; }  // rate 0: the slot is free
+  NADC_HD const RunningJob& job_in(std::uint32_t slot) const { return jobs_[slot]; }  // rate 0: the slot is free
   // The job in the slot owns the whole node, among others.
   NADC_HD bool holds(std::uint32_t slot, std::uint32_t node) const {
-    const Placement& where = a_.jobs[slot].where;
-    return where.nodes && node < f_.parts[where.partition].shape.nodes &&
-           ((a_.sets[std::size_t{where.set} * fleet_.node_words() + node / 64] >> (node % 64)) & 1) != 0;
+    const Placement& where = jobs_[slot].where;
+    return where.nodes && jobs_.holds(f_, where.partition, where, node);
   }
   NADC_HD PaceView pace_view(const RunningJob& run) const {
     return pace_view(f_.classes[run.job.cell % f_.shape.classes], run.where);
@@ -144,7 +144,8 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
       arrivals_.layout(carver, heat, f_.world, f_.point);
       failures_.layout(carver, heat, f_.point);
       faults_.layout(carver, heat, f_.capacity);
-      a_.layout(carver, heat, f_.world, f_.point, f_.capacity, wheel_shape(f_.world), fleet_.node_words());
+      jobs_.layout(carver, heat, f_.capacity, fleet_.node_words());
+      a_.layout(carver, heat, f_.world, f_.point, f_.capacity, wheel_shape(f_.world));
     };
     lay(Heat::hot);
     lay(Heat::cold);
@@ -165,10 +166,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
     ledger_.start(f_);
     agenda_.start(f_);
     waiting_.init(f_.lanes, a_.waiting, f_.capacity.waiting, wall_columns(f_.world, f_.point), f_.shape.classes);
-    set_all(a_.free_slots, f_.capacity.slots);
-    set_all(a_.free_sets, f_.capacity.sets);
-    f_.lanes.for_each(f_.capacity.slots, [&](std::uint32_t i) { a_.jobs[i].rate = 0; });
-    f_.lanes.for_each(f_.capacity.sets * fleet_.node_words(), [&](std::uint32_t i) { a_.sets[i] = 0; });
+    jobs_.start(f_);
     f_.lanes.for_each(f_.shape.groups, [&](std::uint32_t g) { a_.group_busy[g] = 0; });
     arrivals_.start(f_, agenda_);
     fleet_.start(f_, agenda_);
@@ -183,7 +181,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
     // A horizon without end is one that stops when the trace is done.
     if (f_.world.horizon < never) f_.now = f_.world.horizon;
     if constexpr (Observer::active) observer_->before(f_.now, *this);
-    settle_all();
+    jobs_.settle_all(f_, ledger_);
     ledger_.close(f_, gpus_now(), capped_now(), power_.peaks());
     count_unended();
     const Raw raw = ledger_.raw(f_);
@@ -201,8 +199,8 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   NADC_HD void count_unended() {
     for (std::uint32_t i = 0; i < waiting_.end(); ++i)
       if (waiting_.present(i)) count_waiting(waiting_[i]);
-    for_running([&](std::uint32_t slot) {
-      const RunningJob& run = a_.jobs[slot];
+    jobs_.for_each(f_, [&](std::uint32_t slot) {
+      const RunningJob& run = jobs_[slot];
       count_unended(run.job);
       if constexpr (SeesTheEnd<Observer>)
         observer_->still_running(f_.now, run, f_.now - run.segment_start - run.useful_time);
@@ -264,12 +262,11 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   }
 
   NADC_HD void turn_period() {
-    settle_all();
+    jobs_.settle_all(f_, ledger_);
     ledger_.close(f_, gpus_now(), capped_now(), power_.peaks());
     ledger_.open_next(f_, gpus_now(), capped_now());
     const std::uint32_t period = ledger_.period();
-    if (period == f_.world.first_measured_period)
-      for_running([&](std::uint32_t slot) { f_.lanes.put(&a_.jobs[slot].unmeasured, a_.jobs[slot].useful_work); });
+    if (period == f_.world.first_measured_period) jobs_.end_warmup(f_);
     power_.forget_peaks();
     const Tick end = at(&f_.world, f_.world.period_ends)[period];
     agenda_.set(f_, EventKind::period, 0, period + 1 < f_.shape.periods ? end : never);
@@ -283,7 +280,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
     waiting.submit = job.submit;
     waiting.duration = job.duration;
     const SavePlan saving =
-        saving_of(klass.saving, f_.point.store, job.gpus, nodes_of(f_.world, job.gpus), store_load_);
+        saving_of(klass.saving, f_.point.store, job.gpus, nodes_of(f_.world, job.gpus), jobs_.store_load());
     waiting.save_every = saving.every;
     waiting.save_cost = saving.cost;
     waiting.save_load = saving.load;
@@ -388,7 +385,6 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   NADC_HD bool fits(const WaitingJob& job, std::uint32_t p) const;
   NADC_HD std::uint32_t largest_fit(std::uint32_t p) const;
   NADC_HD std::uint32_t largest_fit() const;
-  NADC_HD static Tick ticks_at(std::int64_t work_q16, std::uint32_t rate);
   NADC_HD Tick restart_of(const WaitingJob& job) const;
   NADC_HD Tick shortest_request(const WaitingJob& job) const;
   NADC_HD Tick request_at(const WaitingJob& job, std::uint32_t rate) const;
@@ -413,22 +409,9 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   NADC_HD void span(std::uint32_t p, std::int64_t sixteenths);
   NADC_HD bool feels_load(std::uint32_t slot, std::uint32_t p) const;
   void follow_flows();
-  // How fast a job runs, in 1/65,536: with the network alone, and with all that slows it.
-  struct Speed {
-    std::uint32_t network, all;
-  };
   NADC_HD Speed start_speed(const WaitingJob& job, const Placement& where, std::uint32_t slow) const;
   NADC_HD void set_rate(std::uint32_t slot, Speed speed);
-  NADC_HD void settle(std::uint32_t slot);
-  template <class F> NADC_HD void for_running(F&& f) const;
-  NADC_HD void settle_all();
-  NADC_HD static std::int64_t useful_q16(const WaitingJob& job, std::int64_t done_q16);
-  NADC_HD Tick end_of(const RunningJob& run) const;
-  NADC_HD Tick due_of(const RunningJob& run) const;
   NADC_HD void complete(std::uint32_t slot);
-  NADC_HD static Tick share_of(Tick whole, Tick part, Tick of);
-  NADC_HD static Tick cycle_of(const WaitingJob& job);
-  enum class Notice { none, given };
   NADC_HD void interrupt(std::uint32_t slot, Notice notice = Notice::none);
   NADC_HD void vacate(std::uint32_t slot, const RunningJob& run);
 
@@ -464,29 +447,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   NADC_HD std::uint32_t speed_of_nodes(std::uint32_t p, const Placement& where) const;
   NADC_HD void outage(std::uint32_t o);
   NADC_HD void change_uplinks(std::uint32_t p, std::uint32_t begin, std::uint32_t end, std::uint32_t o, int direction);
-  NADC_HD bool holds(std::uint32_t p, const Placement& where, std::uint32_t node) const;
-  NADC_HD std::uint32_t job_on(std::uint32_t p, std::uint32_t node, std::uint32_t from) const;
   NADC_HD void evict_from_pool(std::uint32_t p, std::uint32_t gpus, Cause cause);
-
-  // ---- small things
-
-  // Bit masks of what is free; the lowest is taken, so that a number does not depend on the capacity.
-  NADC_HD void set_all(std::uint64_t* mask, std::uint32_t n) {
-    f_.lanes.for_each((n + 63) / 64, [&](std::uint32_t w) {
-      mask[w] = w * 64 + 64 <= n ? ~std::uint64_t{0} : (std::uint64_t{1} << (n % 64)) - 1;
-    });
-  }
-  NADC_HD std::uint32_t take_lowest(std::uint64_t* mask, std::uint32_t n) {
-    const std::uint32_t words = (n + 63) / 64,
-                        w = f_.lanes.find_first(0, words, [&](std::uint32_t i) { return mask[i] != 0; });
-    if (w == words) return none;
-    const auto bit = static_cast<std::uint32_t>(lowest_bit(mask[w]));
-    f_.lanes.once([&] { mask[w] &= mask[w] - 1; });
-    return w * 64 + bit;
-  }
-  NADC_HD void give_back(std::uint64_t* mask, std::uint32_t number) {
-    f_.lanes.once([&] { mask[number / 64] |= std::uint64_t{1} << (number % 64); });
-  }
 
   Frame<Width> f_;
   Observer* observer_;
@@ -499,11 +460,10 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   Arrivals<Width> arrivals_;
   FailureSource<Width> failures_;
   Faults<Width> faults_;
+  RunningJobs<Width> jobs_;
   Arrays<Width> a_;
   std::size_t bytes_ = 0;  // of the block
   Waiting<Width> waiting_;
-  std::uint64_t running_ = 0, busy_ = 0;
-  std::uint64_t store_load_ = 0;  // of the checkpoint store, by the jobs that run
   std::uint64_t event_count_ = 0, passes_ = 0;
   std::uint32_t futile_ = 0;                      // moments of interruptions since a job last ended or kept something
   Tick futile_at_ = -1;                           // the last

@@ -16,6 +16,7 @@
 #include "models/network/pace.hpp"
 #include "models/power/domains.hpp"
 #include "models/reliability/faults.hpp"
+#include "models/run/running_jobs.hpp"
 #include "models/site/fleet_state.hpp"
 #include "models/state.hpp"
 #include "sim/contract.hpp"
@@ -79,8 +80,8 @@ template <class D> class Paranoid {
     waiting_.assign(d.f_.shape.groups, 0);
     running_ = busy_ = store_ = 0;
     for (std::uint32_t p = 0; p < d.f_.shape.partitions; ++p) sites_[p].used.assign(d.f_.parts[p].shape.nodes, 0);
-    d.for_running([&](std::uint32_t slot) {
-      const auto& run = d.a_.jobs[slot];
+    d.jobs_.for_each(d.f_, [&](std::uint32_t slot) {
+      const auto& run = d.jobs_[slot];
       const auto& where = run.where;
       Cell& cell = cells_[run.job.cell];
       Site& site = sites_[where.partition];
@@ -100,7 +101,7 @@ template <class D> class Paranoid {
       if (!d.f_.by_node) return;
       const std::uint32_t full = d.f_.parts[where.partition].shape.gpus_per_node;
       for (std::uint32_t node = 0; node < site.used.size(); ++node)
-        if (d.holds(where.partition, where, node)) site.used[node] += where.nodes ? full : where.gpus;
+        if (d.jobs_.holds(d.f_, where.partition, where, node)) site.used[node] += where.nodes ? full : where.gpus;
     });
     for (std::uint32_t i = 0; i < d.waiting_.end(); ++i) {
       if (!d.waiting_.present(i)) continue;
@@ -148,9 +149,9 @@ template <class D> class Paranoid {
     }
     same("GPUs in service", 0, d.fleet_.in_service(), service);
     same("GPUs installed", 0, d.fleet_.installed(), installed);
-    same("jobs running", 0, d.running_, running_);
-    same("GPUs busy", 0, d.busy_, busy_);
-    same("load of the checkpoint store", 0, d.store_load_, store_);
+    same("jobs running", 0, d.jobs_.running(), running_);
+    same("GPUs busy", 0, d.jobs_.gpus_busy(), busy_);
+    same("load of the checkpoint store", 0, d.jobs_.store_load(), store_);
   }
 
   void check_queue(const D& d) const {
@@ -205,10 +206,10 @@ template <class D> class Paranoid {
     const auto& shape = d.f_.parts[p].shape;
     std::map<Tick, std::uint64_t> released_at;  // units by end
     std::vector<Tick> latest(d.f_.by_node ? shape.nodes : 0, -1);
-    d.for_running([&](std::uint32_t slot) {
-      const auto& run = d.a_.jobs[slot];
+    d.jobs_.for_each(d.f_, [&](std::uint32_t slot) {
+      const auto& run = d.jobs_[slot];
       if (run.where.partition != p) return;
-      same("the expected end of a job", slot, d.a_.due[slot].end, d.due_of(run));
+      same("the expected end of a job", slot, d.a_.due[slot].end, due_of(run, d.f_.point.kills));
       if (d.f_.by_node && run.where.nodes == 0) {
         latest[run.where.first] = std::max(latest[run.where.first], d.a_.due[slot].end);
         return;
@@ -248,11 +249,11 @@ template <class D> class Paranoid {
   }
 
   void check_running(const D& d) const {
-    d.for_running([&](std::uint32_t slot) {
-      const auto& run = d.a_.jobs[slot];
+    d.jobs_.for_each(d.f_, [&](std::uint32_t slot) {
+      const auto& run = d.jobs_[slot];
       same("a running job has a rate", slot, run.rate > 0, true);
       same("its work is not over", slot, run.work_left > 0, true);
-      same("its end", slot, d.agenda_.is_set(EventKind::completion, slot, d.end_of(run)), true);
+      same("its end", slot, d.agenda_.is_set(EventKind::completion, slot, end_of(run, d.f_.point.kills)), true);
       const auto speed = d.speed_now(run);
       same("its rate", slot, run.rate, speed.all);
       same("its rate by the network alone", slot, run.network_rate, speed.network);

@@ -24,26 +24,6 @@
 
 namespace nadc {
 
-struct RunningJob {
-  WaitingJob job;  // as it was when it started
-  Placement where;
-  Tick segment_start = 0;         // when it started or restarted
-  Tick since = 0;                 // when its rate last changed
-  std::int64_t work_left = 0;     // at `since` [ticks at full rate / 65,536]
-  std::int64_t request_left = 0;  // the same of its request
-  std::int64_t draw_mw = 0;
-  // Of this segment, at `since` [ticks at full rate / 65,536] and [ticks].
-  std::int64_t useful_work = 0;    // kept if the job went on
-  std::int64_t unmeasured = 0;     // of it, done in the warm-up
-  Tick useful_time = 0;            // that it took
-  Tick overhead = 0;               // of this segment, at full rate: restart
-  std::uint32_t rate = 0;          // now, in 1/65,536; 0: the slot is free
-  std::uint32_t base_rate = 0;     // without the network
-  std::uint32_t network_rate = 0;  // with the network, all else undisturbed
-  std::uint32_t slow = q16_one;    // by a degraded node among its own
-  std::uint32_t pace = q16_one;    // by its flows, where they are solved
-};
-
 // When units of a partition are released, as the running jobs' requests say: what reservations are computed from.
 template <int Width> struct Releases {
   ReleaseWheel<Width> wheel;
@@ -71,26 +51,19 @@ NADC_HD inline std::uint32_t wall_columns(const World& world, const Point& point
 // Pointers into the block.
 template <int Width> struct Arrays {
   void* waiting;
-  RunningJob* jobs;           // (slot)
   Due* due;                   // (slot, then node)
-  std::uint64_t* free_slots;  // bit mask
-  std::uint64_t* free_sets;   // bit mask
-  std::uint64_t* sets;        // (set, word)
-  std::uint32_t* set_slot;    // (set) of the job that owns it
   Releases<Width>* releases;  // (partition)
   std::uint32_t* group_busy;  // (group) GPUs
   std::uint32_t* group_room;  // (group) GPUs that one more job may hold within the quota, in a pass
 
   // Partitions' own arrays follow theirs.
   NADC_HD void layout(Carver& carver, Heat heat, const World& world, const Point& point, const Capacity& capacity,
-                      const WheelShape& wheel, std::uint32_t set_words) {
+                      const WheelShape& wheel) {
     const Lanes<Width> lanes{};
     const bool place = !carver.measures();
     const PartitionWorld* shapes = at(&world, world.partitions);
     const std::uint32_t shared_nodes = places_by_node(point) ? world.nodes : 0;
     if (heat == Heat::hot) {
-      free_slots = carver.take<std::uint64_t>((capacity.slots + 63) / 64);
-      free_sets = carver.take<std::uint64_t>((capacity.sets + 63) / 64);
       releases = carver.take<Releases<Width>>(world.partitions.count);
       if (place) lanes.for_each(world.partitions.count, [&](std::uint32_t p) { new (&releases[p]) Releases<Width>; });
       group_busy = carver.take<std::uint32_t>(world.groups);
@@ -98,10 +71,7 @@ template <int Width> struct Arrays {
       waiting = carver.take_bytes(Waiting<Width>::bytes(capacity.waiting, wall_columns(world, point)));
       return;
     }
-    jobs = carver.take<RunningJob>(capacity.slots);
     due = carver.take<Due>(std::size_t{capacity.slots} + shared_nodes);
-    sets = carver.take<std::uint64_t>(std::size_t{capacity.sets} * set_words);
-    set_slot = carver.take<std::uint32_t>(capacity.sets);
     for (std::uint32_t p = 0; p < world.partitions.count; ++p) {
       void* dues = carver.take_bytes(ReleaseWheel<Width>::bytes(wheel));
       const NodeMapShape& shape = shapes[p].shape;

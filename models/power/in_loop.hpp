@@ -44,7 +44,7 @@ template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<
 template <int Width, class Observer, class Flow>
 NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::newest_job(std::uint32_t d) const {
   const KeyAt found = f_.lanes.min_at(f_.capacity.slots, [&](std::uint32_t i) {
-    const RunningJob& run = a_.jobs[i];
+    const RunningJob& run = jobs_[i];
     if (run.rate == 0 || (f_.parts[run.where.partition].site != d && f_.parts[run.where.partition].own_domain != d))
       return std::uint64_t{UINT64_MAX};
     return static_cast<std::uint64_t>(never - run.segment_start);
@@ -57,13 +57,13 @@ template <int Width, class Observer, class Flow>
 NADC_HD inline void Datacenter<Width, Observer, Flow>::retune(std::uint32_t d) {
   for (std::uint32_t slot = 0; (slot = f_.lanes.find_first(slot, f_.capacity.slots,
                                                            [&](std::uint32_t i) {
-                                                             const RunningJob& run = a_.jobs[i];
+                                                             const RunningJob& run = jobs_[i];
                                                              return run.rate &&
                                                                     (f_.parts[run.where.partition].site == d ||
                                                                      f_.parts[run.where.partition].own_domain == d);
                                                            })) < f_.capacity.slots;
        ++slot) {
-    const RunningJob& run = a_.jobs[slot];
+    const RunningJob& run = jobs_[slot];
     const std::uint32_t p = run.where.partition;
     const std::int64_t drawn = draw_at(full_draw(run.job, p, run.where.gpus), power_.level_of(f_, p));
     const std::int64_t more = drawn - run.draw_mw;
@@ -71,7 +71,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::retune(std::uint32_t d) {
     if (more != 0) {
       f_.lanes.once([&] {
         ledger_.hold(f_, run.job.cell, 0, more);
-        a_.jobs[slot].draw_mw = drawn;
+        jobs_[slot].draw_mw = drawn;
       });
       power_.change_draw(f_, p, 0, 0, more);
     }
@@ -81,8 +81,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::retune(std::uint32_t d) {
 
 // The speed of a running job where it is, as things are.
 template <int Width, class Observer, class Flow>
-NADC_HD inline typename Datacenter<Width, Observer, Flow>::Speed Datacenter<Width, Observer, Flow>::speed_now(
-    const RunningJob& run) const {
+NADC_HD inline Speed Datacenter<Width, Observer, Flow>::speed_now(const RunningJob& run) const {
   const std::uint32_t k = run.job.cell % f_.shape.classes, p = run.where.partition;
   const std::uint32_t pace = Flow::active ? at_pace(run.base_rate, run.pace) : paced(run.base_rate, pace_view(run));
   return {pace, slowed(pace, run.slow, k, power_.level_of(f_, p))};

@@ -24,7 +24,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::stop_jobs(std::uint32_t p
                                                                  std::uint32_t gpus, Cause cause) {
   if (fleet_.stands_by(p, node)) return;
   if (f_.by_node)
-    for (std::uint32_t slot = 0; (slot = job_on(p, node, slot)) < f_.capacity.slots; ++slot)
+    for (std::uint32_t slot = 0; (slot = jobs_.job_on(f_, p, node, slot)) < f_.capacity.slots; ++slot)
       interrupt(slot, cause.notice);
   else
     evict_from_pool(p, gpus, cause);
@@ -71,10 +71,10 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::degrade(const NodeFailure
   what.uniform = failed.uniform;
   faults_.forget_degraded(f_, agenda_, what.node);
   faults_.await_notice(f_, agenda_, entry, what, failed.length);
-  for (std::uint32_t slot = 0; (slot = job_on(p, failed.node, slot)) < f_.capacity.slots; ++slot) {
-    settle(slot);
-    if (a_.jobs[slot].slow > what.speed_q16) f_.lanes.put(&a_.jobs[slot].slow, what.speed_q16);
-    set_rate(slot, speed_now(a_.jobs[slot]));
+  for (std::uint32_t slot = 0; (slot = jobs_.job_on(f_, p, failed.node, slot)) < f_.capacity.slots; ++slot) {
+    jobs_.settle(f_, ledger_, slot);
+    if (jobs_[slot].slow > what.speed_q16) f_.lanes.put(&jobs_[slot].slow, what.speed_q16);
+    set_rate(slot, speed_now(jobs_[slot]));
   }
 }
 
@@ -82,7 +82,8 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::degrade(const NodeFailure
 template <int Width, class Observer, class Flow>
 NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::speed_of_nodes(std::uint32_t p,
                                                                                const Placement& where) const {
-  return faults_.speed_of(f_, [&](std::uint32_t node) { return holds(p, where, node - f_.parts[p].first_node); });
+  return faults_.speed_of(f_,
+                          [&](std::uint32_t node) { return jobs_.holds(f_, p, where, node - f_.parts[p].first_node); });
 }
 
 // All nodes of one unit go down together and come back together, without a crew; or it loses a share of its uplinks
@@ -132,25 +133,6 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::change_uplinks(std::uint3
   span(p, 0);
 }
 
-// Whether a placement holds a node of the partition.
-template <int Width, class Observer, class Flow>
-NADC_HD inline bool Datacenter<Width, Observer, Flow>::holds(std::uint32_t p, const Placement& where,
-                                                             std::uint32_t node) const {
-  if (where.partition != p || node >= f_.parts[p].shape.nodes) return false;
-  if (where.nodes == 0) return where.first == node;
-  return ((a_.sets[std::size_t{where.set} * fleet_.node_words() + node / 64] >> (node % 64)) & 1) != 0;
-}
-
-// The first slot from `from` on whose job runs on the node; slots if there is none.
-template <int Width, class Observer, class Flow>
-NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::job_on(std::uint32_t p, std::uint32_t node,
-                                                                       std::uint32_t from) const {
-  return f_.lanes.find_first(from, f_.capacity.slots, [&](std::uint32_t i) {
-    const RunningJob& run = a_.jobs[i];
-    return run.rate != 0 && holds(p, run.where, node);
-  });
-}
-
 // A pool has no nodes: the GPUs that fail are drawn uniformly from those in service, so the job that holds one of
 // them stops; more stop, by slot, until `gpus` are free.
 template <int Width, class Observer, class Flow>
@@ -159,7 +141,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::evict_from_pool(std::uint
   const Uniforms u = draw(f_.key, static_cast<std::uint32_t>(Stream::victim), cause.entity, cause.number);
   const std::uint32_t position = multiply_high(u.word[0], fleet_[p].in_service);
   const auto held_in = [&](std::uint32_t i) -> std::uint64_t {
-    const RunningJob& run = a_.jobs[i];
+    const RunningJob& run = jobs_[i];
     return run.rate && run.where.partition == p ? run.where.gpus : 0;
   };
   const std::uint32_t victim = f_.lanes.find_prefix(f_.capacity.slots, std::uint64_t{position} + 1, held_in).index;

@@ -380,17 +380,15 @@ template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<
     });
   }
   f_.lanes.once([&] {
-    for (std::uint32_t set = 0; set < f_.capacity.sets; ++set) {
-      if ((a_.free_sets[set / 64] >> (set % 64)) & 1) continue;
-      const std::uint32_t slot = a_.set_slot[set];
-      const Placement& where = a_.jobs[slot].where;
+    jobs_.for_each_set(f_, [&](std::uint32_t slot, std::uint32_t set) {
+      const Placement& where = jobs_[slot].where;
       NodePlan<Width>& plan = a_.releases[where.partition].plan;
-      const std::uint64_t* nodes = a_.sets + std::size_t{set} * fleet_.node_words();
+      const std::uint64_t* nodes = jobs_.nodes(set);
       for (std::uint32_t word = where.first; word <= where.last; ++word)
         for (std::uint64_t bits = nodes[word]; bits; bits &= bits - 1)
           plan.release(word * 64 + static_cast<std::uint32_t>(lowest_bit(bits)), a_.due[slot].end,
                        f_.parts[where.partition].shape.gpus_per_node);
-    }
+    });
   });
   for (std::uint32_t p = 0; p < f_.shape.partitions; ++p)
     if (a_.releases[p].plan.full()) f_.status = Status::profile_full;
@@ -554,13 +552,6 @@ NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::largest_fit() co
   return largest;
 }
 
-// Ticks that `work` takes at a rate, rounded up.
-template <int Width, class Observer, class Flow>
-NADC_HD inline Tick Datacenter<Width, Observer, Flow>::ticks_at(std::int64_t work_q16, std::uint32_t rate) {
-  if (rate == full_rate) return (work_q16 + (full_rate - 1)) >> 16;
-  return (work_q16 + rate - 1) / rate;
-}
-
 template <int Width, class Observer, class Flow>
 NADC_HD inline Tick Datacenter<Width, Observer, Flow>::restart_of(const WaitingJob& job) const {
   return job.restarts ? f_.classes[job.cell % f_.shape.classes].restart_cost : 0;
@@ -635,19 +626,12 @@ NADC_HD inline bool Datacenter<Width, Observer, Flow>::leaves_reservation(const 
 template <int Width, class Observer, class Flow>
 NADC_HD inline Tick Datacenter<Width, Observer, Flow>::end_if_started(const WaitingJob& job, std::uint32_t p) {
   std::uint32_t set = 0;
-  if (f_.by_node && job.gpus > f_.parts[p].shape.gpus_per_node) {
-    set = take_lowest(a_.free_sets, f_.capacity.sets);
-    if (set == none) {
-      f_.status = Status::sets_full;
-      return never;
-    }
-  }
+  if (f_.by_node && job.gpus > f_.parts[p].shape.gpus_per_node && (set = jobs_.take_set(f_)) == none) return never;
   const Placement where = take(job, p, set);
   const std::uint32_t rate = start_speed(job, where, faults_.degraded() ? speed_of_nodes(p, where) : full_rate).all;
   if (where.nodes) {
-    fleet_[p].map.give_set(f_.lanes, where.first, where.last, where.nodes,
-                           a_.sets + std::size_t{set} * fleet_.node_words());
-    give_back(a_.free_sets, set);
+    fleet_[p].map.give_set(f_.lanes, where.first, where.last, where.nodes, jobs_.nodes(set));
+    jobs_.give_set(f_, set);
   } else if (f_.by_node) {
     fleet_[p].map.give(f_.lanes, where.first, where.gpus);
   }

@@ -9,20 +9,11 @@ template <int Width, class Observer, class Flow>
 NADC_HD inline void Datacenter<Width, Observer, Flow>::launch(std::uint32_t place, std::uint32_t p) {
   const WaitingJob& job = waiting_[place];
   Releases<Width>& releases = a_.releases[p];
-  const std::uint32_t slot = take_lowest(a_.free_slots, f_.capacity.slots);
-  if (slot == none) {
-    f_.status = Status::slots_full;
-    return;
-  }
+  const std::uint32_t slot = jobs_.take_slot(f_);
+  if (slot == none) return;
   std::uint32_t set = 0;
   const bool several = f_.by_node && job.gpus > f_.parts[p].shape.gpus_per_node;
-  if (several) {
-    set = take_lowest(a_.free_sets, f_.capacity.sets);
-    if (set == none) {
-      f_.status = Status::sets_full;
-      return;
-    }
-  }
+  if (several && (set = jobs_.take_set(f_)) == none) return;
   const ClassParams& klass = f_.classes[job.cell % f_.shape.classes];
   const std::uint32_t group = job.cell / f_.shape.classes;
   const std::uint64_t units = reserved_ && p == shadow_partition_ ? reserved_units(job, p) : 0;
@@ -37,7 +28,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::launch(std::uint32_t plac
   const Tick overhead = restart_of(job);
   // Field by field, in place: a copy through the stack waits for its own stores.
   f_.lanes.once([&] {
-    RunningJob& fresh = a_.jobs[slot];
+    RunningJob& fresh = jobs_[slot];
     fresh.job = job;
     fresh.where = where;
     fresh.segment_start = f_.now;
@@ -52,11 +43,11 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::launch(std::uint32_t plac
     fresh.network_rate = network_rate;
     fresh.pace = full_rate;
     fresh.slow = slow;
-    if (several) a_.set_slot[set] = slot;
+    if (several) jobs_.own(set, slot);
   });
-  const RunningJob& run = a_.jobs[slot];
-  const Tick due = due_of(run);
-  agenda_.set(f_, EventKind::completion, slot, end_of(run));
+  const RunningJob& run = jobs_[slot];
+  const Tick due = due_of(run, f_.point.kills);
+  agenda_.set(f_, EventKind::completion, slot, end_of(run, f_.point.kills));
   foresee(slot, where, due);
   f_.lanes.put(&releases.reservation.good, false);
   started_ = true;
@@ -70,9 +61,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::launch(std::uint32_t plac
   });
   power_.change_draw(f_, p, 0, full_mw, draw_mw);
   power_.note_start(full_mw);
-  store_load_ += job.save_load;
-  busy_ += where.gpus;
-  ++running_;
+  jobs_.count_start(run);
   look_deeper_ = f_.by_use;  // others of its group, that hold places, may be beyond its quota from now on
   if (tied_ || lacks_power_ || (units > extra_ && due > shadow_.at))
     reserved_ = false;
@@ -97,8 +86,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::launch(std::uint32_t plac
     head_ = none;
     borrowing_ = passed_ = false;
   }
-  if constexpr (Flow::active)
-    flow_->start(slot, where, a_.sets + std::size_t{where.set} * fleet_.node_words(), klass.communication);
+  if constexpr (Flow::active) flow_->start(slot, where, jobs_.nodes(where.set), klass.communication);
   if (where.pods > 1) span(p, upward(view, where.gpus));
 }
 
@@ -107,7 +95,7 @@ template <int Width, class Observer, class Flow>
 NADC_HD inline Placement Datacenter<Width, Observer, Flow>::take(const WaitingJob& job, std::uint32_t p,
                                                                  std::uint32_t set) {
   Releases<Width>& releases = a_.releases[p];
-  std::uint64_t* nodes = a_.sets + std::size_t{set} * fleet_.node_words();
+  std::uint64_t* nodes = jobs_.nodes(set);
   Placement where = planned_where_;
   if (!f_.plans_by_node) {
     where = Places::visit(f_.point.place,
@@ -129,8 +117,8 @@ NADC_HD inline Placement Datacenter<Width, Observer, Flow>::take(const WaitingJo
 
 // How fast the job starts there.
 template <int Width, class Observer, class Flow>
-NADC_HD inline typename Datacenter<Width, Observer, Flow>::Speed Datacenter<Width, Observer, Flow>::start_speed(
-    const WaitingJob& job, const Placement& where, std::uint32_t slow) const {
+NADC_HD inline Speed Datacenter<Width, Observer, Flow>::start_speed(const WaitingJob& job, const Placement& where,
+                                                                    std::uint32_t slow) const {
   const std::uint32_t k = job.cell % f_.shape.classes, base = rate_of(job, where.partition);
   const std::uint32_t network = Flow::active ? base : paced(base, pace_view(f_.classes[k], where));
   return {network, slowed(network, slow, k, power_.level_of(f_, where.partition))};
@@ -191,19 +179,14 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::span(std::uint32_t p, std
   const bool changed = tiers_.span(f_, p, sixteenths, fleet_[p].in_service);
   if (!changed || Flow::active) return;
   // Only jobs on several nodes feel the load, and each of these owns a node set.
-  for (std::uint32_t first = 0; first < f_.capacity.sets; first += 64) {
-    const std::uint32_t here = f_.capacity.sets - first;
-    const std::uint64_t all = here < 64 ? (std::uint64_t{1} << here) - 1 : ~std::uint64_t{0};
-    for (std::uint64_t used = ~a_.free_sets[first / 64] & all; used; used &= used - 1) {
-      const std::uint32_t slot = a_.set_slot[first + static_cast<std::uint32_t>(lowest_bit(used))];
-      if (feels_load(slot, p)) set_rate(slot, speed_now(a_.jobs[slot]));
-    }
-  }
+  jobs_.for_each_set(f_, [&](std::uint32_t slot, std::uint32_t) {
+    if (feels_load(slot, p)) set_rate(slot, speed_now(jobs_[slot]));
+  });
 }
 
 template <int Width, class Observer, class Flow>
 NADC_HD inline bool Datacenter<Width, Observer, Flow>::feels_load(std::uint32_t slot, std::uint32_t p) const {
-  const RunningJob& run = a_.jobs[slot];
+  const RunningJob& run = jobs_[slot];
   if (run.where.partition != p) return false;
   return Paces::visit(f_.point.pace, [&](const auto& pace) { return pace.feels_load(pace_view(run)); });
 }
@@ -211,92 +194,20 @@ NADC_HD inline bool Datacenter<Width, Observer, Flow>::feels_load(std::uint32_t 
 // The speed of the jobs whose flows met others than before.
 template <int Width, class Observer, class Flow> inline void Datacenter<Width, Observer, Flow>::follow_flows() {
   for (const auto& change : flow_->solve()) {
-    RunningJob& run = a_.jobs[change.slot];
+    RunningJob& run = jobs_[change.slot];
     run.pace = rate_at(f_.classes[run.job.cell % f_.shape.classes].communication, change.stretch);
     set_rate(change.slot, speed_now(run));
   }
 }
 
-// f(slot) for the jobs that run.
-template <int Width, class Observer, class Flow>
-template <class F>
-NADC_HD inline void Datacenter<Width, Observer, Flow>::for_running(F&& f) const {
-  for (std::uint32_t first = 0; first < f_.capacity.slots; first += 64) {
-    const std::uint32_t here = f_.capacity.slots - first;
-    const std::uint64_t all = here < 64 ? (std::uint64_t{1} << here) - 1 : ~std::uint64_t{0};
-    for (std::uint64_t used = ~a_.free_slots[first / 64] & all; used; used &= used - 1)
-      f(first + static_cast<std::uint32_t>(lowest_bit(used)));
-  }
-}
-
-template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<Width, Observer, Flow>::settle_all() {
-  for_running([&](std::uint32_t slot) { settle(slot); });
-}
-
-// Of what a segment has done after its restart, saves included, the useful part [ticks at full rate / 65,536].
-template <int Width, class Observer, class Flow>
-NADC_HD inline std::int64_t Datacenter<Width, Observer, Flow>::useful_q16(const WaitingJob& job,
-                                                                          std::int64_t done_q16) {
-  if (done_q16 <= 0) return 0;
-  if (job.save_every == 0 || job.save_cost == 0) return done_q16;
-  const Tick cycle = cycle_of(job), cycles = (done_q16 >> 16) / cycle;
-  const std::int64_t every_q16 = static_cast<std::int64_t>(job.save_every) << 16,
-                     rest_q16 = done_q16 - ((cycles * cycle) << 16);
-  return cycles * every_q16 + (rest_q16 < every_q16 ? rest_q16 : every_q16);
-}
-
-// Counts what the job in the slot did since its rate last changed, and what of that was useful.
-template <int Width, class Observer, class Flow>
-NADC_HD inline void Datacenter<Width, Observer, Flow>::settle(std::uint32_t slot) {
-  const RunningJob& run = a_.jobs[slot];
-  const Tick held_for = f_.now - run.since;
-  if (held_for == 0) return;
-  const std::int64_t pace = held_for * run.rate, moved = pace < run.work_left ? pace : run.work_left;
-  const std::int64_t done = (run.job.work << 16) - (run.work_left - moved);
-  const std::int64_t before = run.useful_work, after = useful_q16(run.job, done);
-  const Tick useful = share_of(held_for, after - before, moved);
-  const auto work_at = [](std::int64_t work_q16, std::uint32_t rate) { return work_q16 / rate; };
-  const std::uint32_t degraded_rate =
-      run.slow == full_rate
-          ? run.network_rate
-          : static_cast<std::uint32_t>((static_cast<std::uint64_t>(run.network_rate) * run.slow) >> 16);
-  f_.lanes.once([&] {
-    RunningJob& now = a_.jobs[slot];
-    const std::uint32_t c = now.job.cell, gpus = now.where.gpus;
-    ledger_.cell(c, useful_ticks) += static_cast<std::uint64_t>((after >> 16) - (before >> 16)) * now.job.gpus;
-    ledger_.part(now.where.partition, work_ticks) +=
-        static_cast<std::uint64_t>(work_at(after, now.base_rate) - work_at(before, now.base_rate)) * now.job.gpus;
-    ledger_.cell(c, lost_ticks) += static_cast<std::uint64_t>(held_for - useful) * gpus;
-    if (now.rate != now.base_rate) {  // moved at a constant rate: what each cause added is a difference of times
-      const Tick alone = work_at(pace, now.base_rate), networked = work_at(pace, now.network_rate),
-                 degraded = degraded_rate > now.rate ? work_at(pace, degraded_rate) : held_for;
-      ledger_.cell(c, network_ticks) += static_cast<std::uint64_t>(networked - alone) * gpus;
-      ledger_.cell(c, degraded_ticks) += static_cast<std::uint64_t>(degraded - networked) * gpus;
-      ledger_.cell(c, power_ticks) += static_cast<std::uint64_t>(held_for - degraded) * gpus;
-    }
-    now.work_left -= moved;
-    now.request_left -= pace < now.request_left ? pace : now.request_left;
-    now.since = f_.now;
-    now.useful_work = after;
-    now.useful_time += useful;
-  });
-}
-
 // From now on the job in the slot runs at another speed.
 template <int Width, class Observer, class Flow>
 NADC_HD inline void Datacenter<Width, Observer, Flow>::set_rate(std::uint32_t slot, Speed speed) {
-  if (a_.jobs[slot].rate == speed.all && a_.jobs[slot].network_rate == speed.network) return;
-  settle(slot);
-  const bool faster_or_slower = a_.jobs[slot].rate != speed.all;
-  f_.lanes.once([&] {
-    a_.jobs[slot].rate = speed.all;
-    a_.jobs[slot].network_rate = speed.network;
-  });
-  if (!faster_or_slower) return;
-  const RunningJob& run = a_.jobs[slot];
-  const Tick old_due = a_.due[slot].end, due = due_of(run);
+  if (!jobs_.change_speed(f_, ledger_, slot, speed)) return;
+  const RunningJob& run = jobs_[slot];
+  const Tick old_due = a_.due[slot].end, due = due_of(run, f_.point.kills);
   const std::uint32_t p = run.where.partition;
-  agenda_.set(f_, EventKind::completion, slot, end_of(run));
+  agenda_.set(f_, EventKind::completion, slot, end_of(run, f_.point.kills));
   f_.lanes.put(&a_.releases[p].reservation.good, false);
   forget(slot, run.where);
   foresee(slot, run.where, due);
@@ -306,29 +217,14 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::set_rate(std::uint32_t sl
   rescan_ = true;
 }
 
-// When the job's work is done at its present rate, or the limit of its segment's time is reached.
-template <int Width, class Observer, class Flow>
-NADC_HD inline Tick Datacenter<Width, Observer, Flow>::end_of(const RunningJob& run) const {
-  const Tick done = run.since + ticks_at(run.work_left, run.rate),
-             limit = run.segment_start + run.job.request + run.overhead;
-  return f_.point.kills && limit < done ? limit : done;
-}
-
-// When it is expected to end, by its request.
-template <int Width, class Observer, class Flow>
-NADC_HD inline Tick Datacenter<Width, Observer, Flow>::due_of(const RunningJob& run) const {
-  if (f_.point.kills) return run.segment_start + run.job.request + run.overhead;
-  return run.since + ticks_at(run.request_left, run.rate);
-}
-
 // The job's work is done, or its time is up.
 template <int Width, class Observer, class Flow>
 NADC_HD inline void Datacenter<Width, Observer, Flow>::complete(std::uint32_t slot) {
-  settle(slot);
+  jobs_.settle(f_, ledger_, slot);
   futile_ = 0;
-  const bool out_of_time = a_.jobs[slot].work_left > 0;
-  if (out_of_time) f_.lanes.put(&a_.jobs[slot].job.outcome, static_cast<std::uint8_t>(Outcome::killed));
-  const RunningJob& run = a_.jobs[slot];
+  const bool out_of_time = jobs_[slot].work_left > 0;
+  if (out_of_time) f_.lanes.put(&jobs_[slot].job.outcome, static_cast<std::uint8_t>(Outcome::killed));
+  const RunningJob& run = jobs_[slot];
   const WaitingJob& job = run.job;
   const std::uint32_t group = job.cell / f_.shape.classes;
   const Tick life = f_.now - job.submit, least = 10 * ticks_per_second;
@@ -351,46 +247,13 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::complete(std::uint32_t sl
   vacate(slot, run);
 }
 
-// whole × part ÷ of, rounded down, without overflow; at most whole.
-template <int Width, class Observer, class Flow>
-NADC_HD inline Tick Datacenter<Width, Observer, Flow>::share_of(Tick whole, Tick part, Tick of) {
-  if (part <= 0 || of <= 0) return 0;
-  if (part >= of) return whole;
-  return static_cast<Tick>(static_cast<UInt128>(static_cast<std::uint64_t>(whole)) * static_cast<std::uint64_t>(part) /
-                           static_cast<std::uint64_t>(of));
-}
-
-// Between the starts of two saves.
-template <int Width, class Observer, class Flow>
-NADC_HD inline Tick Datacenter<Width, Observer, Flow>::cycle_of(const WaitingJob& job) {
-  return static_cast<Tick>(job.save_every) + job.save_cost;
-}
-
-// Useful work of a segment, from `more` down to `less` [ticks / 65,536], and its time.
-NADC_HD inline WorkGone work_between(const RunningJob& run, std::int64_t more, std::int64_t less, Tick time) {
-  return {static_cast<std::uint64_t>((more >> 16) - (less >> 16)) * run.job.gpus,
-          static_cast<std::uint64_t>(time) * run.where.gpus,
-          static_cast<std::uint64_t>(more / run.base_rate - less / run.base_rate) * run.job.gpus};
-}
-
 // The job stops and goes back to the queue: with what its last checkpoint holds, or, with notice, with all that it
 // has done, if it saves at all.
 template <int Width, class Observer, class Flow>
 NADC_HD inline void Datacenter<Width, Observer, Flow>::interrupt(std::uint32_t slot, Notice notice) {
-  settle(slot);
-  const RunningJob run = a_.jobs[slot];
-  const Tick done = ((run.job.work << 16) - run.work_left) >> 16;  // of the job's work, checkpoints included
-  const Tick cycle = cycle_of(run.job);
-  const Tick saved_cycles = run.job.save_every > 0 && done > 0 ? done / cycle : 0;
-  Tick saved = saved_cycles * cycle, kept = saved_cycles * run.job.save_every;
-  if (notice == Notice::given && run.job.save_every > 0 && done > saved) {
-    const Tick rest = done - saved, cost = run.job.save_cost, useful = run.job.work - (run.job.work - 1) / cycle * cost;
-    kept += rest < run.job.save_every ? rest : run.job.save_every;
-    if (kept >= useful) kept = useful - 1;  // the restart has something left to do
-    // A save that has begun is finished; what is left begins an interval of its own, with as many saves as it needs.
-    const Tick left = useful - kept;
-    saved = run.job.work - (left + (left - 1) / run.job.save_every * cost);
-  }
+  jobs_.settle(f_, ledger_, slot);
+  const RunningJob run = jobs_[slot];
+  const auto [saved, kept] = saved_of(run, notice);
   // What is destroyed was the last that was done; its time is in proportion.
   const std::int64_t kept_q16 = kept << 16, destroyed = run.useful_work > kept_q16 ? run.useful_work - kept_q16 : 0,
                      since_warmup = run.useful_work - run.unmeasured,
@@ -409,7 +272,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::interrupt(std::uint32_t s
   if (!f_.point.kills) {
     job.request -= saved;
   } else if (saved > 0) {  // the time in which it was done is up
-    job.request -= share_of(f_.now - run.segment_start, saved, run.overhead + done);
+    job.request -= share_of(f_.now - run.segment_start, saved, run.overhead + done_of(run));
     if (job.request < 1) job.request = 1;
   }
   job.restarts = 1;
@@ -442,24 +305,21 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::vacate(std::uint32_t slot
   forget(slot, run.where);
   f_.lanes.put(&releases.reservation.good, false);
   if (run.where.nodes) {
-    fleet_[p].map.give_set(f_.lanes, run.where.first, run.where.last, run.where.nodes,
-                           a_.sets + std::size_t{run.where.set} * fleet_.node_words());
-    give_back(a_.free_sets, run.where.set);
+    fleet_[p].map.give_set(f_.lanes, run.where.first, run.where.last, run.where.nodes, jobs_.nodes(run.where.set));
+    jobs_.give_set(f_, run.where.set);
   } else if (f_.by_node) {
     fleet_[p].map.give(f_.lanes, run.where.first, run.where.gpus);
   }
   f_.lanes.once([&] {
     fleet_[p].free += run.where.gpus;
-    a_.jobs[slot].rate = 0;
+    jobs_[slot].rate = 0;
     a_.group_busy[group] -= run.where.gpus;
     ledger_.let_go(f_, run.job.cell, run.where.gpus, run.draw_mw);
     ledger_.part_changes(f_, p, held_ticks, 0 - std::uint64_t{run.where.gpus});
   });
-  give_back(a_.free_slots, slot);
+  jobs_.give_slot(f_, slot);
   power_.change_draw(f_, p, 0, f_.powered ? -full_draw(run.job, p, run.where.gpus) : 0, -run.draw_mw);
-  store_load_ -= run.job.save_load;
-  busy_ -= run.where.gpus;
-  --running_;
+  jobs_.count_end(run);
   rescan_ = true;
   if constexpr (Flow::active) flow_->end(slot);
   if (run.where.pods > 1) span(p, -upward(pace_view(run), run.where.gpus));
