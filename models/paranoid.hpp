@@ -17,8 +17,11 @@
 #include "models/power/domains.hpp"
 #include "models/reliability/faults.hpp"
 #include "models/run/running_jobs.hpp"
+#include "models/run/speed.hpp"
+#include "models/scheduler/easy.hpp"
+#include "models/scheduler/queue.hpp"
+#include "models/scheduler/releases.hpp"
 #include "models/site/fleet_state.hpp"
-#include "models/state.hpp"
 #include "sim/contract.hpp"
 #include "sim/platform.hpp"
 #include "sim/time.hpp"
@@ -93,19 +96,17 @@ template <class D> class Paranoid {
       ++cell.unended;
       cell.unended_submits += static_cast<std::uint64_t>(run.job.submit);
       site.held += where.gpus;
-      site.full_mw += d.full_draw(run.job, where.partition, where.gpus);
+      site.full_mw += full_draw(d.f_, run.job.cell % d.f_.shape.classes, where.partition, where.gpus);
       site.drawn_mw += run.draw_mw;
-      if (where.pods > 1)
-        site.spanning += static_cast<std::uint64_t>(
-            d.upward(d.pace_view(d.f_.classes[run.job.cell % d.f_.shape.classes], where), where.gpus));
+      if (where.pods > 1) site.spanning += static_cast<std::uint64_t>(upward(d.f_, d.pace_view(run), where.gpus));
       if (!d.f_.by_node) return;
       const std::uint32_t full = d.f_.parts[where.partition].shape.gpus_per_node;
       for (std::uint32_t node = 0; node < site.used.size(); ++node)
         if (d.jobs_.holds(d.f_, where.partition, where, node)) site.used[node] += where.nodes ? full : where.gpus;
     });
-    for (std::uint32_t i = 0; i < d.waiting_.end(); ++i) {
-      if (!d.waiting_.present(i)) continue;
-      const auto& job = d.waiting_[i];
+    for (std::uint32_t i = 0; i < d.queue_.waiting().end(); ++i) {
+      if (!d.queue_.waiting().present(i)) continue;
+      const auto& job = d.queue_[i];
       Cell& cell = cells_[job.cell];
       ++waiting_[job.cell / d.f_.shape.classes];
       ++cell.unended;
@@ -139,7 +140,7 @@ template <class D> class Paranoid {
     }
     std::uint64_t service = 0, installed = 0;
     for (std::uint32_t g = 0; g < d.f_.shape.groups; ++g) {
-      same("GPUs of the group", g, d.a_.group_busy[g], groups[g]);
+      same("GPUs of the group", g, d.queue_.group_busy(g), groups[g]);
       same("jobs of the group that wait", g, d.ledger_.waiting(g), waiting_[g]);
     }
     for (std::uint32_t p = 0; p < d.f_.shape.partitions; ++p) {
@@ -155,7 +156,7 @@ template <class D> class Paranoid {
   }
 
   void check_queue(const D& d) const {
-    const auto& queue = d.waiting_;
+    const auto& queue = d.queue_.waiting();
     std::uint32_t size = 0, last = D::none;
     for (std::uint32_t i = 0; i < queue.end(); ++i) {
       if (!queue.present(i)) continue;
@@ -169,10 +170,10 @@ template <class D> class Paranoid {
       same("the least held of a block", i, queue.least_held(i / queue.block, column) <= queue[i].most_held, true);
     }
     same("jobs in the queue", 0, queue.size(), size);
-    if (d.counted_ && !d.f_.by_use && d.f_.point.backfill != decltype(d.f_.point.backfill)::none) {
+    if (d.queue_.counted() && !d.f_.by_use && d.f_.point.backfill != decltype(d.f_.point.backfill)::none) {
       std::uint32_t looked_at = 0;
-      for (std::uint32_t i = 0; i < d.scanned_ && i < queue.end(); ++i) looked_at += queue.present(i);
-      same("places of the window", 0, d.places_, looked_at);
+      for (std::uint32_t i = 0; i < d.queue_.scanned() && i < queue.end(); ++i) looked_at += queue.present(i);
+      same("places of the window", 0, d.queue_.places(), looked_at);
     }
   }
 
@@ -202,19 +203,19 @@ template <class D> class Paranoid {
 
   // What a blocked job's reservation is computed from, and the one that is kept.
   void check_releases(D& d, std::uint32_t p) const {
-    auto& releases = d.a_.releases[p];
+    auto& releases = d.releases_[p];
     const auto& shape = d.f_.parts[p].shape;
     std::map<Tick, std::uint64_t> released_at;  // units by end
     std::vector<Tick> latest(d.f_.by_node ? shape.nodes : 0, -1);
     d.jobs_.for_each(d.f_, [&](std::uint32_t slot) {
       const auto& run = d.jobs_[slot];
       if (run.where.partition != p) return;
-      same("the expected end of a job", slot, d.a_.due[slot].end, due_of(run, d.f_.point.kills));
+      same("the expected end of a job", slot, d.releases_.due(slot), due_of(run, d.f_.point.kills));
       if (d.f_.by_node && run.where.nodes == 0) {
-        latest[run.where.first] = std::max(latest[run.where.first], d.a_.due[slot].end);
+        latest[run.where.first] = std::max(latest[run.where.first], d.releases_.due(slot));
         return;
       }
-      released_at[d.a_.due[slot].end] += d.f_.by_node ? run.where.nodes : run.where.gpus;
+      released_at[d.releases_.due(slot)] += d.f_.by_node ? run.where.nodes : run.where.gpus;
     });
     for (std::uint32_t node = 0; node < latest.size(); ++node) {
       same("a node that is shared", node, releases.ends.shared(node), latest[node] >= 0);
@@ -231,11 +232,11 @@ template <class D> class Paranoid {
       same("when units are released", units, found.at, end);
       same("units released by then", units, found.units, units);
     }
-    if (d.reserved_ && d.head_ != D::none && releases.reservation.good) {
-      const auto& head = d.waiting_[d.head_];
+    if (d.easy_.reserved() && d.queue_.head() != D::none && releases.reservation.good) {
+      const auto& head = d.queue_[d.queue_.head()];
       const auto& kept = releases.reservation;
       if (kept.number == head.number && kept.cell == head.cell) {
-        const auto fresh = d.reservation_in(p, d.held(head, p));
+        const auto fresh = d.easy_.reservation_in(d.openings(), d.releases_, p, held(d.f_, head, p));
         same("the head's reservation", p, kept.shadow.at, fresh.shadow.at);
         same("units left over then", p, kept.extra, fresh.extra);
       }
@@ -259,7 +260,7 @@ template <class D> class Paranoid {
       same("its rate by the network alone", slot, run.network_rate, speed.network);
       if (d.f_.by_node)
         same("the speed of its slowest node", slot, run.slow,
-             d.faults_.degraded() ? d.speed_of_nodes(run.where.partition, run.where) : full_rate);
+             d.faults_.degraded() ? d.speed_of_nodes(run.where) : full_rate);
     });
   }
 

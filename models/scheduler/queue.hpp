@@ -1,0 +1,357 @@
+// Who waits, by key (waiting.hpp), and how far a pass has looked: the rounds of a pass and the rules of access
+// (models/access/admit.hpp), the window, the head, and what is to be looked at again and why.
+//
+// A pass looks at jobs in order, at most at a window of those that access lets start; where some may borrow, it goes
+// through the queue a second time for them. What it looked at is not looked at again before something changes.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+#include "models/access/admit.hpp"
+#include "models/loop/carver.hpp"
+#include "models/loop/frame.hpp"
+#include "models/loop/ledger.hpp"
+#include "models/scheduler/openings.hpp"
+#include "models/scheduler/waiting.hpp"
+#include "sim/platform.hpp"
+#include "sim/time.hpp"
+
+namespace nadc {
+
+// Groups that the queue's blocks tell apart: where a window is counted over jobs whose verdict changes with use.
+NADC_HD inline std::uint32_t wall_columns(const World& world, const Point& point) {
+  const bool by_use = Admits::visit(point.admit, [](const auto& admit) { return admit.depends_on_use; });
+  if (!by_use || point.window == 0) return 0;
+  return world.groups < 16 ? world.groups : 16;
+}
+
+template <int Width> class Queue {
+ public:
+  using F = Frame<Width>;
+  static constexpr std::uint32_t none = 0xffffffffu;
+
+  NADC_HD void layout(Carver& carver, Heat heat, const World& world, const Point& point, const Capacity& capacity) {
+    if (heat == Heat::cold) return;
+    group_busy_ = carver.take<std::uint32_t>(world.groups);
+    group_room_ = carver.take<std::uint32_t>(world.groups);
+    memory_ = carver.take_bytes(Waiting<Width>::bytes(capacity.waiting, wall_columns(world, point)));
+  }
+  NADC_HD void start(const F& f) {
+    waiting_.init(f.lanes, memory_, f.capacity.waiting, wall_columns(f.world, f.point), f.shape.classes);
+    f.lanes.for_each(f.shape.groups, [&](std::uint32_t g) { group_busy_[g] = 0; });
+  }
+
+  NADC_HD const Waiting<Width>& waiting() const { return waiting_; }
+  NADC_HD const WaitingJob& operator[](std::uint32_t place) const { return waiting_[place]; }
+  NADC_HD std::uint32_t size() const { return waiting_.size(); }
+  NADC_HD std::uint32_t end() const { return waiting_.end(); }
+
+  // ---- why a pass is made
+
+  NADC_HD void look_again() { rescan_ = true; }                     // something ended: all are looked at again
+  NADC_HD void look_deeper(bool deeper) { look_deeper_ = deeper; }  // a start may free places of the window
+  NADC_HD bool rescans() const { return rescan_; }
+  NADC_HD bool moved() const { return moved_; }  // jobs changed places: all are looked at again
+  NADC_HD bool is_due(const F& f) const {
+    const bool over = (counted_ && places_ >= f.window) || scanned_ == waiting_.end();
+    return rescan_ || moved_ || !over || look_deeper_;
+  }
+  NADC_HD void forget_rescan() { rescan_ = false; }
+  NADC_HD void forget_moves() { rescan_ = moved_ = false; }
+
+  // ---- jobs join and leave
+
+  // A job that goes behind all that was looked at leaves that so.
+  NADC_HD void insert(F& f, Ledger<Width>& ledger, const WaitingJob& job) {
+    waiting_.trim();
+    settle_scan();
+    std::uint32_t place = waiting_.place_of(job), room = waiting_.room(f.lanes, place);
+    if (room == waiting_.none) {
+      const std::uint32_t scanned = waiting_.present_before(f.lanes, scanned_),
+                          head = head_ != none ? waiting_.present_before(f.lanes, head_) : none;
+      using Gaps = typename Waiting<Width>::Gaps;
+      if (!waiting_.compact(f.lanes, place == waiting_.end() ? Gaps::closed : Gaps::spread)) {
+        f.status = Status::waiting_full;
+        return;
+      }
+      scanned_ = scanned ? waiting_.place_of_rank(scanned - 1) + 1 : 0;
+      if (head_ != none) head_ = waiting_.place_of_rank(head);
+      place = waiting_.place_of(job);
+      room = waiting_.room(f.lanes, place, none);
+    }
+    if (place < scanned_ || (head_ != none && place <= head_)) moved_ = true;
+    if (head_ != none && head_borrows_) moved_ = true;  // it may go before those who borrow
+    if (f.by_use && counted_ && (f.may_borrow || f.point.backfill == Backfill::conservative)) look_deeper_ = true;
+    waiting_.insert(f.lanes, job, shortest_request(f, job), place, room);
+    f.lanes.once([&] { ledger.join(f, job.cell / f.shape.classes); });
+  }
+
+  // The job at `place` starts.
+  NADC_HD void leave(const F& f, Ledger<Width>& ledger, std::uint32_t place) {
+    remove(f, ledger, place);
+    if (waiting_.size() > 0) return;
+    scanned_ = 0;  // the window starts over
+    head_ = none;
+    borrowing_ = passed_ = false;
+  }
+
+  // The last in order leave when more wait than may. Those that borrow, and stay, were out of their way: all are
+  // looked at again. was_head(bool): of each that leaves.
+  template <class WasHead> NADC_HD void turn_away(const F& f, Ledger<Width>& ledger, WasHead&& was_head) {
+    if (f.point.queue == unlimited_queue) return;
+    while (waiting_.size() > f.point.queue) {
+      waiting_.trim();
+      const std::uint32_t place = waiting_.end() - 1;
+      f.lanes.once([&] {
+        const WaitingJob& job = waiting_[place];
+        ++ledger.cell(job.cell, turned_away);
+        ledger.end_of(job.cell, job.submit);
+        if (job.restarts)
+          ledger.end_requeue(f, job.cell, job.gpus);
+        else
+          ledger.start_of(job.cell, job.submit);
+      });
+      remove(f, ledger, place);
+      if (f.may_borrow) moved_ = true;
+      was_head(head_ == place);
+      if (head_ == place) head_ = none;
+      if (place < scanned_ && places_ > 0) --places_;
+    }
+    waiting_.trim();
+    if (scanned_ > waiting_.end()) scanned_ = waiting_.end();
+    if (waiting_.size() == 0) head_ = none;
+  }
+
+  NADC_HD void plan(const F& f, std::uint32_t place, Tick start, std::uint32_t p) {
+    waiting_.plan(f.lanes, place, start, p);
+  }
+
+  // ---- access
+
+  // GPUs of a group change. One lane.
+  NADC_HD void use(std::uint32_t group, std::uint32_t gpus) { group_busy_[group] += gpus; }
+  NADC_HD std::uint32_t group_busy(std::uint32_t group) const { return group_busy_[group]; }
+
+  // By what the job would hold where it holds most.
+  NADC_HD Verdict verdict(const F& f, std::uint32_t in_service, const WaitingJob& job) const {
+    return Admits::visit(f.point.admit, [&](const auto& admit) {
+      if (!admit.depends_on_use) return Verdict::yes;
+      return admit(view(f, in_service, job.cell / f.shape.classes, job.most_held));
+    });
+  }
+  NADC_HD bool admissible(const F& f, std::uint32_t in_service, const WaitingJob& job) const {
+    const Verdict admitted = verdict(f, in_service, job);
+    return admitted == Verdict::yes || (admitted == Verdict::borrows && borrowing_);
+  }
+
+  // ---- the rounds of a pass
+
+  NADC_HD std::uint32_t scanned() const { return scanned_; }  // places before this were looked at
+  NADC_HD bool counted() const { return counted_; }           // more jobs wait than the window holds
+  NADC_HD std::uint32_t places() const { return places_; }    // of the window, taken in this round; only if counted
+  NADC_HD bool borrowing() const { return borrowing_; }       // the second round
+  NADC_HD std::uint32_t head() const { return head_; }        // the first job that does not fit; none
+  NADC_HD bool is_still_head(const F& f, std::uint32_t in_service) const {  // others may have taken its admission
+    return head_ == none ||
+           verdict(f, in_service, waiting_[head_]) == (head_borrows_ ? Verdict::borrows : Verdict::yes);
+  }
+
+  // Whether the window binds, and whether what was looked at before still holds its places in it. Where verdicts
+  // change with use it may not: then everything is looked at again.
+  NADC_HD void begin_pass(const F& f, std::uint32_t in_service) {
+    const bool counted_before = counted_, conservative = f.point.backfill == Backfill::conservative;
+    counted_ = waiting_.size() > f.window;
+    const bool keeps_places = counted_before && !f.may_borrow && !conservative;
+    if (f.by_use && (look_deeper_ || (counted_ && !keeps_places))) moved_ = true;
+    // Who comes after a second round goes before those who borrow, and before what is reserved for them.
+    if (borrowing_ && scanned_ < waiting_.end()) {
+      if (conservative)
+        moved_ = true;
+      else
+        borrowing_ = passed_ = false;
+    }
+    look_deeper_ = false;
+    if (!counted_) return;
+    if (f.by_use) {
+      for (std::uint32_t g = 0; g < f.shape.groups; ++g) find_room(f, in_service, g);
+      if (conservative) waiting_.forget_plans(f.lanes);  // what was planned before was not looked at in this pass
+    } else if (!counted_before) {
+      places_ = waiting_.present_before(f.lanes, scanned_);
+    }
+  }
+
+  // All are looked at, from the first.
+  NADC_HD void first_round() {
+    scanned_ = places_ = 0;
+    head_ = none;
+    borrowing_ = passed_ = head_borrows_ = hid_ = false;
+    held_back_ = walled_out_ = 0;
+  }
+  // Those that borrow, if some were left to it. False: there is none, or this was it.
+  NADC_HD bool second_round(const F& f) {
+    if (!passed_ || borrowing_) return false;
+    hid_ = hides_jobs(f);
+    borrowing_ = true;
+    scanned_ = places_ = 0;
+    return true;
+  }
+
+  // Moves on to the next job that may start, and counts the places of those before it that may not. candidates(from,
+  // to): the first in [from, to) that may start; to if there is none. False: the round is over.
+  template <class Candidates> NADC_HD bool advance(const F& f, Candidates&& candidates) {
+    const std::uint32_t end = waiting_.end();
+    if (!counted_) {
+      scanned_ = candidates(scanned_, end);
+      return scanned_ != end;
+    }
+    if (head_ != none && f.point.backfill == Backfill::none) {
+      scanned_ = end;
+      return false;
+    }
+    if (f.by_use && f.may_borrow) passed_ = true;
+    while (places_ < f.window && scanned_ < end) {
+      if (scanned_ < waiting_.first()) scanned_ = waiting_.first();
+      const std::uint32_t left = f.window - places_,
+                          next_block = (scanned_ / Waiting<Width>::block + 1) * Waiting<Width>::block;
+      std::uint32_t to = f.by_use ? next_block : left < end - scanned_ ? scanned_ + left : end;
+      if (to > end) to = end;
+      if (f.by_use && !may_take_places(f, scanned_ / Waiting<Width>::block)) {
+        scanned_ = to;
+        continue;
+      }
+      const std::uint32_t from = scanned_, next = candidates(from, to);
+      places_ += !f.by_use ? waiting_.present_in(f.lanes, from, next)
+                           : static_cast<std::uint32_t>(f.lanes.sum(next - from, [&](std::uint32_t i) {
+                               return std::uint64_t{waiting_.present(from + i) && takes_place(f, from + i)};
+                             }));
+      scanned_ = next;
+      if (places_ >= f.window) return false;
+      if (next == to) continue;
+      if (takes_place(f, next)) return true;
+      ++scanned_;
+    }
+    return false;
+  }
+  // The place that advance() found is looked at.
+  NADC_HD std::uint32_t take_next() { return scanned_++; }
+
+  // What comes of looking at a job.
+  NADC_HD void leave_to_second_round() { passed_ = true; }
+  NADC_HD void hold_back(const WaitingJob& job) { held_back_ += job.gpus; }  // at its wall, though it fits
+  NADC_HD void keep_place() { ++places_; }                                   // it waits
+  NADC_HD void give_place() {
+    if (places_ > 0) --places_;
+  }
+  NADC_HD void wall_out(const WaitingJob& job) { walled_out_ += job.gpus; }  // before a partition's wall
+  NADC_HD void forget_walled_out() { walled_out_ = 0; }
+  NADC_HD void set_head(std::uint32_t place, Verdict admitted) {
+    head_ = place;
+    head_borrows_ = admitted == Verdict::borrows;
+  }
+  // A job of the group started: one more may hold less.
+  NADC_HD void note_start(const F& f, std::uint32_t in_service, std::uint32_t group) {
+    if (counted_ && f.by_use) find_room(f, in_service, group);
+  }
+
+  // Gaps between the jobs that a pass looks at make it slow.
+  NADC_HD void close_gaps(const F& f) {
+    const std::uint32_t size = waiting_.size();
+    if (!counted_) {
+      if (waiting_.gaps() > (size / 4 > most_gaps ? size / 4 : most_gaps)) waiting_.compact(f.lanes);
+    } else if (!f.by_use && left_ >= most_gaps) {
+      left_ = 0;
+      // The window is what the last pass looked at, or a little more.
+      const std::uint32_t far = waiting_.first() + 2 * f.window + 2 * most_gaps;
+      if (far < waiting_.end() && waiting_.present_in(f.lanes, waiting_.first(), far) < f.window)
+        waiting_.close_front(f.lanes, far);
+    }
+  }
+
+  // ---- what stays idle though somebody waits
+
+  // GPUs of the jobs that only their group's wall keeps from starting; no more than are free are counted. candidates:
+  // as in advance(); filter(): of the jobs that fit somewhere; fits(job).
+  template <class Candidates, class Filter, class Fits>
+  NADC_HD void count_held_back(const F& f, std::uint64_t free, Candidates&& candidates, Filter&& filter, Fits&& fits) {
+    if (f.may_borrow) return;
+    const std::uint32_t end = waiting_.end();
+    held_back_ = 0;
+    // Only jobs that fit somewhere are worth a look, and of these only those at their walls.
+    std::uint32_t i = free ? candidates(0, end) : end;
+    const WaitingFilter some = filter();
+    for (; i < end && held_back_ < free; ++i) {
+      i = waiting_.find(f.lanes, i, end, some, [&](std::uint32_t place) { return !takes_place(f, place); });
+      if (i == end) break;
+      if (fits(waiting_[i])) held_back_ += waiting_[i].gpus;
+    }
+  }
+  NADC_HD std::uint64_t held_back() const { return held_back_; }
+  NADC_HD std::uint64_t walled_out() const { return walled_out_; }
+  // Jobs that might start stand behind the window.
+  NADC_HD bool hides(const F& f) const { return counted_ && (hid_ || hides_jobs(f)); }
+
+ private:
+  static constexpr std::uint32_t most_gaps = 32;  // in a short queue before a scan closes them
+
+  NADC_HD void remove(const F& f, Ledger<Width>& ledger, std::uint32_t place) {
+    const std::uint32_t group = waiting_[place].cell / f.shape.classes;
+    f.lanes.once([&] { ledger.leave(f, group); });
+    waiting_.remove(f.lanes, place);
+    ++left_;
+  }
+  // What was looked at ends with a job, or there is none.
+  NADC_HD void settle_scan() {
+    if (scanned_ > waiting_.end()) scanned_ = waiting_.end();
+    while (scanned_ > waiting_.first() && !waiting_.present(scanned_ - 1)) --scanned_;
+    if (scanned_ <= waiting_.first()) scanned_ = 0;
+  }
+
+  NADC_HD AdmitView view(const F& f, std::uint32_t in_service, std::uint32_t group, std::uint32_t gpus) const {
+    return AdmitView{gpus, group_busy_[group], in_service, at(&f.point, f.point.quotas)[group]};
+  }
+  // The GPUs of a job that the group's quota just admits.
+  NADC_HD void find_room(const F& f, std::uint32_t in_service, std::uint32_t group) {
+    std::uint32_t low = 0, high = in_service + 1;  // the first is within the quota, or nothing is; the second is not
+    while (high - low > 1) {
+      const std::uint32_t middle = low + (high - low) / 2;
+      (view(f, in_service, group, middle).within_quota() ? low : high) = middle;
+    }
+    f.lanes.put(&group_room_[group], low);
+  }
+  // The job takes a place of the window in this round if it does not start.
+  NADC_HD bool takes_place(const F& f, std::uint32_t place) const {
+    return !f.by_use || (waiting_.held(place) <= group_room_[waiting_.group(place)]) != borrowing_;
+  }
+  NADC_HD bool may_take_places(const F& f, std::uint32_t block) const {
+    if (borrowing_) return true;
+    for (std::uint32_t g = 0; g < f.shape.groups; ++g)
+      if (waiting_.least_held(block, g % waiting_.columns()) <= group_room_[g]) return true;
+    return false;
+  }
+  // Of this round.
+  NADC_HD bool hides_jobs(const F& f) const {
+    if (!counted_ || places_ < f.window || f.point.backfill == Backfill::none) return false;
+    if (!f.by_use) return waiting_.size() > f.window;
+    const std::uint32_t end = waiting_.end();
+    return f.lanes.find_first(scanned_, end,
+                              [&](std::uint32_t i) { return waiting_.present(i) && takes_place(f, i); }) < end;
+  }
+
+  Waiting<Width> waiting_;
+  std::uint32_t* group_busy_ = nullptr;  // (group) GPUs
+  std::uint32_t* group_room_ = nullptr;  // (group) GPUs that one more job may hold within the quota, in a pass
+  void* memory_ = nullptr;               // of waiting_
+
+  bool rescan_ = false, moved_ = false, look_deeper_ = false;
+  std::uint32_t scanned_ = 0, places_ = 0;
+  std::uint32_t left_ = 0;  // jobs that left since gaps were last looked for
+  bool counted_ = false;
+  bool hid_ = false;  // the window of the first round hid jobs
+  std::uint32_t head_ = none;
+  bool head_borrows_ = false;
+  bool passed_ = false;  // a job was left to the second round
+  bool borrowing_ = false;
+  std::uint64_t held_back_ = 0, walled_out_ = 0;
+};
+
+}  // namespace nadc

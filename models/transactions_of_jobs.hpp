@@ -1,0 +1,432 @@
+// Transactions of jobs: they arrive, start, change their speed, end, are interrupted. Members of Datacenter.
+#pragma once
+#include "models/datacenter.hpp"
+
+namespace nadc {
+
+template <int Width, class Observer, class Flow>
+NADC_HD inline void Datacenter<Width, Observer, Flow>::enqueue(const Job& job) {
+  const SavePlan saving = saving_of(f_.classes[job.cell % f_.shape.classes].saving, f_.point.store, job.gpus,
+                                    nodes_of(f_.world, job.gpus), jobs_.store_load());
+  WaitingJob waiting;
+  waiting.submit = job.submit;
+  waiting.duration = job.duration;
+  waiting.save_every = saving.every;
+  waiting.save_cost = saving.cost;
+  waiting.save_load = saving.load;
+  waiting.work = with_saves(saving, job.duration);
+  // Saves come on top of what was asked, unless that is a limit that a trace states.
+  const bool stated = f_.point.kills && f_.world.trace.count > 0;
+  waiting.request = job.request + (stated ? 0 : waiting.work - job.duration);
+  waiting.number = job.number;
+  waiting.gpus = job.gpus;
+  waiting.cell = job.cell;
+  waiting.outcome = static_cast<std::uint8_t>(job.outcome);
+  const OrderView view{waiting.submit, waiting.request, waiting.gpus,
+                       at(&f_.point, f_.point.priorities)[job.cell / f_.shape.classes]};
+  waiting.key = Orders::visit(f_.point.order, [&](const auto& order) { return order(view); });
+  waiting.most_held = most_held(f_, waiting);
+  queue_.insert(f_, ledger_, waiting);
+}
+
+// Passes are made while there is something to look at (queue.hpp), and what stays idle meanwhile is noted.
+template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<Width, Observer, Flow>::schedule() {
+  const bool conservative = f_.point.backfill == Backfill::conservative;
+  const bool again = easy_.looks_again() || plan_.was_blocked() || !queue_.is_still_head(f_, fleet_.in_service());
+  bool pass = queue_.is_due(f_) || again || plan_.is_due(f_);
+  const auto turn_away = [&] {
+    queue_.turn_away(f_, ledger_, [&](bool was_head) {
+      plan_.invalidate();  // what was reserved for it is free
+      if (was_head) easy_.forget();
+    });
+    pass = queue_.moved();
+  };
+  const auto count_held_back = [&] {
+    const Openings<Width> open = openings();
+    typename Easy<Width>::Scan scan;
+    queue_.count_held_back(
+        f_, fleet_.free_gpus(f_),
+        [&](std::uint32_t from, std::uint32_t to) {
+          if (queue_.head() == none || conservative) return queue_.waiting().find(f_.lanes, from, to, none - 1);
+          return easy_.next(open, releases_, queue_, from, to, scan);
+        },
+        [&] {
+          if (!scan.ready) scan.filter.free = open.largest();
+          return scan.filter;
+        },
+        [&](const WaitingJob& job) { return choose(job) != none; });
+  };
+  if (!pass) {
+    turn_away();
+    if (!pass && !queue_.counted()) return;
+    if (!pass && f_.by_use) count_held_back();  // of a job that came behind the window
+  }
+  if (again) queue_.look_again();
+  while (pass && f_.status == Status::done) {
+    ++passes_;
+    queue_.begin_pass(f_, fleet_.in_service());
+    if (conservative)
+      plan_.pass(f_, openings(), releases_, jobs_, queue_,
+                 [this](std::uint32_t place, std::uint32_t p) { start_job(place, p); });
+    else
+      pass_in_order();
+    if (queue_.counted() && f_.by_use) count_held_back();
+    turn_away();
+  }
+  const std::uint64_t free = fleet_.free_gpus(f_), stranded = queue_.held_back() < free ? queue_.held_back() : free,
+                      rest = free - stranded;
+  ledger_.set_idle(f_, stranded_ticks, stranded);
+  ledger_.set_idle(f_, walled_ticks, queue_.walled_out() < rest ? queue_.walled_out() : rest);
+  ledger_.set_idle(f_, hidden_ticks, queue_.hides(f_));
+}
+
+// Queue order until a job does not fit; then, with EASY, whatever does not delay that one's reservation. What was
+// looked at before and could not start is looked at again only when something has ended.
+template <int Width, class Observer, class Flow>
+NADC_HD inline void Datacenter<Width, Observer, Flow>::pass_in_order() {
+  const Openings<Width> open = openings();
+  while (f_.status == Status::done) {
+    if (queue_.rescans() || queue_.moved()) {
+      queue_.forget_moves();
+      queue_.first_round();
+      easy_.forget();
+      easy_.first_round();
+      if (f_.point.limited) power_.forget_held(f_);
+      queue_.close_gaps(f_);
+    }
+    typename Easy<Width>::Scan scan;
+    const auto candidates = [&](std::uint32_t from, std::uint32_t to) {
+      if (queue_.head() == none) return queue_.waiting().find(f_.lanes, from, to, none - 1);
+      return easy_.next(open, releases_, queue_, from, to, scan);
+    };
+    if (!queue_.advance(f_, candidates)) {
+      if (!queue_.second_round(f_)) return;
+      queue_.forget_walled_out();  // all are looked at again
+      continue;
+    }
+    const std::uint32_t place = queue_.take_next();
+    const WaitingJob& job = queue_[place];
+    const Verdict admitted = queue_.verdict(f_, fleet_.in_service(), job);
+    const std::uint32_t p = choose(job);
+    if (admitted == Verdict::borrows && !queue_.borrowing()) {
+      queue_.leave_to_second_round();
+    } else if (admitted == Verdict::no) {
+      if (p != none) queue_.hold_back(job);
+    } else if (p != none) {
+      const std::uint32_t group = job.cell / f_.shape.classes;
+      start_job(place, p);
+      queue_.note_start(f_, fleet_.in_service(), group);
+    } else {
+      queue_.keep_place();
+      if (open.is_walled_out(job)) queue_.wall_out(job);
+      if (queue_.head() != none) continue;
+      queue_.set_head(place, admitted);
+      if (!f_.point.limited) continue;
+      for (std::uint32_t q = 0; q < f_.shape.partitions; ++q)  // those that have its GPUs, but not its power
+        if (open.has_gpus(job, q) && rate_of(f_, job, q) != 0 && !open.has_power(job, q))
+          power_.hold_back(f_, q, open.full_draw(job, q));
+    }
+  }
+}
+
+// The partition in which the job may start now; none if there is none.
+template <int Width, class Observer, class Flow>
+NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::choose(const WaitingJob& job) {
+  const Openings<Width> open = openings();
+  if (queue_.head() == none) return open.fastest(job);
+  return easy_.choose(open, releases_, faults_.degraded() > 0, Flow::active, job,
+                      [&](std::uint32_t p) { return end_if_started(job, p); });
+}
+
+// When the job would be due if it started here now.
+template <int Width, class Observer, class Flow>
+NADC_HD inline Tick Datacenter<Width, Observer, Flow>::end_if_started(const WaitingJob& job, std::uint32_t p) {
+  std::uint32_t set = 0;
+  if (f_.by_node && job.gpus > f_.parts[p].shape.gpus_per_node && (set = jobs_.take_set(f_)) == none) return never;
+  const Placement where = take_gpus(job, p, set);
+  const std::uint32_t rate = start_speed(job, where, faults_.degraded() ? speed_of_nodes(where) : full_rate).all;
+  give_gpus(where);
+  return f_.now + request_at(f_, job, rate);
+}
+
+// The waiting job at `place` starts in partition p, where it fits.
+template <int Width, class Observer, class Flow>
+NADC_HD inline void Datacenter<Width, Observer, Flow>::start_job(std::uint32_t place, std::uint32_t p) {
+  const WaitingJob& job = queue_[place];
+  const std::uint32_t slot = jobs_.take_slot(f_);
+  if (slot == none) return;
+  std::uint32_t set = 0;
+  const bool several = f_.by_node && job.gpus > f_.parts[p].shape.gpus_per_node;
+  if (several && (set = jobs_.take_set(f_)) == none) return;
+  const std::uint32_t klass = job.cell % f_.shape.classes, group = job.cell / f_.shape.classes;
+  const std::uint64_t units = easy_.units_taken(openings(), releases_, job, p);
+
+  const Placement where = take_gpus(job, p, set);
+  const std::uint32_t base_rate = rate_of(f_, job, p);
+  const std::uint32_t slow = faults_.degraded() ? speed_of_nodes(where) : full_rate, level = power_.level_of(f_, p);
+  const Speed speed = start_speed(job, where, slow);
+  const std::int64_t full_mw = full_draw(f_, klass, p, where.gpus), draw_mw = draw_at(full_mw, level);
+  const Tick overhead = restart_of(f_, job);
+  // Field by field, in place: a copy through the stack waits for its own stores.
+  f_.lanes.once([&] {
+    RunningJob& fresh = jobs_[slot];
+    fresh.job = job;
+    fresh.where = where;
+    fresh.segment_start = f_.now;
+    fresh.since = f_.now;
+    fresh.work_left = (job.work + overhead) << 16;
+    fresh.request_left = (job.request + overhead) << 16;
+    fresh.draw_mw = draw_mw;
+    fresh.useful_work = fresh.unmeasured = fresh.useful_time = 0;
+    fresh.overhead = overhead;
+    fresh.rate = speed.all;
+    fresh.base_rate = base_rate;
+    fresh.network_rate = speed.network;
+    fresh.pace = full_rate;
+    fresh.slow = slow;
+    if (several) jobs_.own(set, slot);
+  });
+  const RunningJob& run = jobs_[slot];
+  const Tick due = due_of(run, f_.point.kills);
+  agenda_.set(f_, EventKind::completion, slot, end_of(run, f_.point.kills));
+  releases_.foresee(f_, slot, where, due);
+  releases_.forget_reservation(f_, p);
+  easy_.note_start(where, units, due);
+  plan_.note_start();
+  if (due != f_.now + request_on(f_, job, p)) plan_.invalidate();
+  plan_.change_base(f_, releases_, p, due, -static_cast<std::int64_t>(where.gpus));
+  f_.lanes.once([&] {
+    queue_.use(group, where.gpus);
+    ledger_.hold(f_, job.cell, where.gpus, draw_mw);
+    ledger_.part_changes(f_, p, held_ticks, where.gpus);
+  });
+  power_.change_draw(f_, p, 0, full_mw, draw_mw);
+  power_.note_start(full_mw);
+  jobs_.count_start(run);
+  queue_.look_deeper(f_.by_use);  // others of its group, that hold places, may be beyond its quota from now on
+  const Tick wait = f_.now - job.submit;
+  if (!job.restarts) {
+    f_.lanes.once([&] {
+      ++ledger_.cell(job.cell, started);
+      ledger_.start_of(job.cell, job.submit);
+      ledger_.cell(job.cell, wait_ticks) += static_cast<std::uint64_t>(wait);
+    });
+    arrivals_.met(f_, group, wait);
+    ledger_.count_in_sketch(f_, group, wait);
+    ledger_.count_in_sketch(f_, f_.shape.groups + klass, wait);
+  } else {
+    f_.lanes.once([&] { ledger_.end_requeue(f_, job.cell, job.gpus); });
+  }
+  if constexpr (Observer::active) observer_->started(f_.now, run);
+  queue_.leave(f_, ledger_, place);
+  if constexpr (Flow::active) flow_->start(slot, where, jobs_.nodes(where.set), f_.classes[klass].communication);
+  if (where.pods > 1) span(p, upward(f_, pace_view(run), where.gpus));
+}
+
+// The job gets its GPUs in partition p; by plan, those that were planned.
+template <int Width, class Observer, class Flow>
+NADC_HD inline Placement Datacenter<Width, Observer, Flow>::take_gpus(const WaitingJob& job, std::uint32_t p,
+                                                                      std::uint32_t set) {
+  std::uint64_t* nodes = jobs_.nodes(set);
+  Partition<Width>& partition = fleet_[p];
+  Placement where = plan_.where();
+  if (!f_.plans_by_node) {
+    where = Places::visit(f_.point.place,
+                          [&](const auto& policy) { return policy.take(f_.lanes, partition, job.gpus, nodes); });
+  } else if (where.nodes) {
+    const std::uint64_t* planned = releases_[p].plan.set();
+    f_.lanes.for_each(where.last + 1 - where.first,
+                      [&](std::uint32_t i) { nodes[where.first + i] = planned[where.first + i]; });
+    partition.map.take_set(f_.lanes, where.first, where.last, where.nodes, nodes);
+    f_.lanes.once([&] { partition.free -= where.gpus; });
+  } else {
+    partition.map.take(f_.lanes, where.first, where.gpus);
+    f_.lanes.once([&] { partition.free -= where.gpus; });
+  }
+  where.partition = p;
+  where.set = set;
+  return where;
+}
+
+template <int Width, class Observer, class Flow>
+NADC_HD inline void Datacenter<Width, Observer, Flow>::give_gpus(const Placement& where) {
+  Partition<Width>& partition = fleet_[where.partition];
+  if (where.nodes) {
+    partition.map.give_set(f_.lanes, where.first, where.last, where.nodes, jobs_.nodes(where.set));
+    jobs_.give_set(f_, where.set);
+  } else if (f_.by_node) {
+    partition.map.give(f_.lanes, where.first, where.gpus);
+  }
+  f_.lanes.once([&] { partition.free += where.gpus; });
+}
+
+// The job's work is done, or its time is up.
+template <int Width, class Observer, class Flow>
+NADC_HD inline void Datacenter<Width, Observer, Flow>::end_job(std::uint32_t slot) {
+  jobs_.settle(f_, ledger_, slot);
+  futile_ = 0;
+  const bool out_of_time = jobs_[slot].work_left > 0;
+  if (out_of_time) f_.lanes.put(&jobs_[slot].job.outcome, static_cast<std::uint8_t>(Outcome::killed));
+  const RunningJob& run = jobs_[slot];
+  const WaitingJob& job = run.job;
+  const std::uint32_t group = job.cell / f_.shape.classes;
+  const Tick life = f_.now - job.submit, least = 10 * ticks_per_second;
+  const Tick floor = job.duration > least ? job.duration : least;
+  const std::uint64_t slowdown =
+      life > floor ? (static_cast<std::uint64_t>(life) << 16) / static_cast<std::uint64_t>(floor) : 65536u;
+  f_.lanes.once([&] {
+    const CellCount outcome = job.outcome == static_cast<std::uint8_t>(Outcome::completed)   ? completed
+                              : job.outcome == static_cast<std::uint8_t>(Outcome::cancelled) ? cancelled
+                                                                                             : failed;
+    ++ledger_.cell(job.cell, outcome);
+    if (out_of_time) ++ledger_.cell(job.cell, killed);
+    if (outcome == completed && life <= needed_within(group)) ++ledger_.cell(job.cell, in_time);
+    ledger_.end_of(job.cell, job.submit);
+    ledger_.cell(job.cell, slowdown_q16) += slowdown;
+    ledger_.cell(job.cell, result_ticks) += static_cast<std::uint64_t>(life);
+  });
+  ledger_.count_in_sketch(f_, f_.shape.groups + f_.shape.classes + group, life);
+  if constexpr (Observer::active) observer_->ended(f_.now, run, f_.now - run.segment_start - run.useful_time);
+  vacate(slot, run);
+}
+
+// The job stops and goes back to the queue: with what its last checkpoint holds, or, with notice, with all that it
+// has done, if it saves at all.
+template <int Width, class Observer, class Flow>
+NADC_HD inline void Datacenter<Width, Observer, Flow>::interrupt(std::uint32_t slot, Notice notice) {
+  jobs_.settle(f_, ledger_, slot);
+  const RunningJob run = jobs_[slot];
+  const Saved saved = saved_of(run, notice);
+  // What is destroyed was the last that was done; its time is in proportion.
+  const std::int64_t kept_q16 = saved.useful << 16,
+                     destroyed = run.useful_work > kept_q16 ? run.useful_work - kept_q16 : 0,
+                     since_warmup = run.useful_work - run.unmeasured,
+                     measured = destroyed < since_warmup ? destroyed : since_warmup;
+  const Tick in_vain = share_of(run.useful_time, destroyed, run.useful_work),
+             in_vain_measured = share_of(in_vain, measured, destroyed);
+  const std::int64_t between = run.useful_work - measured;
+  if (saved.work > 0) {
+    futile_ = 0;
+  } else if (f_.now != futile_at_) {
+    ++futile_;
+    futile_at_ = f_.now;
+  }
+  WaitingJob job = run.job;
+  job.work -= saved.work;
+  if (!f_.point.kills) {
+    job.request -= saved.work;
+  } else if (saved.work > 0) {  // the time in which it was done is up
+    job.request -= share_of(f_.now - run.segment_start, saved.work, run.overhead + done_of(run));
+    if (job.request < 1) job.request = 1;
+  }
+  job.restarts = 1;
+  job.planned = never;
+  f_.lanes.once([&] {
+    ++ledger_.cell(job.cell, notice == Notice::given ? preempted : interruptions);
+    ledger_.requeue(f_, job.cell, job.gpus);
+    if (destroyed == 0) return;
+    const std::uint32_t c = job.cell, p = run.where.partition;
+    ledger_.destroy(f_, Ledger<Width>::Of::present, c, p,
+                    work_between(run, run.useful_work, between, in_vain_measured));
+    ledger_.destroy(f_, Ledger<Width>::Of::first, c, p,
+                    work_between(run, between, run.useful_work - destroyed, in_vain - in_vain_measured));
+  });
+  if constexpr (Observer::active)
+    observer_->interrupted(f_.now, run, f_.now - run.segment_start - run.useful_time + in_vain);
+  vacate(slot, run);
+  queue_.insert(f_, ledger_, job);
+}
+
+// Frees what the job in the slot holds.
+template <int Width, class Observer, class Flow>
+NADC_HD inline void Datacenter<Width, Observer, Flow>::vacate(std::uint32_t slot, const RunningJob& run) {
+  const std::uint32_t p = run.where.partition, group = run.job.cell / f_.shape.classes;
+  agenda_.cancel(f_, EventKind::completion, slot);
+  const Tick due = releases_.due(slot);
+  if (due != f_.now) plan_.invalidate();
+  plan_.change_base(f_, releases_, p, due, run.where.gpus);
+  releases_.forget(f_, slot, run.where);
+  releases_.forget_reservation(f_, p);
+  give_gpus(run.where);
+  f_.lanes.once([&] {
+    jobs_[slot].rate = 0;
+    queue_.use(group, 0u - run.where.gpus);
+    ledger_.let_go(f_, run.job.cell, run.where.gpus, run.draw_mw);
+    ledger_.part_changes(f_, p, held_ticks, 0 - std::uint64_t{run.where.gpus});
+  });
+  jobs_.give_slot(f_, slot);
+  const std::int64_t full_mw = f_.powered ? full_draw(f_, run.job.cell % f_.shape.classes, p, run.where.gpus) : 0;
+  power_.change_draw(f_, p, 0, -full_mw, -run.draw_mw);
+  jobs_.count_end(run);
+  queue_.look_again();
+  if constexpr (Flow::active) flow_->end(slot);
+  if (run.where.pods > 1) span(p, -upward(f_, pace_view(run), run.where.gpus));
+}
+
+// From now on the job in the slot runs at this speed.
+template <int Width, class Observer, class Flow>
+NADC_HD inline void Datacenter<Width, Observer, Flow>::set_speed(std::uint32_t slot, Speed speed) {
+  if (!jobs_.change_speed(f_, ledger_, slot, speed)) return;
+  const RunningJob& run = jobs_[slot];
+  const Tick old_due = releases_.due(slot), due = due_of(run, f_.point.kills);
+  const std::uint32_t p = run.where.partition;
+  agenda_.set(f_, EventKind::completion, slot, end_of(run, f_.point.kills));
+  releases_.forget_reservation(f_, p);
+  releases_.forget(f_, slot, run.where);
+  releases_.foresee(f_, slot, run.where, due);
+  plan_.change_base(f_, releases_, p, old_due, run.where.gpus);
+  plan_.change_base(f_, releases_, p, due, -static_cast<std::int64_t>(run.where.gpus));
+  plan_.invalidate();
+  queue_.look_again();
+}
+
+template <int Width, class Observer, class Flow>
+NADC_HD inline Speed Datacenter<Width, Observer, Flow>::start_speed(const WaitingJob& job, const Placement& where,
+                                                                    std::uint32_t slow) const {
+  const std::uint32_t k = job.cell % f_.shape.classes, base = rate_of(f_, job, where.partition);
+  const std::uint32_t network = Flow::active ? base : paced(f_, base, nadc::pace_view(f_, tiers_, k, where));
+  return {network, slowed(f_, network, slow, k, power_.level_of(f_, where.partition))};
+}
+
+// The speed of a running job where it is, as things are.
+template <int Width, class Observer, class Flow>
+NADC_HD inline Speed Datacenter<Width, Observer, Flow>::speed_now(const RunningJob& run) const {
+  const std::uint32_t k = run.job.cell % f_.shape.classes;
+  const std::uint32_t pace = Flow::active ? at_pace(run.base_rate, run.pace) : paced(f_, run.base_rate, pace_view(run));
+  return {pace, slowed(f_, pace, run.slow, k, power_.level_of(f_, run.where.partition))};
+}
+
+// That the slowest node of a placement allows.
+template <int Width, class Observer, class Flow>
+NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::speed_of_nodes(const Placement& where) const {
+  const std::uint32_t p = where.partition;
+  return faults_.speed_of(f_,
+                          [&](std::uint32_t node) { return jobs_.holds(f_, p, where, node - f_.parts[p].first_node); });
+}
+
+// What jobs put on the upper tiers changes: their load, and with it the pace of the jobs that feel it. Only jobs on
+// several nodes do, and each of these owns a node set.
+template <int Width, class Observer, class Flow>
+NADC_HD inline void Datacenter<Width, Observer, Flow>::span(std::uint32_t p, std::int64_t sixteenths) {
+  const bool matters = Paces::visit(f_.point.pace, [](const auto& pace) { return pace.depends_on_load; });
+  if (!matters) return;
+  const bool changed = tiers_.span(f_, p, sixteenths, fleet_[p].in_service);
+  if (!changed || Flow::active) return;
+  jobs_.for_each_set(f_, [&](std::uint32_t slot, std::uint32_t) {
+    const RunningJob& run = jobs_[slot];
+    if (run.where.partition != p) return;
+    const bool feels = Paces::visit(f_.point.pace, [&](const auto& pace) { return pace.feels_load(pace_view(run)); });
+    if (feels) set_speed(slot, speed_now(run));
+  });
+}
+
+// The speed of the jobs whose flows met others than before.
+template <int Width, class Observer, class Flow> inline void Datacenter<Width, Observer, Flow>::follow_flows() {
+  for (const auto& change : flow_->solve()) {
+    RunningJob& run = jobs_[change.slot];
+    run.pace = rate_at(f_.classes[run.job.cell % f_.shape.classes].communication, change.stretch);
+    set_speed(change.slot, speed_now(run));
+  }
+}
+
+}  // namespace nadc
