@@ -1,6 +1,6 @@
 // One replica of a datacenter: the event loop that wires its parts together, the same for `run` and `sweep`, host and
 // device. At one tick all events are applied, then the scheduler makes one pass. Each part owns its state and sees the
-// others only as arguments; what touches several is a transaction (models/transactions_of_jobs.hpp, …_of_site.hpp).
+// others only as arguments; what touches several is a transaction (models/transactions_of_*.hpp).
 //
 // Width is the lane group's (1 on the host); Observer sees everything and can change nothing; Flow, on the host, gives
 // jobs their speed from the flows of all (models/network/flow_pace.hpp), at the end of every tick at which one started
@@ -193,7 +193,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
     }
   }
 
-  // ---- transactions: models/transactions_of_jobs.hpp, models/transactions_of_site.hpp
+  // ---- transactions: models/transactions_of_*.hpp
 
   // Of jobs.
   NADC_HD void enqueue(const Job& job);
@@ -280,4 +280,5 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
 }  // namespace nadc
 
 #include "models/transactions_of_jobs.hpp"
+#include "models/transactions_of_schedule.hpp"
 #include "models/transactions_of_site.hpp"

@@ -54,12 +54,13 @@ template <int Width> class Conservative {
         blocked_ = passed_over_ = false;
         queue.forget_moves();
         queue.first_round();
+        if (queue.counted() && f.by_use) queue.forget_plans(f);  // not all of them are looked at
       }
       const auto any = [&](std::uint32_t from, std::uint32_t to) {
         return queue.waiting().find(f.lanes, from, to, Queue<Width>::none - 1);
       };
       if (!queue.advance(f, any)) {
-        if (queue.second_round(f)) continue;
+        if (queue.second_round(f, false)) continue;
         break;
       }
       plan(f, o, releases, queue, queue.take_next(), start);
@@ -121,6 +122,7 @@ template <int Width> class Conservative {
       } else {
         valid_ = false;
       }
+      if (!valid_) return;  // what it leaves goes first to those before the others in the queue
     }
   }
 

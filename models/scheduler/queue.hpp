@@ -122,6 +122,7 @@ template <int Width> class Queue {
     if (waiting_.size() == 0) head_ = none;
   }
 
+  NADC_HD void forget_plans(const F& f) { waiting_.forget_plans(f.lanes); }
   NADC_HD void plan(const F& f, std::uint32_t place, Tick start, std::uint32_t p) {
     waiting_.plan(f.lanes, place, start, p);
   }
@@ -174,7 +175,6 @@ template <int Width> class Queue {
     if (!counted_) return;
     if (f.by_use) {
       for (std::uint32_t g = 0; g < f.shape.groups; ++g) find_room(f, in_service, g);
-      if (conservative) waiting_.forget_plans(f.lanes);  // what was planned before was not looked at in this pass
     } else if (!counted_before) {
       places_ = waiting_.present_before(f.lanes, scanned_);
     }
@@ -187,9 +187,10 @@ template <int Width> class Queue {
     borrowing_ = passed_ = head_borrows_ = hid_ = false;
     held_back_ = walled_out_ = 0;
   }
-  // Those that borrow, if some were left to it. False: there is none, or this was it.
-  NADC_HD bool second_round(const F& f) {
-    if (!passed_ || borrowing_) return false;
+  // Those that borrow, if some were left to it. again: a job that was refused for the part of a node that it would get
+  // may get another by what started since. False: there is none, or this was it.
+  NADC_HD bool second_round(const F& f, bool again) {
+    if (borrowing_ || !(passed_ || (f.may_borrow && again))) return false;
     hid_ = hides_jobs(f);
     borrowing_ = true;
     scanned_ = places_ = 0;
