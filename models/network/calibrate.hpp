@@ -9,7 +9,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "models/datacenter.hpp"
+#include "models/network/pace.hpp"
+#include "models/run/running_job.hpp"
+#include "sim/time.hpp"
 
 namespace nadc {
 

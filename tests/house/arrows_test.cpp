@@ -85,6 +85,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"sim/law.hpp", "models/seams.hpp", true, false},
         Case{"models/datacenter.hpp", "gpu/ensemble.hpp", true, false},
         Case{"gpu/ensemble.cu", "models/datacenter.hpp", true, true},
+        Case{"models/scheduler/queue.hpp", "models/datacenter.hpp", true, false},
+        Case{"models/replica.hpp", "models/datacenter.hpp", true, true},
         Case{"gpu/ensemble.cu", "app/results.hpp", true, false}, Case{"app/run.cpp", "sim/time.hpp", true, true},
         Case{"app/run.cpp", "tests/oracle/reference_scheduler.hpp", true, false},
         Case{"sim/time.hpp", "error.hpp", true, false}, Case{"sim/time.hpp", "../models/seams.hpp", true, false},

@@ -94,6 +94,9 @@ inline std::optional<std::string> objection(std::string_view file, const Include
   if (from >= 0 && begins(header, "tests/")) return "makes the product depend on its tests";
   if (from >= 0 && to > from)
     return "turns an arrow round: " + std::string(rooms[from]) + " must not know " + std::string(rooms[to]);
+  const bool part = begins(file, "models/") && file.find('/', 7) != std::string_view::npos;
+  if (part && (header == "models/datacenter.hpp" || begins(header, "models/transactions_")))
+    return "makes a part of a datacenter know the whole";
 
   const std::string_view library = library_of(header);
   if (library.empty() || from < 0) return std::nullopt;
