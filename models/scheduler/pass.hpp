@@ -88,6 +88,10 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::schedule_in_order() {
     const std::uint32_t place = scanned_++;
     const WaitingJob& job = waiting_[place];
     const Verdict admitted = verdict(job);
+    if (borrowing_ && admitted == Verdict::yes) {  // it had its turn in the first round
+      if (is_walled_out(job)) walled_out_ += job.gpus;
+      continue;
+    }
     const std::uint32_t p = head_ == none ? choose_partition(job) : choose_backfill(job);
     if (admitted == Verdict::borrows && !borrowing_) {
       passed_ = true;
@@ -401,6 +405,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::start_due_jobs() {
     } else {
       plan_valid_ = false;
     }
+    if (!plan_valid_) return;  // what it leaves goes first to those before the others in the queue
   }
 }
 
