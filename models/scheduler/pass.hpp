@@ -128,7 +128,8 @@ template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<
 }
 
 template <int Width, class Observer, class Flow> NADC_HD inline bool Datacenter<Width, Observer, Flow>::second_round() {
-  if (!passed_ || borrowing_) return false;
+  // A job that was refused for the part of a node that it would get may get another by what started since.
+  if (borrowing_ || !(passed_ || (may_borrow_ && look_again_))) return false;
   borrowing_ = true;
   scanned_ = places_ = 0;
   return true;
@@ -152,8 +153,6 @@ template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<
   if (!counted_) return;
   if (by_use_) {
     for (std::uint32_t g = 0; g < shape_.groups; ++g) find_room(g);
-    if (point_.backfill == Backfill::conservative)  // what was planned before was not looked at in this pass
-      waiting_.forget_plans(lanes_);
   } else if (!counted_before) {
     places_ = waiting_.present_before(lanes_, scanned_);
   }
@@ -339,6 +338,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::schedule_by_plan() {
       moved_ = blocked_ = passed_over_ = false;
       scanned_ = 0;
       first_round();
+      if (counted_ && by_use_) waiting_.forget_plans(lanes_);  // not all of them are looked at
     }
     if (!advance()) {
       if (second_round()) continue;

@@ -102,6 +102,18 @@ TEST(Borrowing, GivesNoSecondTurnWithinTheQuota) {
   EXPECT_EQ(got.start, (std::vector<Tick>{0, 0, 0, 100000, 20000, 10000, 10000}));
 }
 
+// The same machine. The fifth job would borrow 2 GPUs and get the first node's: it waits. At 20 s the sixth takes one
+// of these for 30 s, and the fifth has its turn behind it, on the second node.
+TEST(Borrowing, HasItsTurnBehindAJobThatStarts) {
+  Scenario s = cluster_of(2, 0, 4);
+  s.scheduler.backfill = Backfill::easy;
+  s.workload.groups = {group("a", 1), group("b", 0.1)};
+  Admits::choose<BorrowedQuota>(s.access.admit);
+  const Queued got = queued(s, {job(0, 2, 100, 0, "a"), job(0, 2, 5, 0, "a"), job(0, 1, 1000, 0, "a"),
+                                job(10, 4, 10, 0, "a"), job(10, 2, 500, 0, "b"), job(20, 1, 30, 0, "a")});
+  EXPECT_EQ(got.start, (std::vector<Tick>{0, 0, 0, 100000, 20000, 20000}));
+}
+
 // A plan for 9 GPUs that draw 100 W each at full load, under a limit that leaves 220 W. 5 GPUs are free from 100 s on:
 // the third job is promised two of them, the fourth waits for it, and the fifth is promised the other three. At 100 s
 // the third lacks power, next to the 40 W of the second job. Its GPUs are the fourth's, which comes before the fifth.
@@ -119,6 +131,24 @@ TEST(Plan, IsMadeAnewBeforeLaterJobsStartWhenOneLacksPower) {
       queued(s, {job(0, 5, 100, 0, "", "cool"), job(0, 4, 1000, 0, "", "cool"), job(10, 2, 50, 0, "", "hot"),
                  job(11, 4, 100, 0, "", "cool"), job(11, 3, 50, 0, "", "cool")});
   EXPECT_EQ(got.start, (std::vector<Tick>{0, 0, 1000000, 100000, 200000}));
+}
+
+// 4 nodes, each a pod of its own; a job on several pods takes twice as long. All but the first job borrow, and the
+// window holds two. At 10 s the second is promised all nodes at 100 s; the third starts on two of them, promised until
+// 90 s, but takes until 170 s. So the second is promised 170 s, and the fourth, for 300 s, may not start before it.
+TEST(Plan, IsMadeAnewForThoseThatBorrowToo) {
+  Scenario s = cluster_of(4, 0, 4);
+  s.sites[0].clusters[0].pod_nodes = 1;
+  s.scheduler.backfill = Backfill::conservative;
+  s.scheduler.window = 2;
+  Paces::choose(s.network.pace, PodSpread{.penalty = 1, .contention = 0});
+  s.workload.groups = {group("a", 1), group("b", 0.01)};
+  s.workload.classes = {job_class("all", LawSpec::constant(1), LawSpec::constant(1))};
+  s.workload.classes[0].communication = 1;
+  Admits::choose<BorrowedQuota>(s.access.admit);
+  const Queued got =
+      queued(s, {job(0, 4, 100, 0, "a"), job(10, 16, 10, 0, "b"), job(10, 8, 80, 0, "b"), job(10, 4, 300, 0, "b")});
+  EXPECT_EQ(got.start, (std::vector<Tick>{0, 170000, 10000, 190000}));
 }
 
 // 30 s of work with a save of 1 s after 10 and 20 take 32 s; asked were 30, and 28 of the work are done by then.
