@@ -87,6 +87,70 @@ TEST(Borrowing, FollowsWhoComesAfterASecondRound) {
   EXPECT_EQ(got.start[6], 20000);
 }
 
+// EASY on two nodes of 4 GPUs. From 5 s on 2 GPUs of the first are free, the others until 100 s, and 3 of the second.
+// At 10 s the fourth job waits for the first node, until 100 s. The fifth would get a part of it for 500 s and has to
+// wait, the sixth gets that part for 50 s, and the seventh borrows one GPU of the second. The round of those that
+// borrow is not the fifth's: its turn comes with the next pass, at 20 s, on the second node.
+TEST(Borrowing, GivesNoSecondTurnWithinTheQuota) {
+  Scenario s = cluster_of(2, 0, 4);
+  s.scheduler.backfill = Backfill::easy;
+  s.workload.groups = {group("a", 1), group("b", 0.1)};
+  Admits::choose<BorrowedQuota>(s.access.admit);
+  const Queued got =
+      queued(s, {job(0, 2, 100, 0, "a"), job(0, 2, 5, 0, "a"), job(0, 1, 1000, 0, "a"), job(10, 4, 10, 0, "a"),
+                 job(10, 2, 500, 0, "a"), job(10, 2, 50, 0, "a"), job(10, 1, 10, 0, "b")});
+  EXPECT_EQ(got.start, (std::vector<Tick>{0, 0, 0, 100000, 20000, 10000, 10000}));
+}
+
+// The same machine. The fifth job would borrow 2 GPUs and get the first node's: it waits. At 20 s the sixth takes one
+// of these for 30 s, and the fifth has its turn behind it, on the second node.
+TEST(Borrowing, HasItsTurnBehindAJobThatStarts) {
+  Scenario s = cluster_of(2, 0, 4);
+  s.scheduler.backfill = Backfill::easy;
+  s.workload.groups = {group("a", 1), group("b", 0.1)};
+  Admits::choose<BorrowedQuota>(s.access.admit);
+  const Queued got = queued(s, {job(0, 2, 100, 0, "a"), job(0, 2, 5, 0, "a"), job(0, 1, 1000, 0, "a"),
+                                job(10, 4, 10, 0, "a"), job(10, 2, 500, 0, "b"), job(20, 1, 30, 0, "a")});
+  EXPECT_EQ(got.start, (std::vector<Tick>{0, 0, 0, 100000, 20000, 20000}));
+}
+
+// A plan for 9 GPUs that draw 100 W each at full load, under a limit that leaves 220 W. 5 GPUs are free from 100 s on:
+// the third job is promised two of them, the fourth waits for it, and the fifth is promised the other three. At 100 s
+// the third lacks power, next to the 40 W of the second job. Its GPUs are the fourth's, which comes before the fifth.
+TEST(Plan, IsMadeAnewBeforeLaterJobsStartWhenOneLacksPower) {
+  Scenario s = cluster_of(1, 0, 9);
+  Places::choose<Pool>(s.scheduler.place);
+  s.scheduler.backfill = Backfill::conservative;
+  s.workload.classes = {job_class("cool", LawSpec::constant(1), LawSpec::constant(1)),
+                        job_class("hot", LawSpec::constant(1), LawSpec::constant(1))};
+  s.workload.classes[0].intensity = 0.1;
+  s.workload.classes[1].intensity = 1;
+  s.sites[0].pue = 1;
+  s.sites[0].power.limit = Watts(100 + 220);
+  const Queued got =
+      queued(s, {job(0, 5, 100, 0, "", "cool"), job(0, 4, 1000, 0, "", "cool"), job(10, 2, 50, 0, "", "hot"),
+                 job(11, 4, 100, 0, "", "cool"), job(11, 3, 50, 0, "", "cool")});
+  EXPECT_EQ(got.start, (std::vector<Tick>{0, 0, 1000000, 100000, 200000}));
+}
+
+// 4 nodes, each a pod of its own; a job on several pods takes twice as long. All but the first job borrow, and the
+// window holds two. At 10 s the second is promised all nodes at 100 s; the third starts on two of them, promised until
+// 90 s, but takes until 170 s. So the second is promised 170 s, and the fourth, for 300 s, may not start before it.
+TEST(Plan, IsMadeAnewForThoseThatBorrowToo) {
+  Scenario s = cluster_of(4, 0, 4);
+  s.sites[0].clusters[0].pod_nodes = 1;
+  s.scheduler.backfill = Backfill::conservative;
+  s.scheduler.window = 2;
+  Paces::choose(s.network.pace, PodSpread{.penalty = 1, .contention = 0});
+  s.workload.groups = {group("a", 1), group("b", 0.01)};
+  s.workload.classes = {job_class("all", LawSpec::constant(1), LawSpec::constant(1))};
+  s.workload.classes[0].communication = 1;
+  Admits::choose<BorrowedQuota>(s.access.admit);
+  const Queued got =
+      queued(s, {job(0, 4, 100, 0, "a"), job(10, 16, 10, 0, "b"), job(10, 8, 80, 0, "b"), job(10, 4, 300, 0, "b")});
+  EXPECT_EQ(got.start, (std::vector<Tick>{0, 170000, 10000, 190000}));
+}
+
 // 30 s of work with a save of 1 s after 10 and 20 take 32 s; asked were 30, and 28 of the work are done by then.
 TEST(TimeLimit, CountsTheTimeOfSaves) {
   Scenario s = machine(1, 1, 0);

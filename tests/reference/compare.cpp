@@ -1,6 +1,8 @@
 #include "tests/reference/compare.hpp"
 
+#include <cmath>
 #include <memory>
+#include <sstream>
 
 #include "tests/reference/datacenter.hpp"
 
@@ -54,12 +56,30 @@ struct Scribe : test::Silent {
 
 }  // namespace
 
-History loop_history(const test::Study& study, std::uint32_t replica) {
+static History run_loop(const test::Study& study, std::uint32_t replica, std::vector<double>& site) {
   Scribe scribe;
   scribe.study = &study;
   scribe.by_node = study.point().place.index != test::pool;
-  study.run<1>(replica, 0, &scribe);
+  const ReplicaResult result = study.run<1>(replica, 0, &scribe);
+  site = study.metrics(result).site;
   return std::move(scribe.history);
+}
+History loop_history(const test::Study& study, std::uint32_t replica) {
+  std::vector<double> site;
+  return run_loop(study, replica, site);
+}
+
+// What the world came to, where the loop's metrics say something else.
+static std::string other_totals(const std::vector<Total>& totals, const std::vector<double>& site) {
+  std::ostringstream text;
+  text.precision(12);
+  for (const Total& total : totals) {
+    const double loop = test::Study::value(site_metrics(), site, total.name);
+    if (!(std::fabs(loop - total.value) <= total.tolerance))
+      text << "  " << total.name << ": the reference says " << total.value << " within " << total.tolerance
+           << ", and the loop " << loop << '\n';
+  }
+  return text.str();
 }
 
 Comparison compare(const Case& one) {
@@ -68,14 +88,23 @@ Comparison compare(const Case& one) {
     study.emplace(std::vector<Scenario>{one.scenario}, one.seed);
   else
     study.emplace(one.scenario, one.jobs);
-  Datacenter datacenter(study->world(), study->point(), study->key(one.replica));
+  Datacenter datacenter(study->world(), study->point(), study->key(one.replica), one.scenario.warmup);
   const History& history = datacenter.run();
   Comparison result;
   for (const Event& event : history.events)
     ++(event.what == Happening::starts ? result.starts : event.what == Happening::ends ? result.ends : result.stops);
   result.moments = history.states.size();
-  History loop = loop_history(*study, one.replica);
+  std::vector<double> site;
+  const History loop = run_loop(*study, one.replica, site);
   result.difference = first_difference(history, loop);
+  if (!result.difference.empty()) return result;
+  std::vector<double> rated_it_w;
+  for (std::uint32_t s = 0; s < study->world().sites; ++s)
+    rated_it_w.push_back(at(&study->point(), study->point().energy)[s].rated_it_w);
+  const std::vector<Total> totals = totals_of(one.scenario, study->builder().groups(), study->builder().partitions(),
+                                              rated_it_w, datacenter.ledger());
+  result.totals = totals.size();
+  result.difference = other_totals(totals, site);
   return result;
 }
 

@@ -18,7 +18,7 @@ struct Case {
 
 struct Comparison {
   std::string difference;  // empty: none
-  std::uint64_t starts = 0, stops = 0, ends = 0, moments = 0;
+  std::uint64_t starts = 0, stops = 0, ends = 0, moments = 0, totals = 0;
 };
 
 Comparison compare(const Case& one);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "models/network/pace.hpp"
 #include "models/scenario.hpp"
 #include "models/workload/response.hpp"
 
@@ -15,8 +14,16 @@ constexpr std::int64_t whole = 1 << 16;  // a rate of 1
 
 }  // namespace
 
-Datacenter::Datacenter(const World& world, const Point& point, const RandomKey& key)
-    : world_(world), point_(point), key_(key), source_(world, point, key), parts_(at(&world, world.partitions)) {}
+Datacenter::Datacenter(const World& world, const Point& point, const RandomKey& key, Tick measured_from)
+    : world_(world),
+      point_(point),
+      key_(key),
+      source_(world, point, key),
+      parts_(at(&world, world.partitions)),
+      measured_from_(measured_from) {
+  ledger_.warmup.delivered.resize(world.groups);
+  ledger_.measured.delivered.resize(world.groups);
+}
 
 Datacenter::When Datacenter::at_time(Tick tick, EventRank rank, std::function<void()> what) {
   return at_time(tick, rank, entries_++, std::move(what));
@@ -86,6 +93,7 @@ const History& Datacenter::run() {
     const Tick next = std::get<0>(calendar_.begin()->first);
     if (next >= world_.horizon) break;
     if (until_the_last_job && running_.empty() && waiting_.empty() && arrivals_[0].at >= never) break;
+    write_span(next);
     now_ = next;
     while (!calendar_.empty() && std::get<0>(calendar_.begin()->first) == now_) {
       const std::function<void()> what = std::move(calendar_.begin()->second);
@@ -102,6 +110,11 @@ const History& Datacenter::run() {
     keep_limits();
     set_rates();
     history_.note(state());
+  }
+  if (!until_the_last_job) {
+    write_span(world_.horizon);
+    now_ = world_.horizon;
+    for (auto& [slot, job] : running_) progress(job);
   }
   return history_;
 }
@@ -172,6 +185,7 @@ Job Datacenter::placed(Job job, std::uint32_t partition, std::vector<int> nodes)
   job.request_q16 = (job.restart_cost + job.request) * whole;
   job.useful_q16 = 0;
   job.useful_time = 0;
+  job.unmeasured_q16 = 0;
   job.changes = 0;
   job.rate = rate_there(job, upper_load(partition));
   job.full_mw = job.draw_mw = job_mw(job, partition);
@@ -189,13 +203,21 @@ bool Datacenter::start(Job job) {
   return set_rates();
 }
 
-void Datacenter::progress(Job& job) const {
+void Datacenter::progress(Job& job) {
+  const double held = static_cast<double>(now_ - job.since);
+  Ledger::Jobs& of = job.since < measured_from_ ? ledger_.warmup : ledger_.measured;
   const std::int64_t done = (now_ - job.since) * job.rate, before = job.useful_q16;
   job.left_q16 = std::max<std::int64_t>(0, job.left_q16 - done);
   job.request_q16 = std::max<std::int64_t>(0, job.request_q16 - done);
   job.since = now_;
   job.useful_q16 = useful_q16_of(job);
-  job.useful_time += static_cast<double>(job.useful_q16 - before) / job.rate;
+  const double useful = static_cast<double>(job.useful_q16 - before), useful_time = useful / job.rate;
+  job.useful_time += useful_time;
+  of.held += held * job.held;
+  of.lost += (held - useful_time) * job.held;
+  of.delivered[group_of(job)] += useful / whole * job.gpus;
+  if (&of == &ledger_.warmup) job.unmeasured_q16 = job.useful_q16;
+  if (held > 0) ledger_.rounding += 2.0 * job.held;
 }
 
 Tick Datacenter::expected_end(const Job& job) const {
@@ -252,6 +274,16 @@ void Datacenter::stop(std::uint32_t slot, bool with_notice) {
   }
   Event event = event_of(job, Happening::is_stopped);
   event.lost = lost(job, saved * whole);
+  // What is destroyed was the last that was done; what of it was done in the warm-up is taken from there.
+  const std::int64_t destroyed = std::max<std::int64_t>(0, job.useful_q16 - saved * whole),
+                     measured = std::min(destroyed, job.useful_q16 - job.unmeasured_q16);
+  const auto take_back = [&](Ledger::Jobs& from, std::int64_t work) {
+    from.delivered[group_of(job)] -= static_cast<double>(work) / whole * job.gpus;
+    if (work > 0)
+      from.lost += job.useful_time * static_cast<double>(work) / static_cast<double>(job.useful_q16) * job.held;
+  };
+  take_back(ledger_.measured, measured);
+  take_back(ledger_.warmup, destroyed - measured);
   event.rounding = 2 + job.changes;
   history_.events.push_back(event);
   const Tick work_before = job.work;
@@ -266,72 +298,6 @@ void Datacenter::stop(std::uint32_t slot, bool with_notice) {
   job.restarts = 1;
   job.nodes.clear();
   waiting_.push_back(std::move(job));
-}
-
-// What a job's network sees of it, and of the load of the upper tiers.
-static PaceView view_of(const Job& job, const ClassParams& klass, std::uint32_t gpus_per_node, std::uint32_t load) {
-  PaceView view{};
-  view.pods = job.pods;
-  view.load_16ths = load;
-  view.communication = klass.communication;
-  view.nodes = job.held > gpus_per_node ? static_cast<std::uint32_t>(job.nodes.size()) : 0;
-  return view;
-}
-
-// Of a partition's upper tiers, in sixteenths. The uplinks that are left carry it, at most all that they can.
-std::uint32_t Datacenter::upper_load(std::uint32_t p) const {
-  std::uint64_t upward = 0;  // in sixteenths of a GPU
-  for (const auto& [slot, job] : running_)
-    if (job.partition == p)
-      upward += Paces::visit(point_.pace, [&](const auto& pace) {
-        return pace.upward(view_of(job, class_of(job), gpus_per_node(p), 0), job.held);
-      });
-  const std::uint64_t uplinks = std::uint64_t{parts_[p].shape.nodes} * whole;
-  const std::uint64_t left = uplinks_lost_[p] < uplinks ? in_service(p) * (uplinks - uplinks_lost_[p]) / uplinks : 0;
-  const std::uint64_t carries = std::max<std::uint64_t>(1, left);
-  return static_cast<std::uint32_t>(std::min<std::uint64_t>(16, (upward + carries - 1) / carries));
-}
-
-// The lowest of its domains.
-std::uint32_t Datacenter::level_in(std::uint32_t p) const {
-  std::uint32_t level = full_level;
-  for (const std::uint32_t d : domains_of(p)) level = std::min(level, level_[d]);
-  return level;
-}
-
-// Of a job where it is: what else is on its fabric, slow nodes, and the level of its power.
-std::uint32_t Datacenter::rate_there(const Job& job, std::uint32_t load) const {
-  const std::uint32_t p = job.partition, level = level_in(p);
-  std::uint64_t rate = speed(job, p);
-  rate = rate *
-         Paces::visit(point_.pace,
-                      [&](const auto& pace) { return pace(view_of(job, class_of(job), gpus_per_node(p), load)); }) /
-         whole;
-  std::uint32_t slowest = q16_one;
-  for (const int node : job.nodes) slowest = std::min(slowest, nodes_[p][node].speed);
-  rate = rate * slowest / whole;
-  if (level < full_level)
-    rate = rate * at(&point_, point_.cap_speed)[job.cell % world_.classes * (full_level + 1) + level] / whole;
-  return static_cast<std::uint32_t>(std::max<std::uint64_t>(rate, 1));
-}
-
-bool Datacenter::set_rates() {
-  bool any = false;
-  std::vector<std::uint32_t> load;
-  for (std::uint32_t p = 0; p < nodes_.size(); ++p) load.push_back(upper_load(p));
-  for (auto& [slot, job] : running_) {
-    const std::uint32_t rate = rate_there(job, load[job.partition]), level = level_in(job.partition);
-    progress(job);
-    job.changes += job.rate != rate;
-    any = any || job.rate != rate;
-    job.rate = rate;
-    job.draw_mw = level == full_level ? job.full_mw : job.full_mw * level / full_level;
-    calendar_.erase(ends_.at(slot));
-    Tick ends = now_ + (job.left_q16 + job.rate - 1) / job.rate;
-    if (point_.kills) ends = std::min(ends, limit_of(job));
-    ends_[slot] = at_time(ends, EventRank::completion, [this, slot = slot] { end(slot); });
-  }
-  return any;
 }
 
 Event Datacenter::event_of(const Job& job, Happening what) const {

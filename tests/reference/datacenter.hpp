@@ -19,6 +19,7 @@
 #include "models/world.hpp"
 #include "sim/random.hpp"
 #include "tests/reference/history.hpp"
+#include "tests/reference/totals.hpp"
 
 namespace nadc::reference {
 
@@ -42,6 +43,7 @@ struct Job {
   std::int64_t left_q16 = 0, request_q16 = 0;  // at `since`, restart included
   std::int64_t useful_q16 = 0;                 // work of this segment by then that is neither a restart nor a save
   double useful_time = 0;                      // that it took
+  std::int64_t unmeasured_q16 = 0;             // of that work, what was done in the warm-up
   Tick changes = 0;                            // of its speed
   Tick restart_cost = 0;
   std::uint32_t rate = 0;
@@ -68,8 +70,10 @@ struct Taken {
 
 class Datacenter {
  public:
-  Datacenter(const World& world, const Point& point, const RandomKey& key);
+  // What happens before `measured_from` is written down apart.
+  Datacenter(const World& world, const Point& point, const RandomKey& key, Tick measured_from = 0);
   const History& run();
+  const Ledger& ledger() const { return ledger_; }  // of a run to a horizon
 
  private:
   // The calendar: at one tick by rank, then by an identity: of repairs, outages and discoveries the lowest number that
@@ -87,7 +91,7 @@ class Datacenter {
   bool start(Job job);
   void end(std::uint32_t slot);
   void stop(std::uint32_t slot, bool with_notice);
-  void progress(Job& job) const;  // brings its clocks to now
+  void progress(Job& job);  // brings its clocks to now, and writes down what it did
   std::uint32_t upper_load(std::uint32_t p) const;
   std::uint32_t level_in(std::uint32_t p) const;
   std::uint32_t rate_there(const Job& job, std::uint32_t load) const;
@@ -156,12 +160,14 @@ class Datacenter {
     return draw(key_, static_cast<std::uint32_t>(stream), entity, number);
   }
   State state() const;
+  void write_span(Tick until);
 
   const World& world_;
   const Point& point_;
   const RandomKey key_;
   const JobSource source_;
   const PartitionWorld* const parts_;
+  const Tick measured_from_;
 
   Tick now_ = 0;
   std::uint64_t entries_ = 0;
@@ -199,6 +205,7 @@ class Datacenter {
   std::vector<std::vector<Start>> met_;  // (group) first starts
 
   History history_;
+  Ledger ledger_;
 };
 
 }  // namespace nadc::reference

@@ -121,4 +121,15 @@ void Datacenter::keep_limits() {
   }
 }
 
+// From now on nothing changes until then.
+void Datacenter::write_span(Tick until) {
+  if (until <= now_) return;
+  Ledger::Span span{now_, until, std::vector<std::int64_t>(world_.sites), std::vector<std::uint64_t>(nodes_.size())};
+  for (std::uint32_t s = 0; s < world_.sites; ++s) span.it_mw[s] = base_mw(s);
+  for (const auto& [slot, job] : running_) span.it_mw[parts_[job.partition].site] += job.draw_mw;
+  for (std::uint32_t p = 0; p < nodes_.size(); ++p)
+    for (const Node& node : nodes_[p]) span.installed[p] += node.state == Node::absent ? 0 : gpus_per_node(p);
+  ledger_.spans.push_back(std::move(span));
+}
+
 }  // namespace nadc::reference

@@ -47,6 +47,7 @@ const std::vector<Dimension>& dimensions() {
       {"meter", {"none", "tariff", "plant"}},
       {"periods", {"none", "months", "warmup"}},
       {"policy", {"none", "buys"}},
+      {"money", {"none", "priced"}},
   };
   return list;
 }
@@ -65,7 +66,8 @@ int& Choices::operator[](std::string_view dimension) {
 
 // What no scenario may have together.
 static void make_sound(Choices& choices) {
-  if (choices["jobs"] == 1) choices["demand"] = 0;  // a trace does not answer
+  if (choices["jobs"] == 1) choices["demand"] = 0;   // a trace does not answer
+  if (choices["policy"] == 1) choices["money"] = 0;  // a budget has prices of its own
 }
 
 Choices random_choices(std::uint64_t seed) {
@@ -303,7 +305,18 @@ void add_power(Scenario& s, const Choices& is) {
   season.mid_hours = {8, 9, 10, 18, 19};
   season.on_hours = {11, 13, 14, 15};
   tariff.seasons = {season};
+  tariff.beside = 9 / joules_per_kwh;
+  tariff.demand_charge = 8320.0 * 12 / 1000 / static_cast<double>(ticks_per_year / ticks_per_second);
+  tariff.demand_interval = 30 * ticks_per_minute;
+  tariff.ratchet = {1};
+  tariff.calendar = "one day off";
   s.catalog.tariffs = {tariff};
+  HolidaySpec third;
+  third.date = s.start / 86400 * 86400 + 2 * 86400;
+  CalendarSpec calendar;
+  calendar.name = tariff.calendar;
+  calendar.days = {third};
+  s.catalog.calendars = {calendar};
   for (SiteSpec& site : s.sites) {
     double full_w = 0;
     for (const ClusterSpec& cluster : site.clusters)
@@ -361,6 +374,29 @@ void add_policy(Scenario& s, const Choices& is) {
     for (ClusterSpec& cluster : site.clusters) cluster.spares = 0;
 }
 
+// Prices of nodes and of GPU-hours, rent, wear and interest.
+void add_money(Scenario& s, const Choices& is) {
+  if (!is["money"]) return;
+  Dice dice(is.seed, 6);
+  s.policy.purchase.prices = {{"four", dice.real(1e4, 1e5)}, {"eight", dice.real(1e5, 4e5)}};
+  s.policy.purchase.rents = {{"four", dice.real(1, 3)}, {"eight", dice.real(1, 3)}};
+  s.policy.purchase.exchange_rate = 1400;
+  s.policy.purchase.overhead = dice.real(0, 0.3);
+  s.policy.ownership.state = static_cast<double>(dice.below(5)) / 4;
+  s.policy.cost.discount_rate = 0.01 * static_cast<double>(dice.below(8));
+  s.policy.cost.lifetime = (2 + dice.below(5)) * ticks_per_year;
+  s.policy.cost.residual = 0.05 * static_cast<double>(dice.below(4));
+  s.policy.cost.maintenance = 0.01 * static_cast<double>(dice.below(6));
+  for (SiteSpec& site : s.sites)
+    for (ClusterSpec& cluster : site.clusters)
+      if (dice.below(3) == 0) cluster.tranches.back().how = Acquire::rent;
+  for (GroupSpec& group : s.workload.groups) {
+    group.price = dice.real(500, 5000) / 3600;
+    group.subsidy = 0.125 * static_cast<double>(dice.below(4));
+    group.reference_price = group.price * (1 - group.subsidy);
+  }
+}
+
 }  // namespace
 
 Case case_of(const Choices& is) {
@@ -385,6 +421,7 @@ Case case_of(const Choices& is) {
   add_faults(s, is);
   add_power(s, is);
   add_policy(s, is);
+  add_money(s, is);
   return is["jobs"] ? as_trace(one) : one;
 }
 
