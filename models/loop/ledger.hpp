@@ -142,7 +142,7 @@ template <int Width> class Ledger {
   }
 
   NADC_HD void count_in_sketch(const F& f, std::uint32_t sketch, Tick value) {
-    std::uint32_t* counts = raw(f).sketch + std::size_t{sketch} * Sketch::bucket_count;
+    std::uint32_t* counts = sketch_ + std::size_t{sketch} * Sketch::bucket_count;
     f.lanes.once([&] { ++counts[Sketch::bucket(static_cast<std::uint64_t>(value))]; });
   }
 
@@ -205,6 +205,7 @@ template <int Width> class Ledger {
     domain_ = all.domain + std::size_t{period} * f.shape.domains * domain_counts;
     cell_energy_ = all.cell_energy + std::size_t{period} * f.shape.cells;
     part_energy_ = all.partition_energy + std::size_t{period} * f.shape.partitions;
+    sketch_ = all.sketch;
   }
 
   // Adds the present counts times the present tick: the end of the integrals of a period (sign +1), or the start of
@@ -247,6 +248,7 @@ template <int Width> class Ledger {
   // Of the present period.
   std::uint64_t *cell_ = nullptr, *part_ = nullptr, *domain_ = nullptr;
   UInt128 *cell_energy_ = nullptr, *part_energy_ = nullptr;
+  std::uint32_t* sketch_ = nullptr;  // of all periods
 };
 
 }  // namespace nadc
