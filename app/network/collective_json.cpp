@@ -14,13 +14,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-// Of a link that a flag gives in Gbit/s.
-double bytes_per_s(double gbps) {
-  if (!(gbps > 0.0) || !std::isfinite(gbps))
-    throw Error(ErrorKind::usage, "a link of " + shortened(gbps) + " Gbit/s", "give its speed in Gbit/s, such as 400");
-  return gbps * 1e9 / 8.0;
-}
-
 FabricView view_of(const CollectiveRequest& request, const NamedTopology* topology) {
   const GpuKind& gpu = gpu_kind(request.gpu);
   FabricView view;
@@ -29,9 +22,9 @@ FabricView view_of(const CollectiveRequest& request, const NamedTopology* topolo
                                                        : fabric_view(topology->spec);
   view.in_switch_efficiency = gpu.in_switch;
   const TopologyOptions& given = request.topology;
-  if (!topology) view.nic = given.host_gbps ? bytes_per_s(*given.host_gbps) : gpu.nic;
+  if (!topology) view.nic = given.host_gbps ? link_rate(*given.host_gbps) : gpu.nic;
   if (!topology || topology->spec.kind != TopologyKind::custom) {
-    view.nvlink = given.nvlink_gbps ? bytes_per_s(*given.nvlink_gbps) : gpu.nvlink;
+    view.nvlink = given.nvlink_gbps ? link_rate(*given.nvlink_gbps) : gpu.nvlink;
     view.domain = given.nvlink_domain ? std::max(1, *given.nvlink_domain) : gpu.domain;
   }
   return view;
@@ -132,86 +125,6 @@ ordered_json collective_json(const CollectiveRequest& request) {
     }
   }
   return rows;
-}
-
-ordered_json steptime_json(const StepTimeRequest& request) {
-  StepRequest step;
-  step.model = read_model(request.model);
-  step.gpu = gpu_kind(request.gpu);
-  step.gpus = request.gpus;
-  step.batch = request.batch;
-  step.seq = request.seq;
-  step.precision = precision_of(request.precision);
-  step.layout = request.layout;
-  step.fabric.nic = request.topology.host_gbps ? bytes_per_s(*request.topology.host_gbps) : step.gpu.nic;
-  std::string network = "full bisection";
-  if (!request.topology.topologies.empty()) {
-    const std::vector<NamedTopology> named = resolve_topologies(request.topology, request.gpus);
-    if (named.size() != 1)
-      throw Error(ErrorKind::usage, "a step runs on one topology at a time", "give one topology, size and radix");
-    if (named[0].spec.kind == TopologyKind::custom) {
-      step.fabric = fabric_view(read_topology(named[0].spec));
-    } else {
-      TopologySpec spec = named[0].spec;
-      if (spec.gpus < request.gpus) {
-        throw Error(ErrorKind::input,
-                    "the topology joins " + grouped(spec.gpus) + " GPUs and the job asks for " + grouped(request.gpus),
-                    "use a topology of at least that size");
-      }
-      step.fabric = fabric_view(spec);
-    }
-    network = named[0].spec.name.empty() ? std::string(name_of(named[0].spec.kind)) : named[0].spec.name;
-  }
-  if (request.gpus <= step.gpu.domain && (request.share < 1.0 || request.scatter > 0.0 || request.topology.host_gbps))
-    throw Error(ErrorKind::usage,
-                "--network-share, --scatter and --host-gbps have no effect on a job that NVLink joins, up to " +
-                    grouped(step.gpu.domain) + " " + step.gpu.name,
-                "leave them out, or give more --gpus");
-  if (!(request.scatter >= 0.0 && request.scatter <= 1.0))
-    throw Error(ErrorKind::usage, "scatter is a share between 0 and 1");
-  if (!(request.share > 0.0 && request.share <= 1.0))
-    throw Error(ErrorKind::usage, "the network's share is above 0 and at most 1");
-  step.fabric.scatter = request.scatter;
-  step.share = request.share;
-  const StepTime t = step_time(step);
-  return {{"model", step.model.name},
-          {"gpu", step.gpu.name},
-          {"gpus", request.gpus},
-          {"batch", request.batch},
-          {"seq", request.seq},
-          {"precision", name_of(step.precision)},
-          {"network", network},
-          {"step_s", t.step_s},
-          {"tokens_per_s", t.tokens_per_s},
-          {"tokens_per_s_per_gpu", t.tokens_per_s / static_cast<double>(request.gpus)},
-          {"mfu", t.mfu},
-          {"communication_share", t.communication_s() / t.step_s},
-          {"parts",
-           {{"gemm_s", t.gemm_s},
-            {"attention_s", t.attention_s},
-            {"memory_s", t.memory_s},
-            {"vocabulary_s", t.vocabulary_s},
-            {"bubble_s", t.bubble_s},
-            {"tensor_s", t.tensor_s},
-            {"context_s", t.context_s},
-            {"expert_s", t.expert_s},
-            {"pipeline_s", t.pipeline_s},
-            {"data_s", t.data_s},
-            {"optimizer_s", t.optimizer_s},
-            {"fixed_s", t.fixed_s},
-            {"straggler_s", t.straggler_s}}},
-          {"layout",
-           {{"tp", t.layout.tp},
-            {"pp", t.layout.pp},
-            {"cp", t.layout.cp},
-            {"dp", t.layout.dp},
-            {"ep", t.layout.ep},
-            {"vp", t.layout.vp},
-            {"micro_batch", t.layout.micro_batch},
-            {"micro_batches", t.micro_batches}}},
-          {"memory_gb", t.memory_bytes / 1e9},
-          {"calibrated_on", step.gpu.calibrated_on},
-          {"notes", t.notes}};
 }
 
 }  // namespace nadc

@@ -213,7 +213,7 @@ void register_network(CLI::App& app, Command& command, OutputOptions& output) {
                   "all-reduce, all-gather, reduce-scatter, all-to-all, broadcast or send-receive [all-reduce]");
   sub->add_option("--algorithm", collective->algorithm,
                   "auto, ring, tree, in-switch (NVLS), hierarchical or in-switch-tree [auto]");
-  sub->add_option("--gpu", collective->gpu, "h100, h200, b200 or gb200 [h100]");
+  sub->add_option("--gpu", collective->gpu, "a100, h100, h200, b200, gb200, b300, gb300 or mi300x [h100]");
   sub->add_option("--ranks", collective->ranks, "GPUs [8]")->delimiter(',')->allow_extra_args(false);
   sub->add_option("--bytes", collective->bytes, "message sizes, for example 1M,1G")
       ->delimiter(',')
@@ -248,9 +248,11 @@ void register_network(CLI::App& app, Command& command, OutputOptions& output) {
   sub = verb(*network, "steptime", "one training step of a transformer", command, output, step, &steptime_json);
   add_topology_options(*sub, step->topology, TopologyUse::step);
   sub->add_option("--gpus", step->gpus, "GPUs of the job")->required();
-  sub->add_option("--model", step->model, "gpt3-175b, llama3.1-8b, -70b, -405b, nemotron4-15b, -340b, or a model file")
+  sub->add_option("--model", step->model,
+                  "gpt3-175b, llama3.1-8b, -70b, -405b, nemotron4-15b, -340b, mixtral-8x7b, -8x22b, deepseek-v3, or a "
+                  "model file")
       ->required();
-  sub->add_option("--gpu", step->gpu, "h100, h200, b200 or gb200 [h100]");
+  sub->add_option("--gpu", step->gpu, "a100, h100, h200, b200, gb200, b300, gb300 or mi300x [h100]");
   sub->add_option("--batch", step->batch, "sequences of the whole job")->required();
   sub->add_option("--seq", step->seq, "tokens a sequence [8192]");
   sub->add_option("--tp", step->layout.tp, "tensor parallel degree [chosen]");
@@ -261,26 +263,38 @@ void register_network(CLI::App& app, Command& command, OutputOptions& output) {
   sub->add_option("--vp", step->layout.vp, "chunks of layers a stage, interleaved [chosen]");
   sub->add_option("--micro-batch", step->layout.micro_batch, "sequences a micro-batch [chosen]");
   sub->add_option("--precision", step->precision, "bf16, fp8 or nvfp4 [bf16]");
+  sub->add_option("--schedule", step->schedule, "auto, plain, interleaved or zero-bubble [auto]");
+  sub->add_option("--recompute", step->recompute, "activations: auto, none, selective or full [auto: least that fits]");
+  sub->add_option("--gradients", step->gradients, "fp32 or bf16, as they are kept and reduced [fp32]");
+  sub->add_option("--tensor-overlap", step->tensor_overlap,
+                  "share of tensor-parallel communication that may hide under products [as fitted]");
+  sub->add_option("--capacity-factor", step->capacity, "rows of an expert over the mean [1]");
   sub->add_option("--scatter", step->scatter, "share of neighbours under another leaf [0]");
   sub->add_option("--network-share", step->share, "of the bandwidth that other traffic leaves [1]");
-  rules(topology_rules(TopologyUse::step, "--topology", "", "--topology --host-gbps"), {{"--topology"},
-                                                                                        {"--host-gbps"},
-                                                                                        {"--gpus"},
-                                                                                        {"--model"},
-                                                                                        {"--gpu"},
-                                                                                        {"--batch"},
-                                                                                        {"--seq"},
-                                                                                        {"--tp"},
-                                                                                        {"--pp"},
-                                                                                        {"--cp"},
-                                                                                        {"--dp"},
-                                                                                        {"--ep"},
-                                                                                        {"--vp", "", "--pp=1"},
-                                                                                        {"--micro-batch"},
-                                                                                        {"--precision"},
-                                                                                        {"--scatter", "--topology"},
-                                                                                        {"--network-share"},
-                                                                                        {"--format"}});
+  rules(topology_rules(TopologyUse::step, "--topology", "", "--topology --host-gbps"),
+        {{"--topology"},
+         {"--host-gbps"},
+         {"--gpus"},
+         {"--model"},
+         {"--gpu"},
+         {"--batch"},
+         {"--seq"},
+         {"--tp"},
+         {"--pp"},
+         {"--cp"},
+         {"--dp"},
+         {"--ep"},
+         {"--vp", "", "--pp=1"},
+         {"--micro-batch"},
+         {"--precision"},
+         {"--schedule"},
+         {"--recompute"},
+         {"--gradients"},
+         {"--tensor-overlap", "", "--tp=1"},
+         {"--capacity-factor"},
+         {"--scatter", "--topology"},
+         {"--network-share"},
+         {"--format"}});
 
   auto calibrate = std::make_shared<CalibrateRequest>();
   sub =

@@ -58,6 +58,9 @@ struct StepTimeRequest {
   std::string model, gpu = "h100", precision = "bf16";
   std::int64_t gpus = 0, batch = 0, seq = 8192;
   Layout layout;
+  std::string schedule = "auto", recompute = "auto", gradients = "fp32";
+  std::optional<double> tensor_overlap;
+  double capacity = 1.0;
   double scatter = 0.0;  // share of neighbours that the placement puts under another leaf
   double share = 1.0;    // of the network's bandwidth that other traffic leaves
 };

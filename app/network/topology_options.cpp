@@ -7,6 +7,7 @@
 
 #include "app/scenario/read.hpp"
 #include "models/network/spec.hpp"
+#include "models/network/text.hpp"
 #include "sim/error.hpp"
 
 namespace nadc {
@@ -42,6 +43,8 @@ bool railed(const TopologySpec& s) {
 bool anywhere(const TopologySpec&) { return true; }
 bool has_nvlink(const TopologySpec& s) { return any_shape(s) && s.nvlink_domain > 1; }
 bool manager(const TopologySpec& s) { return s.kind == TopologyKind::rail_fat_tree; }
+
+constexpr double most_gbps = 1e6;
 
 constexpr unsigned bit(TopologyUse use) { return 1u << static_cast<unsigned>(use); }
 constexpr unsigned kSize = bit(TopologyUse::size), kFlows = bit(TopologyUse::flows),
@@ -251,6 +254,12 @@ TransformerModel read_model(const std::string& name) {
   ModelFile file;
   read_into(file, read_document(name));
   return file.model();
+}
+
+double link_rate(double gbps) {
+  if (!(gbps > 0.0) || !(gbps <= most_gbps))
+    throw Error(ErrorKind::usage, "a link of " + shortened(gbps) + " Gbit/s", "give its speed in Gbit/s, such as 400");
+  return gbps * 1e9 / 8.0;
 }
 
 double parse_bytes(const std::string& text) {

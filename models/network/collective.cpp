@@ -99,9 +99,11 @@ double algorithm_time(CollectiveKind kind, CollectiveAlgorithm algorithm, double
   if (kind == CollectiveKind::all_to_all) {
     const double inside = bytes * (std::min(d, n) - 1.0) / n / (f.nvlink * f.nvlink_efficiency);
     if (one_domain) return inside + (n - 1.0) * f.nvlink_latency_s;
-    const double outside = bytes * (n - std::min(d, n)) / n / (f.all_to_all_rate(ranks) * f.nic_efficiency * share);
+    const double leaving = bytes * (n - std::min(d, n)) / n;
+    const double outside = leaving / (f.all_to_all_rate(ranks) * f.nic_efficiency * share);
     const double steps = std::ceil(n / d) - 1.0;
-    return std::max(f.domain > 1 ? inside : 0.0, outside) + steps * f.network_latency_s +
+    const double forwarding = f.domain > 1 ? leaving * f.forwarded / (f.nvlink * f.nvlink_efficiency) : 0.0;
+    return std::max(f.domain > 1 ? inside : 0.0, outside) + forwarding + steps * f.network_latency_s +
            (d - 1.0) * f.nvlink_latency_s;
   }
   switch (algorithm) {
@@ -174,6 +176,7 @@ FabricView fabric_view(const TopologySpec& spec) {
   view.nic = spec.host_gbps * 1e9 / 8.0;
   view.nvlink = spec.nvlink_gbps * 1e9 / 8.0;
   view.domain = std::max(1, spec.nvlink_domain);
+  if (spec.kind == TopologyKind::rail_planes) view.forwarded = (spec.gpus_per_node - 1.0) / spec.gpus_per_node;
   if (shape.tiers != 0) {
     const bool rails = spec.kind == TopologyKind::rail_fat_tree || spec.kind == TopologyKind::rail_planes;
     view.leaf_gpus = static_cast<std::int64_t>(shape.leaf_down) * (rails ? spec.gpus_per_node : 1);

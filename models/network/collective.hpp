@@ -65,6 +65,7 @@ struct FabricView {
   double leaf_share = 1.0;           // bandwidth up over bandwidth down of a leaf
   std::int64_t pod_gpus = 1 << 30;   // GPUs of a pod or a dragonfly group
   double pod_share = 1.0;            // bandwidth out of a pod over its GPUs' injection
+  double forwarded = 0.0;            // share of all-to-all traffic that NVLink carries to another rail first
   double scatter = 0.0;              // share of neighbours that the placement puts under another leaf
 
   // Bandwidth of one GPU's NIC when every GPU sends to the GPU `stride` numbers on.

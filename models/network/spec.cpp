@@ -168,13 +168,27 @@ const FieldTable& ModelFile::fields() {
           integer(&ModelFile::vocabulary, "vocabulary", at_least(1), required, "Tokens of the vocabulary.", ""),
           integer(&ModelFile::experts, "experts", not_negative, "0", "Experts a layer; 0: dense.", "convention"),
           integer(&ModelFile::top_k, "top_k", not_negative, "0", "Experts that a token meets.", "convention"),
+          integer(&ModelFile::shared_experts, "shared_experts", not_negative, "0",
+                  "Experts that every token meets beside them.", "convention"),
+          integer(&ModelFile::dense_layers, "dense_layers", not_negative, "0", "First layers without experts.",
+                  "convention"),
+          integer(&ModelFile::dense_ffn, "dense_ffn", not_negative, "0", "Their feed-forward block's inner size.",
+                  "convention"),
           text(&ModelFile::source, "source", "\"\"", "Where these figures come from.", "convention"),
       }};
   return table;
 }
 
 TransformerModel ModelFile::model() const {
-  return {name, layers, hidden, heads, kv_heads > 0 ? kv_heads : heads, ffn, gated, vocabulary, experts, top_k, source};
+  TransformerModel model;
+  model.name = name;
+  model.layers = layers, model.hidden = hidden, model.heads = heads;
+  model.kv_heads = kv_heads > 0 ? kv_heads : heads;
+  model.ffn = ffn, model.gated = gated, model.vocabulary = vocabulary;
+  model.experts = experts, model.top_k = top_k, model.shared_experts = shared_experts;
+  model.dense_layers = dense_layers, model.dense_ffn = dense_ffn;
+  model.source = source;
+  return model;
 }
 
 }  // namespace nadc
