@@ -97,7 +97,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::launch(std::uint32_t plac
     borrowing_ = passed_ = false;
   }
   if constexpr (Flow::active)
-    flow_->start(slot, where, a_.sets + std::size_t{where.set} * a_.set_words, klass.communication);
+    flow_->start(slot, where, a_.sets + std::size_t{where.set} * a_.set_words, klass.communication + klass.hidden);
   if (where.pods > 1) span(p, upward(view, where.gpus));
 }
 
@@ -158,10 +158,15 @@ template <int Width, class Observer, class Flow>
 NADC_HD inline PaceView Datacenter<Width, Observer, Flow>::pace_view(const ClassParams& klass,
                                                                      const Placement& where) const {
   const std::uint32_t surface = part_params_[where.partition].surface;
-  return PaceView{where.pods, a_.partitions[where.partition].load_16ths, klass.communication, where.nodes,
+  return PaceView{where.pods,
+                  a_.partitions[where.partition].load_16ths,
+                  klass.communication,
+                  where.nodes,
                   point_.surfaces.count > surface * PaceSurface::cells
                       ? at(&point_, point_.surfaces) + std::size_t{surface} * PaceSurface::cells
-                      : nullptr};
+                      : nullptr,
+                  klass.hidden,
+                  klass.slack};
 }
 
 // Sixteenths of a GPU that the job puts on the upper tiers.
@@ -225,7 +230,8 @@ NADC_HD inline bool Datacenter<Width, Observer, Flow>::feels_load(std::uint32_t 
 template <int Width, class Observer, class Flow> inline void Datacenter<Width, Observer, Flow>::follow_flows() {
   for (const auto& change : flow_->solve()) {
     RunningJob& run = a_.jobs[change.slot];
-    run.pace = rate_at(classes_[run.job.cell % shape_.classes].communication, change.stretch);
+    const ClassParams& klass = classes_[run.job.cell % shape_.classes];
+    run.pace = rate_at(klass.communication, klass.hidden, klass.slack, change.stretch);
     set_rate(change.slot, speed_now(run));
   }
 }
