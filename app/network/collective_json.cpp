@@ -5,6 +5,7 @@
 #include <random>
 
 #include "app/network/network_json.hpp"
+#include "models/network/limits.hpp"
 #include "models/network/nccl_log.hpp"
 #include "models/network/text.hpp"
 #include "sim/error.hpp"
@@ -88,8 +89,13 @@ ordered_json collective_json(const CollectiveRequest& request) {
   } else {
     const double last = parse_bytes(request.to);
     if (!(request.factor > 1.0)) throw Error(ErrorKind::usage, "sizes grow by a factor above 1", "--factor 2");
-    for (double size = parse_bytes(request.from); size <= last * (1.0 + 1e-12); size *= request.factor)
-      sizes.push_back(size);
+    const double first = parse_bytes(request.from);
+    if (!(std::log(last / first) / std::log(request.factor) < static_cast<double>(most_rows)))
+      throw Error(ErrorKind::usage,
+                  "a factor of " + shortened(request.factor, 9) + " makes more than " + grouped(most_rows) + " sizes",
+                  "--factor 2");
+    for (double size = first; size <= last * (1.0 + 1e-12); size *= request.factor) sizes.push_back(size);
+    if (sizes.empty()) throw Error(ErrorKind::usage, "--from is above --to", "give the smaller size first");
   }
   if (!topologies.empty() && request.topology.gpus_per_node && request.beside.empty() &&
       topologies[0].spec.kind != TopologyKind::rail_fat_tree && topologies[0].spec.kind != TopologyKind::rail_planes)
@@ -100,6 +106,9 @@ ordered_json collective_json(const CollectiveRequest& request) {
     throw Error(ErrorKind::usage,
                 "--host-gbps has no effect on ranks that NVLink joins, " + grouped(view.domain) + " GPUs here",
                 "leave it out, or give more --ranks");
+  if (static_cast<std::int64_t>(request.ranks.size() * sizes.size()) > most_rows)
+    throw Error(ErrorKind::usage, "an answer of more than " + grouped(most_rows) + " rows",
+                "give fewer --ranks, or a larger --factor");
   ordered_json rows = ordered_json::array();
   for (std::int64_t ranks : request.ranks) {
     if (!topologies.empty() && topologies[0].spec.kind != TopologyKind::custom && ranks > topologies[0].spec.gpus) {

@@ -138,6 +138,12 @@ void register_network(CLI::App& app, Command& command, OutputOptions& output) {
   sub->add_option("--grow-to", size->grow_to, "GPUs that the network grows to: links to move, ports to reserve");
   sub->add_option("--down", size->down, "worst case of this many switches or cables down")
       ->check(CLI::NonNegativeNumber);
+  sub->add_option("--failed-switches", size->failed_switches, "what is left without these: names such as spine3")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  sub->add_option("--failed-cables", size->failed_cables, "the same: names such as leaf0-spine3, or numbers")
+      ->delimiter(',')
+      ->allow_extra_args(false);
   sub->add_option("--sweep", size->sweep, "FROM:TO[:STEP] GPUs: where a topology stops fitting");
   sub->add_option("--optimise,--optimize", size->optimise,
                   "the cheapest topology whose mean slow-down stays under this");
@@ -152,29 +158,32 @@ void register_network(CLI::App& app, Command& command, OutputOptions& output) {
   sub->add_option("--lever", size->lever, "lever of the study [the first]");
   sub->add_flag("--all", size->all, "run also the candidates that are dearer than the first one that meets the bound");
   sub->add_option("overrides", size->overrides, "of the scenario: key.path=value, +key=value, ~key");
-  rules(topology_rules(TopologyUse::size, "", "", "--topology --gpus"), {{"--topology", "", "--scenario"},
-                                                                         {"--gpus", "", "--scenario --sweep"},
-                                                                         {"--tiers", "", "--optimise"},
-                                                                         {"--p", "", "--optimise"},
-                                                                         {"--a", "", "--optimise"},
-                                                                         {"--h", "", "--optimise"},
-                                                                         {"--oversubscription", "", "--optimise"},
-                                                                         {"--nvlink-domain", "--down"},
-                                                                         {"--fabrics", "", "--optimise"},
-                                                                         {"--grow-to", "", "--optimise"},
-                                                                         {"--down", "", "--optimise"},
-                                                                         {"--sweep", "", "--optimise"},
-                                                                         {"--optimise"},
-                                                                         {"--model", "--optimise", "--scenario"},
-                                                                         {"--gpu", "--model"},
-                                                                         {"--job-gpus", "--model"},
-                                                                         {"--batch", "--model"},
-                                                                         {"--seq", "--model"},
-                                                                         {"--scenario", "--optimise"},
-                                                                         {"--lever", "--scenario"},
-                                                                         {"--all", "--scenario"},
-                                                                         {"overrides", "--scenario"},
-                                                                         {"--format"}});
+  rules(topology_rules(TopologyUse::size, "", "", "--topology --gpus"),
+        {{"--topology", "", "--scenario"},
+         {"--gpus", "", "--scenario --sweep"},
+         {"--tiers", "", "--optimise"},
+         {"--p", "", "--optimise"},
+         {"--a", "", "--optimise"},
+         {"--h", "", "--optimise"},
+         {"--oversubscription", "", "--optimise"},
+         {"--nvlink-domain", "--down --failed-switches --failed-cables"},
+         {"--failed-switches", "", "--optimise"},
+         {"--failed-cables", "", "--optimise"},
+         {"--fabrics", "", "--optimise"},
+         {"--grow-to", "", "--optimise"},
+         {"--down", "", "--optimise"},
+         {"--sweep", "", "--optimise"},
+         {"--optimise"},
+         {"--model", "--optimise", "--scenario"},
+         {"--gpu", "--model"},
+         {"--job-gpus", "--model"},
+         {"--batch", "--model"},
+         {"--seq", "--model"},
+         {"--scenario", "--optimise"},
+         {"--lever", "--scenario"},
+         {"--all", "--scenario"},
+         {"overrides", "--scenario"},
+         {"--format"}});
 
   auto flows = std::make_shared<FlowsRequest>();
   sub = verb(*network, "flows", "transfers that share links max-min fairly, to completion", command, output, flows,
@@ -183,12 +192,16 @@ void register_network(CLI::App& app, Command& command, OutputOptions& output) {
   add_topology_options(*sub, flows->topology, TopologyUse::flows);
   sub->add_option("--pattern", flows->pattern, "permutation, shift or all-to-all, in place of a file");
   sub->add_option("--flows-per-gpu", flows->flows_per_gpu, "rounds of the pattern [1]");
-  sub->add_option("--bytes", flows->bytes, "largest flow; sizes are uniform up to it [1e9]")
+  sub->add_option("--bytes", flows->bytes,
+                  "largest flow; sizes are uniform up to it, and all the same in all-to-all [1e9]")
       ->check(CLI::PositiveNumber);
   sub->add_option("--routing", flows->routing, "d-mod-k, ecmp, spray, adaptive or valiant [ecmp]");
   sub->add_option("--queue-pairs", flows->queue_pairs, "queue pairs of a flow [1]");
   sub->add_option("--seed", flows->seed, "of the pattern and sizes [1]");
-  sub->add_option("--failed-switches", flows->failed_switches, "numbers of switches that are down")
+  sub->add_option("--failed-switches", flows->failed_switches, "switches that are down: names such as spine3, numbers")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  sub->add_option("--failed-cables", flows->failed_cables, "cables that are down: names such as leaf0-spine3, numbers")
       ->delimiter(',')
       ->allow_extra_args(false);
   sub->add_option("--write", flows->write, "write the instance to this file");
@@ -201,6 +214,7 @@ void register_network(CLI::App& app, Command& command, OutputOptions& output) {
          {"--queue-pairs", "--pattern", "file --routing=spray --routing=d-mod-k"},
          {"--seed", "--pattern", "file"},
          {"--failed-switches", "--pattern", "file"},
+         {"--failed-cables", "--pattern", "file"},
          {"--write", "--pattern", "file"},
          {"--nvlink-gbps", "", "--nvlink-domain=0 --nvlink-domain=1"},
          {"--format"}});

@@ -13,17 +13,20 @@ namespace nadc {
 
 struct SizeRequest {
   TopologyOptions topology;
-  std::vector<std::string> fabrics;     // storage, front-end, management
-  std::optional<std::int64_t> grow_to;  // GPUs
-  std::int64_t down = 0;                // failures of each kind, worst case
-  std::string sweep;                    // FROM:TO[:STEP]
-  double optimise = 0.0;                // largest slow-down; 0: no search
-  std::string model, gpu = "h100";      // the job for --optimise; empty: usual_jobs
+  std::vector<std::string> fabrics;                         // storage, front-end, management
+  std::optional<std::int64_t> grow_to;                      // GPUs
+  std::int64_t down = 0;                                    // failures of each kind, worst case
+  std::vector<std::string> failed_switches, failed_cables;  // by name or number
+  std::string sweep;                                        // FROM:TO[:STEP]
+  double optimise = 0.0;                                    // largest slow-down; 0: no search
+  std::string model, gpu = "h100";                          // the job for --optimise; empty: usual_jobs
   std::int64_t job_gpus = 0, batch = 0, seq = 8192;
   std::string scenario, lever;  // its jobs are those for --optimise
   std::vector<std::string> overrides;
   bool all = false;  // judge also what is dearer than the first that meets
 };
+// What is left when --down of each kind, or the named ones, are down.
+nlohmann::ordered_json damage_json(const Topology& topology, const SizeRequest& request);
 nlohmann::ordered_json size_json(const SizeRequest& request);
 
 struct FlowsRequest {
@@ -35,8 +38,8 @@ struct FlowsRequest {
   std::string routing = "ecmp";
   int queue_pairs = 1;
   std::uint64_t seed = 1;
-  std::vector<std::uint32_t> failed_switches;  // by number among the switches
-  std::string write;                           // the instance, when every flow takes one path
+  std::vector<std::string> failed_switches, failed_cables;  // by name or number
+  std::string write;                                        // the instance, when every flow takes one path
 };
 nlohmann::ordered_json flows_json(const FlowsRequest& request);
 

@@ -154,10 +154,14 @@ ordered_json size_json(const SizeRequest& request) {
   ordered_json rows = ordered_json::array();
   for (const NamedTopology& one : resolve_topologies(options)) {
     if (one.spec.kind == TopologyKind::custom) {
-      if (request.grow_to || request.down > 0 || !request.fabrics.empty())
-        throw Error(ErrorKind::usage, "--grow-to, --down and --fabrics have no effect on a graph of cables",
+      if (request.grow_to || !request.fabrics.empty())
+        throw Error(ErrorKind::usage, "--grow-to and --fabrics have no effect on a graph of cables",
                     "leave them out, or give a shape");
-      rows.push_back(row(size_graph(read_topology(one.spec), one.inputs)));
+      const Topology graph = read_topology(one.spec);
+      ordered_json answer = row(size_graph(graph, one.inputs));
+      if (request.down > 0 || !request.failed_switches.empty() || !request.failed_cables.empty())
+        answer["degraded"] = damage_json(graph, request);
+      rows.push_back(std::move(answer));
       continue;
     }
     const NetworkSize size = size_network(one.spec, one.inputs);
@@ -172,17 +176,9 @@ ordered_json size_json(const SizeRequest& request) {
                           {"ports_to_reserve", g.ports_to_reserve},
                           {"note", g.note}};
     }
-    if (request.down > 0 && size.shape.fits) {
-      ordered_json list = ordered_json::array();
-      for (const Degraded& d : degraded_sizes(one.spec, request.down)) {
-        list.push_back({{"what", d.what},
-                        {"down", d.down},
-                        {"gpus_cut", d.gpus_cut},
-                        {"gpus_slowed", d.gpus_slowed},
-                        {"bisection_left", d.bisection_left}});
-      }
-      answer["degraded"] = std::move(list);
-    }
+    const bool named = !request.failed_switches.empty() || !request.failed_cables.empty();
+    if ((request.down > 0 || named) && size.shape.fits)
+      answer["degraded"] = damage_json(build_topology(one.spec), request);
     rows.push_back(std::move(answer));
     for (const std::string& name : request.fabrics) {
       if (name == "compute") continue;

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "app/scenario/read.hpp"
+#include "models/network/limits.hpp"
 #include "models/network/spec.hpp"
 #include "models/network/text.hpp"
 #include "sim/error.hpp"
@@ -43,8 +44,6 @@ bool railed(const TopologySpec& s) {
 bool anywhere(const TopologySpec&) { return true; }
 bool has_nvlink(const TopologySpec& s) { return any_shape(s) && s.nvlink_domain > 1; }
 bool manager(const TopologySpec& s) { return s.kind == TopologyKind::rail_fat_tree; }
-
-constexpr double most_gbps = 1e6;
 
 constexpr unsigned bit(TopologyUse use) { return 1u << static_cast<unsigned>(use); }
 constexpr unsigned kSize = bit(TopologyUse::size), kFlows = bit(TopologyUse::flows),
@@ -257,8 +256,9 @@ TransformerModel read_model(const std::string& name) {
 }
 
 double link_rate(double gbps) {
-  if (!(gbps > 0.0) || !(gbps <= most_gbps))
-    throw Error(ErrorKind::usage, "a link of " + shortened(gbps) + " Gbit/s", "give its speed in Gbit/s, such as 400");
+  if (!(gbps >= least_gbps && gbps <= most_gbps))
+    throw Error(ErrorKind::usage, "a link of " + shortened(gbps) + " Gbit/s",
+                "give its speed in Gbit/s, 0.001 to 1,000,000, such as 400");
   return gbps * 1e9 / 8.0;
 }
 
@@ -278,6 +278,8 @@ double parse_bytes(const std::string& text) {
   if (end == text.c_str() || factor == 0.0 || !(value > 0.0) || !std::isfinite(value)) {
     throw Error(ErrorKind::usage, "'" + text + "' is no size in bytes", "for example 8, 64K, 1M, 16G, 1GiB");
   }
+  if (!(value * factor >= 1.0 && value * factor <= most_message_bytes))
+    throw Error(ErrorKind::usage, "'" + text + "' is outside 1 to 1e18 bytes", "give a size that a machine could hold");
   return value * factor;
 }
 

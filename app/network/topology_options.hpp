@@ -45,9 +45,9 @@ std::optional<NetworkPrices> given_prices(const TopologyOptions& options);  // o
 std::vector<NamedTopology> resolve_topologies(const TopologyOptions& options, std::int64_t default_gpus = 0);
 TransformerModel read_model(const std::string& name_or_file);
 
-// "8", "64K", "1M", "16G", "1 GiB": bytes; K, M, G are powers of 1024 as in nccl-tests. ErrorKind::usage.
 // [B/s] of a link that a flag gives in Gbit/s; ErrorKind::usage unless it is a speed.
 double link_rate(double gbps);
+// "8", "64K", "1M", "16G", "1 GiB": bytes; K, M, G are powers of 1024 as in nccl-tests. ErrorKind::usage.
 double parse_bytes(const std::string& text);
 
 }  // namespace nadc

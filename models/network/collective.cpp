@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "models/network/limits.hpp"
 #include "models/network/text.hpp"
 #include "sim/error.hpp"
 
@@ -216,8 +217,10 @@ CollectiveTime collective_time(CollectiveKind kind, CollectiveAlgorithm algorith
                                const FabricView& fabric, double share) {
   if (ranks < 2)
     throw Error(ErrorKind::input, "a collective among " + std::to_string(ranks) + " ranks", "give 2 or more");
-  if (!(bytes > 0.0) || std::isinf(bytes))
-    throw Error(ErrorKind::input, "a collective of no bytes", "give a positive size");
+  if (ranks > most_ranks)
+    throw Error(ErrorKind::input, "a collective among " + grouped(ranks) + " ranks", "at most " + grouped(most_ranks));
+  if (!(bytes > 0.0 && bytes <= most_message_bytes))
+    throw Error(ErrorKind::input, "a collective of no bytes, or of more than 1e18", "give a size from 1 to 1e18 bytes");
   if (!(share > 0.0 && share <= 1.0))
     throw Error(ErrorKind::input, "the network leaves no bandwidth", "check the links that are down");
   const bool one_domain = fabric.domain > 1 && ranks <= fabric.domain;

@@ -84,16 +84,6 @@ NetworkSize size_network(const TopologySpec& spec, const SizingInputs& inputs = 
 // so every cable counts as multimode.
 NetworkSize size_graph(const Topology& topology, const SizingInputs& inputs = {});
 
-// Worst case of any k of one thing down.
-struct Degraded {
-  std::string what;  // "leaf switches", "trunk cables", …
-  std::int64_t down = 0;
-  std::int64_t gpus_cut = 0;     // that no path reaches
-  std::int64_t gpus_slowed = 0;  // that keep a part of their NIC's rate, or a neighbour's through NVLink
-  double bisection_left = 1.0;   // of the whole one
-};
-std::vector<Degraded> degraded_sizes(const TopologySpec& spec, std::int64_t down);
-
 struct Growth {
   NetworkSize from, to;
   std::int64_t new_switches = 0, new_cables = 0;

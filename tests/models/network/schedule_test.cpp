@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "models/network/memory.hpp"
-#include "models/network/optimise.hpp"
+#include "models/network/pace.hpp"
 #include "models/network/steptime.hpp"
 #include "sim/error.hpp"
 #include "tests/models/network/shared_data.hpp"
@@ -158,9 +158,9 @@ TEST(Experts, PublishedSizesAndALayoutThatFits) {
   EXPECT_GT(t.layout.ep * t.layout.tp * t.layout.pp, 8);
 }
 
-// What leaves a node of eight goes to another rail seven times in eight, over NVLink first. 120 micro-batches, 4 layers,
-// 4 all-to-alls (58 of 61 layers have them) of 4,096 tokens to 8 experts, 7,168 units of 2 B, 56 of 64 ranks elsewhere,
-// at 360 GB/s: 3.1 s, all beyond what can hide.
+// What leaves a node of eight goes to another rail seven times in eight, over NVLink first. 120 micro-batches, 4
+// layers, 4 all-to-alls (58 of 61 layers have them) of 4,096 tokens to 8 experts, 7,168 units of 2 B, 56 of 64 ranks
+// elsewhere, at 360 GB/s: 3.1 s, all beyond what can hide.
 TEST(Experts, RailPlanesForwardOverNvlink) {
   StepRequest r = step_request("deepseek-v3", "h100", 2048, 15360, 4096, Precision::fp8, {1, 16, 1, 0, 64, 0, 1});
   const StepTime whole = step_time(r);
@@ -189,6 +189,18 @@ TEST(OverlapShares, TwoLinesFollowTheStep) {
         1.0 + shares.communication * (stretch - 1.0) + std::max(0.0, shares.hidden * (stretch - 1.0) - shares.slack);
     EXPECT_NEAR(step_time(r).step_s / alone, lines, 0.05) << stretch;
   }
+}
+
+// 10 % exposed, 30 % hidden with room for 20 %: at twice the time 1.1 + 0.1, at thrice 1.2 + 0.4; and back.
+TEST(OverlapShares, TimeAndStretchByHand) {
+  EXPECT_DOUBLE_EQ(time_at(0.1, 0.3, 0.2, 1.0), 1.0);
+  EXPECT_DOUBLE_EQ(time_at(0.1, 0.3, 0.2, 2.0), 1.2);
+  EXPECT_DOUBLE_EQ(time_at(0.1, 0.3, 0.2, 3.0), 1.6);
+  EXPECT_DOUBLE_EQ(time_at(0.4, 0.0, 0.0, 3.0), 1.8);
+  for (double stretch : {1.0, 1.5, 2.0, 3.0, 8.0})
+    EXPECT_NEAR(stretch_at(0.1, 0.3, 0.2, time_at(0.1, 0.3, 0.2, stretch)), stretch, 1e-12);
+  EXPECT_DOUBLE_EQ(stretch_at(0.0, 0.3, 0.2, 1.4), 3.0);
+  EXPECT_DOUBLE_EQ(stretch_at(0.0, 0.3, 0.2, 1.0), 1.0);
 }
 
 }  // namespace

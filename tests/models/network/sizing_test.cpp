@@ -146,23 +146,6 @@ TEST(Sizing, GrowthMovesOnlyTheTopTier) {
   EXPECT_FALSE(grow_network(spec_of(TopologyKind::rail_planes, 10240), 18432).note.empty());
 }
 
-TEST(Sizing, DegradedNetworksSayWhatIsLost) {
-  const std::vector<Degraded> tree = degraded_sizes(spec_of(TopologyKind::fat_tree, 2048, 64, 2), 4);
-  for (const Degraded& row : tree) {
-    if (row.what == "leaf switches") {
-      EXPECT_EQ(row.gpus_cut, 128);
-    }
-    if (row.what == "spine switches") {
-      EXPECT_DOUBLE_EQ(row.bisection_left, 28.0 / 32.0);
-    }
-  }
-  for (const Degraded& row : degraded_sizes(spec_of(TopologyKind::rail_planes, 2048, 64), 4)) {
-    if (row.what == "leaf switches") {
-      EXPECT_EQ(row.gpus_cut, 0);
-    }  // NVLink forwards
-  }
-}
-
 TEST(Sizing, SideFabricsServeTheSameNodes) {
   TopologySpec compute = spec_of(TopologyKind::fat_tree, 10240);
   for (const SideFabric& fabric : side_fabrics()) {
