@@ -1,10 +1,14 @@
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <random>
 
+#include "app/io/atomic_file.hpp"
 #include "app/network/network_json.hpp"
+#include "app/scenario/document.hpp"
+#include "models/network/constants.hpp"
 #include "models/network/limits.hpp"
 #include "models/network/nccl_log.hpp"
 #include "models/network/text.hpp"
@@ -28,6 +32,7 @@ FabricView view_of(const CollectiveRequest& request, const NamedTopology* topolo
     view.nvlink = given.nvlink_gbps ? link_rate(*given.nvlink_gbps) : gpu.nvlink;
     view.domain = given.nvlink_domain ? std::max(1, *given.nvlink_domain) : gpu.domain;
   }
+  if (!request.constants.empty()) read_constants(request.constants).apply(view);
   return view;
 }
 
@@ -64,6 +69,42 @@ double share_of(const CollectiveRequest& request, const NamedTopology& named, Co
   return share_beside(net, collective, background);
 }
 
+// Fits the view to the log and writes what was found.
+ordered_json fit_log(const CollectiveRequest& request, const std::vector<NcclLine>& measured, CollectiveKind kind,
+                     CollectiveAlgorithm algorithm, FabricView& view) {
+  if (request.ranks.size() != 1) throw Error(ErrorKind::usage, "a log is of one number of ranks", "give one --ranks");
+  if (!request.fit.ends_with(".yaml") && !request.fit.ends_with(".yml"))
+    throw Error(ErrorKind::usage, "constants are a YAML file, not '" + request.fit + "'", "--fit own.yaml");
+  const ConstantsFit fit = fit_constants(measured, kind, algorithm, request.ranks[0], view);
+  const CollectiveConstants& c = fit.constants;
+  std::string text = "# Constants of collectives, fitted by nadc network collective --fit.\n";
+  const auto line = [&](const char* key, double value) {
+    char number[64];
+    std::snprintf(number, sizeof number, "%s: %.6g\n", key, value);
+    text += number;
+  };
+  line("launch_us", c.launch_us);
+  line("nvlink_latency_us", c.nvlink_latency_us);
+  line("network_latency_us", c.network_latency_us);
+  line("nvlink_efficiency", c.nvlink_efficiency);
+  line("in_switch_efficiency", c.in_switch_efficiency);
+  line("nic_efficiency", c.nic_efficiency);
+  text +=
+      "source: " +
+      emit_scalar(std::string(name_of(kind)) + " of " + std::to_string(request.ranks[0]) + " ranks, " + request.against,
+                  true) +
+      "\n";
+  write_file(request.fit, text);
+  c.apply(view);
+  return {{"launch_us", c.launch_us},
+          {"network_latency_us", c.network_latency_us},
+          {"nvlink_latency_us", c.nvlink_latency_us},
+          {"nic_efficiency", c.nic_efficiency},
+          {"nvlink_efficiency", c.nvlink_efficiency},
+          {"worst_error_before_percent", 100.0 * fit.worst_before},
+          {"worst_error_after_percent", 100.0 * fit.worst_after}};
+}
+
 }  // namespace
 
 ordered_json collective_json(const CollectiveRequest& request) {
@@ -78,7 +119,7 @@ ordered_json collective_json(const CollectiveRequest& request) {
   }
   if (!request.beside.empty() && topologies.empty())
     throw Error(ErrorKind::usage, "other traffic needs a topology to share", "add --topology");
-  const FabricView view = view_of(request, topologies.empty() ? nullptr : &topologies[0]);
+  FabricView view = view_of(request, topologies.empty() ? nullptr : &topologies[0]);
   std::vector<NcclLine> measured;
   std::vector<double> sizes;
   if (!request.against.empty()) {
@@ -106,6 +147,8 @@ ordered_json collective_json(const CollectiveRequest& request) {
     throw Error(ErrorKind::usage,
                 "--host-gbps has no effect on ranks that NVLink joins, " + grouped(view.domain) + " GPUs here",
                 "leave it out, or give more --ranks");
+  ordered_json fitted;
+  if (!request.fit.empty()) fitted = fit_log(request, measured, kind, algorithm, view);
   if (static_cast<std::int64_t>(request.ranks.size() * sizes.size()) > most_rows)
     throw Error(ErrorKind::usage, "an answer of more than " + grouped(most_rows) + " rows",
                 "give fewer --ranks, or a larger --factor");
@@ -128,6 +171,7 @@ ordered_json collective_json(const CollectiveRequest& request) {
       if (!measured.empty()) {
         row["measured_us"] = measured[i].time_us;
         row["measured_busbw_gbps"] = measured[i].busbw_gbps ? ordered_json(*measured[i].busbw_gbps) : ordered_json();
+        if (!request.fit.empty()) row["fit"] = fitted;
         row["error_percent"] = 100.0 * (t.time_s * 1e6 / measured[i].time_us - 1.0);
       }
       rows.push_back(std::move(row));

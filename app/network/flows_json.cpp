@@ -59,6 +59,17 @@ std::vector<std::pair<std::uint32_t, std::uint32_t>> pairs_of(const FlowsRequest
   return pairs;
 }
 
+// By when a share of the flows has ended; ends come in order.
+double completion_of(const std::vector<std::pair<double, std::size_t>>& ended, double share) {
+  std::size_t all = 0, seen = 0;
+  for (const auto& [when, count] : ended) all += count;
+  for (const auto& [when, count] : ended) {
+    seen += count;
+    if (static_cast<double>(seen) >= share * static_cast<double>(all)) return when;
+  }
+  return 0.0;
+}
+
 ordered_json outcome_json(const FlowOutcome& o) {
   return {
       {"makespan_s", o.makespan_s}, {"sum_completion_s", o.sum_completion_s}, {"solves", o.solves}, {"cpu_s", o.cpu_s}};
@@ -136,14 +147,18 @@ ordered_json flows_json(const FlowsRequest& request) {
   Flows flows(capacities(net, health));
   for (std::size_t i = 0; i < routes.size(); ++i) flows.add(routes[i], bytes[i]);
   FlowOutcome outcome;
+  std::vector<std::pair<double, std::size_t>> ended;  // when, and how many
   while (flows.flow_count() > 0 && std::isfinite(flows.next_completion())) {
     flows.advance(flows.next_completion());
     outcome.makespan_s = flows.now();
     outcome.sum_completion_s += flows.now() * static_cast<double>(flows.completed().size());
+    ended.emplace_back(flows.now(), flows.completed().size());
   }
   outcome.solves = flows.rates().counters().solves;
   outcome.cpu_s = process_seconds() - begin;
   ordered_json answer = outcome_json(outcome);
+  answer["p50_s"] = completion_of(ended, 0.50);
+  answer["p99_s"] = completion_of(ended, 0.99);
   answer["flows"] = routes.size();
   answer["cut_off_flows"] = stranded;
   answer["cut_off_gpus"] = cut_off(net, health).size();

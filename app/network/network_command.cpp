@@ -144,6 +144,8 @@ void register_network(CLI::App& app, Command& command, OutputOptions& output) {
   sub->add_option("--failed-cables", size->failed_cables, "the same: names such as leaf0-spine3, or numbers")
       ->delimiter(',')
       ->allow_extra_args(false);
+  sub->add_flag("--bill", size->bill, "a bill of materials: switches, transceivers, cables by length, spares");
+  sub->add_option("--spares", size->spares, "of each item of the bill, in per cent, at least one [2]");
   sub->add_option("--sweep", size->sweep, "FROM:TO[:STEP] GPUs: where a topology stops fitting");
   sub->add_option("--optimise,--optimize", size->optimise,
                   "the cheapest topology whose mean slow-down stays under this");
@@ -173,6 +175,8 @@ void register_network(CLI::App& app, Command& command, OutputOptions& output) {
          {"--grow-to", "", "--optimise"},
          {"--down", "", "--optimise"},
          {"--sweep", "", "--optimise"},
+         {"--bill", "", "--optimise --sweep --grow-to --down --failed-switches --failed-cables"},
+         {"--spares", "--bill"},
          {"--optimise"},
          {"--model", "--optimise", "--scenario"},
          {"--gpu", "--model"},
@@ -239,6 +243,8 @@ void register_network(CLI::App& app, Command& command, OutputOptions& output) {
                   "other traffic on the topology: permutation, all-reduce or all-to-all");
   sub->add_option("--routing", collective->routing, "of the shared topology [ecmp]");
   sub->add_option("--against", collective->against, "nccl-tests output to compare with");
+  sub->add_option("--fit", collective->fit, "fit launch, latency and efficiency to it and write them to this file");
+  sub->add_option("--constants", collective->constants, "file of an earlier --fit, in place of the built-in constants");
   rules(
       topology_rules(TopologyUse::collective, "--topology", "", "--topology --host-gbps --nvlink-gbps --nvlink-domain"),
       {{"--topology"},
@@ -256,6 +262,8 @@ void register_network(CLI::App& app, Command& command, OutputOptions& output) {
        {"--beside", "--topology"},
        {"--routing", "--beside"},
        {"--against"},
+       {"--fit", "--against", "--beside"},
+       {"--constants"},
        {"--format"}});
 
   auto step = std::make_shared<StepTimeRequest>();
@@ -283,6 +291,7 @@ void register_network(CLI::App& app, Command& command, OutputOptions& output) {
   sub->add_option("--tensor-overlap", step->tensor_overlap,
                   "share of tensor-parallel communication that may hide under products [as fitted]");
   sub->add_option("--capacity-factor", step->capacity, "rows of an expert over the mean [1]");
+  sub->add_option("--constants", step->constants, "file of nadc network collective --fit: efficiency of the NICs");
   sub->add_option("--scatter", step->scatter, "share of neighbours under another leaf [0]");
   sub->add_option("--network-share", step->share, "of the bandwidth that other traffic leaves [1]");
   rules(topology_rules(TopologyUse::step, "--topology", "", "--topology --host-gbps"),
@@ -306,6 +315,7 @@ void register_network(CLI::App& app, Command& command, OutputOptions& output) {
          {"--gradients"},
          {"--tensor-overlap", "", "--tp=1"},
          {"--capacity-factor"},
+         {"--constants"},
          {"--scatter", "--topology"},
          {"--network-share"},
          {"--format"}});

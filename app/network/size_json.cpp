@@ -55,6 +55,15 @@ ordered_json row(const NetworkSize& s) {
           {"ports", ports}};
 }
 
+SideFabric side_fabric(const std::string& name) {
+  std::string known;
+  for (const SideFabric& fabric : side_fabrics()) {
+    if (fabric.name == name) return fabric;
+    known += ", " + fabric.name;
+  }
+  throw Error(ErrorKind::usage, "no fabric is called '" + name + "'", "known: compute" + known);
+}
+
 std::vector<std::int64_t> sweep_sizes(const std::string& text) {
   std::vector<std::int64_t> parts;
   std::string rest = text;
@@ -154,8 +163,8 @@ ordered_json size_json(const SizeRequest& request) {
   ordered_json rows = ordered_json::array();
   for (const NamedTopology& one : resolve_topologies(options)) {
     if (one.spec.kind == TopologyKind::custom) {
-      if (request.grow_to || !request.fabrics.empty())
-        throw Error(ErrorKind::usage, "--grow-to and --fabrics have no effect on a graph of cables",
+      if (request.grow_to || request.bill || !request.fabrics.empty())
+        throw Error(ErrorKind::usage, "--grow-to, --bill and --fabrics have no effect on a graph of cables",
                     "leave them out, or give a shape");
       const Topology graph = read_topology(one.spec);
       ordered_json answer = row(size_graph(graph, one.inputs));
@@ -165,6 +174,14 @@ ordered_json size_json(const SizeRequest& request) {
       continue;
     }
     const NetworkSize size = size_network(one.spec, one.inputs);
+    if (request.bill) {
+      if (!size.shape.fits) throw Error(ErrorKind::input, size.shape.why);
+      append_bill(rows, size, one.inputs, request.spares);
+      for (const std::string& name : request.fabrics)
+        if (name != "compute")
+          append_bill(rows, size_side_fabric(side_fabric(name), one.spec, one.inputs), one.inputs, request.spares);
+      continue;
+    }
     ordered_json answer = row(size);
     if (request.grow_to && size.shape.fits) {
       const Growth g = grow_network(one.spec, *request.grow_to, one.inputs);
@@ -182,15 +199,7 @@ ordered_json size_json(const SizeRequest& request) {
     rows.push_back(std::move(answer));
     for (const std::string& name : request.fabrics) {
       if (name == "compute") continue;
-      std::string known;
-      bool found = false;
-      for (const SideFabric& fabric : side_fabrics()) {
-        known += (known.empty() ? "" : ", ") + fabric.name;
-        if (fabric.name != name) continue;
-        found = true;
-        rows.push_back(row(size_side_fabric(fabric, one.spec, one.inputs)));
-      }
-      if (!found) throw Error(ErrorKind::usage, "no fabric is called '" + name + "'", "known: compute, " + known);
+      rows.push_back(row(size_side_fabric(side_fabric(name), one.spec, one.inputs)));
     }
   }
   return rows;

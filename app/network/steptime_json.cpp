@@ -77,6 +77,11 @@ ordered_json steptime_json(const StepTimeRequest& request) {
     throw Error(ErrorKind::usage, "scatter is a share between 0 and 1");
   if (!(request.share > 0.0 && request.share <= 1.0))
     throw Error(ErrorKind::usage, "the network's share is above 0 and at most 1");
+  if (!request.constants.empty()) {
+    if (request.gpus <= step.gpu.domain)
+      throw Error(ErrorKind::usage, "--constants has no effect on a job that NVLink joins", "leave it out");
+    read_constants(request.constants).apply(step.fabric);
+  }
   step.fabric.scatter = request.scatter;
   step.share = request.share;
   const StepTime t = step_time(step);

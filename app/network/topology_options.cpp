@@ -248,6 +248,12 @@ std::vector<NamedTopology> resolve_topologies(const TopologyOptions& o, std::int
   return found;
 }
 
+CollectiveConstants read_constants(const std::string& file) {
+  CollectiveConstants constants;
+  read_into(constants, read_document(file));
+  return constants;
+}
+
 TransformerModel read_model(const std::string& name) {
   if (!is_yaml(name)) return transformer_model(name);
   ModelFile file;

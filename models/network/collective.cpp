@@ -257,6 +257,7 @@ CollectiveTime collective_time(CollectiveKind kind, CollectiveAlgorithm algorith
     result.algorithm = algorithm;
     result.time_s = algorithm_time(kind, algorithm, bytes, ranks, fabric, share);
   }
+  result.time_s += fabric.launch_s;
   result.algorithm_bandwidth = bytes / result.time_s;
   result.bus_bandwidth = result.algorithm_bandwidth * bus_factor(kind, static_cast<double>(ranks));
   return result;

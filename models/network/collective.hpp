@@ -59,6 +59,7 @@ struct FabricView {
   double nic_efficiency = 0.94;         // 46–48 of 50 GB/s
   double multi_node_efficiency =
       0.885;                         // ring over NVLink and NICs together: 331 (all-reduce) and 324 (all-gather) of 370
+  double launch_s = 0.0;             // before the first byte of any collective
   double nvlink_latency_s = 1.5e-6;  // a step (from memory)
   double network_latency_s = 5e-6;   // a step between nodes (from memory)
   std::int64_t leaf_gpus = 1 << 30;  // GPUs under one leaf, or one set of rail leaves

@@ -56,6 +56,7 @@ class CableLayer {
     const Medium medium = metres <= floor_.copper_reach_m      ? Medium::copper
                           : metres <= floor_.multimode_reach_m ? Medium::multimode
                                                                : Medium::single_mode;
+    note_length(kind, medium, sold_length(medium, metres), count);
     for (CableGroup& group : size_.media) {
       if (group.kind != kind || group.medium != medium) continue;
       group.count += count;
@@ -142,6 +143,15 @@ class CableLayer {
   }
 
  private:
+  void note_length(CableKind kind, Medium medium, double metres, std::int64_t count) {
+    for (CableLength& run : size_.lengths) {
+      if (run.kind != kind || run.medium != medium || run.metres != metres) continue;
+      run.count += count;
+      return;
+    }
+    size_.lengths.push_back({kind, medium, metres, count});
+  }
+
   NetworkSize& size_;
   const FloorPlan& floor_;
 };
@@ -153,7 +163,10 @@ double speed_of(const Shape& s, CableKind kind) {
 
 void add_power_and_cost(NetworkSize& size, const SizingInputs& inputs) {
   const NetworkPower& power = inputs.power;
-  double watts = static_cast<double>(size.switches) * power.switch_w;
+  const Shape& s = size.shape;
+  const double fastest = std::max({s.host_gbps, s.trunk_gbps, size.cores > 0 || s.tiers == 0 ? s.core_gbps : 0.0});
+  const double switch_w = power.switch_w > 0.0 ? power.switch_w : switch_part(size.spec.radix, fastest).typical_w;
+  double watts = static_cast<double>(size.switches) * switch_w;
   double cost = 0.0;
   const NetworkPrices prices = inputs.prices.value_or(NetworkPrices{});
   cost += static_cast<double>(size.switches) * prices.network_switch;

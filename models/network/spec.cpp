@@ -75,9 +75,9 @@ const FieldTable& TopologyFile::fields() {
           path(&TopologyFile::graph, "graph", "\"\"", "GraphML file or edge list of a custom topology.", "convention"),
           integer(&TopologyFile::nodes_per_rack, "nodes_per_rack", between(1, 128), "4",
                   "Nodes of a rack, for cable lengths.", "assumption: air-cooled 8-GPU nodes, 1 to 8"),
-          spec::quantity(&TopologyFile::switch_power, "switch_power", Dimension::power, not_negative, "747 W",
-                         "Typical draw of a switch without its optics.",
-                         "assumption: QM9700 from memory, maximum 1720 W"),
+          spec::quantity(&TopologyFile::switch_power, "switch_power", Dimension::power, not_negative, "0 W",
+                         "Typical draw of a switch without its optics; 0: by its ports and speed.",
+                         "catalogue: 747 W for 64 × 400G (QM9700 from memory)"),
           object(&TopologyFile::prices, "prices", "Prices; without them no cost is printed."),
       }};
   return table;

@@ -60,7 +60,8 @@ LayerTime layer_time(const StepRequest& r, const Layout& l, const Rates& rates, 
   const auto gemm = [&](double k, double n, double rows) {
     return rows <= 0.0 ? 0.0 : 2.0 * k * n * rows * (3.0 + rates.half * (1.0 / k + 1.0 / n + 1.0 / rows)) / rates.gemm;
   };
-  const auto network = [&](double stride) { return fabric.network_rate(stride) * r.share; };
+  const double measured = fabric.nic_efficiency / FabricView{}.nic_efficiency;  // of a log, over the built-in one
+  const auto network = [&](double stride) { return fabric.network_rate(stride) * r.share * measured; };
 
   LayerTime t;
   // Tokens that meet one expert's matrices, and how many such products a GPU does.
@@ -100,7 +101,8 @@ LayerTime layer_time(const StepRequest& r, const Layout& l, const Rates& rates, 
     double transfer = bytes * (std::min(ranks, domain) - 1.0) / ranks / rates.nvlink;
     if (ranks > domain) {
       const double outside = bytes * (1.0 - domain / ranks);
-      const double rate = fabric.all_to_all_rate(static_cast<std::int64_t>(ranks)) * r.share * kDataEfficiency;
+      const double rate =
+          fabric.all_to_all_rate(static_cast<std::int64_t>(ranks)) * r.share * measured * kDataEfficiency;
       transfer = std::max(transfer, outside / rate) + outside * fabric.forwarded / rates.nvlink;
     }
     t.expert = exposed_beside(transfer, kExpertOverlap, t.gemm);
@@ -149,7 +151,8 @@ StepTime timed_step(const StepRequest& r, const Layout& asked, Recompute recompu
   FabricView fabric = r.fabric;
   fabric.nvlink = g.nvlink;
   fabric.domain = g.domain;
-  const auto network = [&](double stride) { return fabric.network_rate(stride) * r.share; };
+  const double measured = fabric.nic_efficiency / FabricView{}.nic_efficiency;
+  const auto network = [&](double stride) { return fabric.network_rate(stride) * r.share * measured; };
   const LayerTime layer = layer_time(r, l, rates, tokens, recompute, fabric);
   const double layer_s = layer.total();
   const double vocabulary_s =

@@ -112,7 +112,7 @@ TEST(Sizing, CopperWhereItReachesElseTwoModulesACable) {
   const NetworkSize copper = size_network(spec, inputs);
   EXPECT_EQ(copper.cable_count(CableKind::host), 16);
   EXPECT_EQ(copper.optics, 0);
-  EXPECT_DOUBLE_EQ(copper.power_kw, 0.747);
+  EXPECT_DOUBLE_EQ(copper.power_kw, 0.747);  // 64 ports of 400G
   inputs.floor.copper_reach_m = 1.0;
   const NetworkSize optical = size_network(spec, inputs);
   EXPECT_EQ(optical.optics, 32);
