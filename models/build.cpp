@@ -523,6 +523,7 @@ std::vector<std::byte> WorldBuilder::point(const Scenario& scenario, std::uint32
       params.restart_cost = spec->restart_cost;
       params.intensity = spec->intensity;
       params.communication = spec->communication;
+      params.hidden = spec->hidden_communication, params.slack = spec->overlap_slack;
       params.failed = threshold16(spec->failed);
       params.cancelled = threshold16(spec->cancelled);
       for (std::size_t p = 0; p < partition_count; ++p) {

@@ -439,7 +439,7 @@ class ScreeningLedger {
   NADC_HD float spread(const ClassParams& klass, std::uint32_t gpus) const {
     PaceView view{};
     view.pods = (gpus + plan_.pod_gpus - 1) / plan_.pod_gpus;
-    view.communication = klass.communication;
+    view.communication = klass.communication, view.hidden = klass.hidden, view.slack = klass.slack;
     view.nodes = (gpus + plan_.node_gpus - 1) / plan_.node_gpus;
     const std::size_t surface = std::size_t{plan_.surface} * PaceSurface::cells;
     view.surface = point_.surfaces.count > surface ? at(&point_, point_.surfaces) + surface : nullptr;

@@ -99,7 +99,8 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::start_job(std::uint32_t p
   }
   if constexpr (Observer::active) observer_->started(f_.now, run);
   queue_.leave(f_, ledger_, place);
-  if constexpr (Flow::active) flow_->start(slot, where, jobs_.nodes(where.set), f_.classes[klass].communication);
+  if constexpr (Flow::active)
+    flow_->start(slot, where, jobs_.nodes(where.set), f_.classes[klass].communication + f_.classes[klass].hidden);
   if (where.pods > 1) span(p, upward(f_, pace_view(run), where.gpus));
 }
 
@@ -304,7 +305,8 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::span(std::uint32_t p, std
 template <int Width, class Observer, class Flow> inline void Datacenter<Width, Observer, Flow>::follow_flows() {
   for (const auto& change : flow_->solve()) {
     RunningJob& run = jobs_[change.slot];
-    run.pace = rate_at(f_.classes[run.job.cell % f_.shape.classes].communication, change.stretch);
+    const ClassParams& params = f_.classes[run.job.cell % f_.shape.classes];
+    run.pace = rate_at(params.communication, params.hidden, params.slack, change.stretch);
     set_speed(change.slot, speed_now(run));
   }
 }

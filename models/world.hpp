@@ -106,6 +106,7 @@ struct ClassParams {
   SavingParams saving;
   Tick restart_cost;
   double intensity, communication;
+  double hidden, slack;             // communication under computing, and what could hide more: shares of the time
   std::uint32_t failed, cancelled;  // thresholds of a 16-bit uniform: below failed, below failed + cancelled
 };
 

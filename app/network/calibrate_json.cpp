@@ -113,7 +113,7 @@ class Calibration {
       usual_mix(own_.workload, gpus, per_node);
     }
     if (std::none_of(own_.workload.classes.begin(), own_.workload.classes.end(),
-                     [](const ClassSpec& c) { return c.communication > 0; }))
+                     [](const ClassSpec& c) { return c.communication + c.hidden_communication > 0; }))
       throw Error(ErrorKind::input, "no class of jobs communicates, so no network slows any",
                   "set workload.classes.NAME.communication", Place{"", 0, 0, "workload.classes", ""});
     const double days = std::clamp(jobs_a_run / own_.workload.jobs_per_day, 2.0, 30.0);
@@ -143,7 +143,9 @@ class Calibration {
     };
     mix(own_.workload.jobs_per_day), mix(static_cast<double>(own_.horizon)), mix(own_.scheduler.place.index);
     for (const ClassSpec& c : own_.workload.classes) {
-      mix(c.share), mix(c.communication), mix(c.gpus.parameter[0]), mix(c.gpus.parameter[1]);
+      mix(c.share), mix(c.communication);
+      if (c.hidden_communication > 0) mix(c.hidden_communication), mix(c.overlap_slack);
+      mix(c.gpus.parameter[0]), mix(c.gpus.parameter[1]);
       mix(c.duration.parameter[0]), mix(c.duration.parameter[1]);
     }
     return own_.name + " " + hex(hash);

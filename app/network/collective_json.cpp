@@ -1,10 +1,15 @@
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <random>
 
+#include "app/io/atomic_file.hpp"
 #include "app/network/network_json.hpp"
+#include "app/scenario/document.hpp"
+#include "models/network/constants.hpp"
+#include "models/network/limits.hpp"
 #include "models/network/nccl_log.hpp"
 #include "models/network/text.hpp"
 #include "sim/error.hpp"
@@ -14,13 +19,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-// Of a link that a flag gives in Gbit/s.
-double bytes_per_s(double gbps) {
-  if (!(gbps > 0.0) || !std::isfinite(gbps))
-    throw Error(ErrorKind::usage, "a link of " + shortened(gbps) + " Gbit/s", "give its speed in Gbit/s, such as 400");
-  return gbps * 1e9 / 8.0;
-}
-
 FabricView view_of(const CollectiveRequest& request, const NamedTopology* topology) {
   const GpuKind& gpu = gpu_kind(request.gpu);
   FabricView view;
@@ -29,11 +27,12 @@ FabricView view_of(const CollectiveRequest& request, const NamedTopology* topolo
                                                        : fabric_view(topology->spec);
   view.in_switch_efficiency = gpu.in_switch;
   const TopologyOptions& given = request.topology;
-  if (!topology) view.nic = given.host_gbps ? bytes_per_s(*given.host_gbps) : gpu.nic;
+  if (!topology) view.nic = given.host_gbps ? link_rate(*given.host_gbps) : gpu.nic;
   if (!topology || topology->spec.kind != TopologyKind::custom) {
-    view.nvlink = given.nvlink_gbps ? bytes_per_s(*given.nvlink_gbps) : gpu.nvlink;
+    view.nvlink = given.nvlink_gbps ? link_rate(*given.nvlink_gbps) : gpu.nvlink;
     view.domain = given.nvlink_domain ? std::max(1, *given.nvlink_domain) : gpu.domain;
   }
+  if (!request.constants.empty()) read_constants(request.constants).apply(view);
   return view;
 }
 
@@ -70,6 +69,42 @@ double share_of(const CollectiveRequest& request, const NamedTopology& named, Co
   return share_beside(net, collective, background);
 }
 
+// Fits the view to the log and writes what was found.
+ordered_json fit_log(const CollectiveRequest& request, const std::vector<NcclLine>& measured, CollectiveKind kind,
+                     CollectiveAlgorithm algorithm, FabricView& view) {
+  if (request.ranks.size() != 1) throw Error(ErrorKind::usage, "a log is of one number of ranks", "give one --ranks");
+  if (!request.fit.ends_with(".yaml") && !request.fit.ends_with(".yml"))
+    throw Error(ErrorKind::usage, "constants are a YAML file, not '" + request.fit + "'", "--fit own.yaml");
+  const ConstantsFit fit = fit_constants(measured, kind, algorithm, request.ranks[0], view);
+  const CollectiveConstants& c = fit.constants;
+  std::string text = "# Constants of collectives, fitted by nadc network collective --fit.\n";
+  const auto line = [&](const char* key, double value) {
+    char number[64];
+    std::snprintf(number, sizeof number, "%s: %.6g\n", key, value);
+    text += number;
+  };
+  line("launch_us", c.launch_us);
+  line("nvlink_latency_us", c.nvlink_latency_us);
+  line("network_latency_us", c.network_latency_us);
+  line("nvlink_efficiency", c.nvlink_efficiency);
+  line("in_switch_efficiency", c.in_switch_efficiency);
+  line("nic_efficiency", c.nic_efficiency);
+  text +=
+      "source: " +
+      emit_scalar(std::string(name_of(kind)) + " of " + std::to_string(request.ranks[0]) + " ranks, " + request.against,
+                  true) +
+      "\n";
+  write_file(request.fit, text);
+  c.apply(view);
+  return {{"launch_us", c.launch_us},
+          {"network_latency_us", c.network_latency_us},
+          {"nvlink_latency_us", c.nvlink_latency_us},
+          {"nic_efficiency", c.nic_efficiency},
+          {"nvlink_efficiency", c.nvlink_efficiency},
+          {"worst_error_before_percent", 100.0 * fit.worst_before},
+          {"worst_error_after_percent", 100.0 * fit.worst_after}};
+}
+
 }  // namespace
 
 ordered_json collective_json(const CollectiveRequest& request) {
@@ -84,7 +119,7 @@ ordered_json collective_json(const CollectiveRequest& request) {
   }
   if (!request.beside.empty() && topologies.empty())
     throw Error(ErrorKind::usage, "other traffic needs a topology to share", "add --topology");
-  const FabricView view = view_of(request, topologies.empty() ? nullptr : &topologies[0]);
+  FabricView view = view_of(request, topologies.empty() ? nullptr : &topologies[0]);
   std::vector<NcclLine> measured;
   std::vector<double> sizes;
   if (!request.against.empty()) {
@@ -95,8 +130,13 @@ ordered_json collective_json(const CollectiveRequest& request) {
   } else {
     const double last = parse_bytes(request.to);
     if (!(request.factor > 1.0)) throw Error(ErrorKind::usage, "sizes grow by a factor above 1", "--factor 2");
-    for (double size = parse_bytes(request.from); size <= last * (1.0 + 1e-12); size *= request.factor)
-      sizes.push_back(size);
+    const double first = parse_bytes(request.from);
+    if (!(std::log(last / first) / std::log(request.factor) < static_cast<double>(most_rows)))
+      throw Error(ErrorKind::usage,
+                  "a factor of " + shortened(request.factor, 9) + " makes more than " + grouped(most_rows) + " sizes",
+                  "--factor 2");
+    for (double size = first; size <= last * (1.0 + 1e-12); size *= request.factor) sizes.push_back(size);
+    if (sizes.empty()) throw Error(ErrorKind::usage, "--from is above --to", "give the smaller size first");
   }
   if (!topologies.empty() && request.topology.gpus_per_node && request.beside.empty() &&
       topologies[0].spec.kind != TopologyKind::rail_fat_tree && topologies[0].spec.kind != TopologyKind::rail_planes)
@@ -107,6 +147,11 @@ ordered_json collective_json(const CollectiveRequest& request) {
     throw Error(ErrorKind::usage,
                 "--host-gbps has no effect on ranks that NVLink joins, " + grouped(view.domain) + " GPUs here",
                 "leave it out, or give more --ranks");
+  ordered_json fitted;
+  if (!request.fit.empty()) fitted = fit_log(request, measured, kind, algorithm, view);
+  if (static_cast<std::int64_t>(request.ranks.size() * sizes.size()) > most_rows)
+    throw Error(ErrorKind::usage, "an answer of more than " + grouped(most_rows) + " rows",
+                "give fewer --ranks, or a larger --factor");
   ordered_json rows = ordered_json::array();
   for (std::int64_t ranks : request.ranks) {
     if (!topologies.empty() && topologies[0].spec.kind != TopologyKind::custom && ranks > topologies[0].spec.gpus) {
@@ -126,92 +171,13 @@ ordered_json collective_json(const CollectiveRequest& request) {
       if (!measured.empty()) {
         row["measured_us"] = measured[i].time_us;
         row["measured_busbw_gbps"] = measured[i].busbw_gbps ? ordered_json(*measured[i].busbw_gbps) : ordered_json();
+        if (!request.fit.empty()) row["fit"] = fitted;
         row["error_percent"] = 100.0 * (t.time_s * 1e6 / measured[i].time_us - 1.0);
       }
       rows.push_back(std::move(row));
     }
   }
   return rows;
-}
-
-ordered_json steptime_json(const StepTimeRequest& request) {
-  StepRequest step;
-  step.model = read_model(request.model);
-  step.gpu = gpu_kind(request.gpu);
-  step.gpus = request.gpus;
-  step.batch = request.batch;
-  step.seq = request.seq;
-  step.precision = precision_of(request.precision);
-  step.layout = request.layout;
-  step.fabric.nic = request.topology.host_gbps ? bytes_per_s(*request.topology.host_gbps) : step.gpu.nic;
-  std::string network = "full bisection";
-  if (!request.topology.topologies.empty()) {
-    const std::vector<NamedTopology> named = resolve_topologies(request.topology, request.gpus);
-    if (named.size() != 1)
-      throw Error(ErrorKind::usage, "a step runs on one topology at a time", "give one topology, size and radix");
-    if (named[0].spec.kind == TopologyKind::custom) {
-      step.fabric = fabric_view(read_topology(named[0].spec));
-    } else {
-      TopologySpec spec = named[0].spec;
-      if (spec.gpus < request.gpus) {
-        throw Error(ErrorKind::input,
-                    "the topology joins " + grouped(spec.gpus) + " GPUs and the job asks for " + grouped(request.gpus),
-                    "use a topology of at least that size");
-      }
-      step.fabric = fabric_view(spec);
-    }
-    network = named[0].spec.name.empty() ? std::string(name_of(named[0].spec.kind)) : named[0].spec.name;
-  }
-  if (request.gpus <= step.gpu.domain && (request.share < 1.0 || request.scatter > 0.0 || request.topology.host_gbps))
-    throw Error(ErrorKind::usage,
-                "--network-share, --scatter and --host-gbps have no effect on a job that NVLink joins, up to " +
-                    grouped(step.gpu.domain) + " " + step.gpu.name,
-                "leave them out, or give more --gpus");
-  if (!(request.scatter >= 0.0 && request.scatter <= 1.0))
-    throw Error(ErrorKind::usage, "scatter is a share between 0 and 1");
-  if (!(request.share > 0.0 && request.share <= 1.0))
-    throw Error(ErrorKind::usage, "the network's share is above 0 and at most 1");
-  step.fabric.scatter = request.scatter;
-  step.share = request.share;
-  const StepTime t = step_time(step);
-  return {{"model", step.model.name},
-          {"gpu", step.gpu.name},
-          {"gpus", request.gpus},
-          {"batch", request.batch},
-          {"seq", request.seq},
-          {"precision", name_of(step.precision)},
-          {"network", network},
-          {"step_s", t.step_s},
-          {"tokens_per_s", t.tokens_per_s},
-          {"tokens_per_s_per_gpu", t.tokens_per_s / static_cast<double>(request.gpus)},
-          {"mfu", t.mfu},
-          {"communication_share", t.communication_s() / t.step_s},
-          {"parts",
-           {{"gemm_s", t.gemm_s},
-            {"attention_s", t.attention_s},
-            {"memory_s", t.memory_s},
-            {"vocabulary_s", t.vocabulary_s},
-            {"bubble_s", t.bubble_s},
-            {"tensor_s", t.tensor_s},
-            {"context_s", t.context_s},
-            {"expert_s", t.expert_s},
-            {"pipeline_s", t.pipeline_s},
-            {"data_s", t.data_s},
-            {"optimizer_s", t.optimizer_s},
-            {"fixed_s", t.fixed_s},
-            {"straggler_s", t.straggler_s}}},
-          {"layout",
-           {{"tp", t.layout.tp},
-            {"pp", t.layout.pp},
-            {"cp", t.layout.cp},
-            {"dp", t.layout.dp},
-            {"ep", t.layout.ep},
-            {"vp", t.layout.vp},
-            {"micro_batch", t.layout.micro_batch},
-            {"micro_batches", t.micro_batches}}},
-          {"memory_gb", t.memory_bytes / 1e9},
-          {"calibrated_on", step.gpu.calibrated_on},
-          {"notes", t.notes}};
 }
 
 }  // namespace nadc

@@ -6,7 +6,9 @@
 #include <random>
 
 #include "app/network/network_json.hpp"
+#include "models/network/damage.hpp"
 #include "models/network/flows.hpp"
+#include "models/network/limits.hpp"
 #include "models/network/text.hpp"
 #include "sim/error.hpp"
 
@@ -26,6 +28,13 @@ std::vector<std::pair<std::uint32_t, std::uint32_t>> pairs_of(const FlowsRequest
   std::vector<std::pair<std::uint32_t, std::uint32_t>> pairs;
   std::mt19937_64 random(r.seed);
   if (gpus < 2) throw Error(ErrorKind::input, "a pattern needs two GPUs or more", "add --gpus");
+  const std::int64_t to_each = r.pattern == "all-to-all" ? gpus - 1 : 1;
+  if (r.flows_per_gpu > most_flows || r.queue_pairs > most_flows ||
+      to_each * gpus * r.flows_per_gpu > most_flows / std::max(r.queue_pairs, 1))
+    throw Error(ErrorKind::input,
+                grouped(to_each * gpus) + " flows a round, " + grouped(r.flows_per_gpu) + " rounds and " +
+                    grouped(r.queue_pairs) + " queue pairs are over " + grouped(most_flows) + " flows",
+                "give fewer --flows-per-gpu, or a smaller --gpus");
   for (int round = 0; round < r.flows_per_gpu; ++round) {
     if (r.pattern == "permutation") {
       std::vector<std::uint32_t> to(gpus);
@@ -36,9 +45,6 @@ std::vector<std::pair<std::uint32_t, std::uint32_t>> pairs_of(const FlowsRequest
       const std::uint32_t shift = 1 + static_cast<std::uint32_t>(random() % (gpus - 1));
       for (std::uint32_t i = 0; i < gpus; ++i) pairs.emplace_back(i, (i + shift) % gpus);
     } else if (r.pattern == "all-to-all") {
-      if (gpus > 1024)
-        throw Error(ErrorKind::input, "all-to-all among more than 1,024 GPUs is over a million flows",
-                    "use a permutation");
       for (std::uint32_t i = 0; i < gpus; ++i) {
         for (std::uint32_t j = 0; j < gpus; ++j) {
           if (i != j) pairs.emplace_back(i, j);
@@ -51,6 +57,17 @@ std::vector<std::pair<std::uint32_t, std::uint32_t>> pairs_of(const FlowsRequest
     }
   }
   return pairs;
+}
+
+// By when a share of the flows has ended; ends come in order.
+double completion_of(const std::vector<std::pair<double, std::size_t>>& ended, double share) {
+  std::size_t all = 0, seen = 0;
+  for (const auto& [when, count] : ended) all += count;
+  for (const auto& [when, count] : ended) {
+    seen += count;
+    if (static_cast<double>(seen) >= share * static_cast<double>(all)) return when;
+  }
+  return 0.0;
 }
 
 ordered_json outcome_json(const FlowOutcome& o) {
@@ -66,6 +83,8 @@ ordered_json flows_json(const FlowsRequest& request) {
     throw Error(ErrorKind::usage, "neither a flow file nor a pattern is given",
                 "nadc network flows FILE, or --topology … --pattern permutation");
   if (request.flows_per_gpu < 1) throw Error(ErrorKind::usage, "no flow a GPU", "give --flows-per-gpu 1 or more");
+  if (!(request.bytes >= 1.0 && request.bytes <= most_message_bytes))
+    throw Error(ErrorKind::usage, "flows of no byte, or of more than 1e18", "give --bytes from 1 to 1e18");
   const std::vector<NamedTopology> topologies = resolve_topologies(request.topology);
   if (topologies.size() != 1)
     throw Error(ErrorKind::usage, "flows run on one topology at a time", "give one topology, size and radix");
@@ -76,18 +95,8 @@ ordered_json flows_json(const FlowsRequest& request) {
                 "leave it out, or use ecmp");
   const Topology net = build_topology(topologies[0].spec);
   NetworkHealth health;
-  if (!request.failed_switches.empty()) {
-    std::vector<std::uint32_t> switches;
-    for (std::uint32_t v = 0; v < net.nodes().size(); ++v) {
-      if (net.is_switch(v)) switches.push_back(v);
-    }
-    for (std::uint32_t number : request.failed_switches) {
-      if (number >= switches.size())
-        throw Error(ErrorKind::usage, "switch " + std::to_string(number) + " does not exist",
-                    "0 to " + std::to_string(switches.size() - 1));
-      health.fail_switch(net, switches[number]);
-    }
-  }
+  for (const std::string& name : request.failed_switches) fail_named_switch(health, net, name);
+  for (const std::string& name : request.failed_cables) fail_named_cable(health, net, name);
   Router router(net, routing_mode(request.routing), health, request.queue_pairs);
   const auto pairs = pairs_of(request, net.gpus());
   std::mt19937_64 random(request.seed + 1);
@@ -96,7 +105,10 @@ ordered_json flows_json(const FlowsRequest& request) {
   std::int64_t stranded = 0;
   std::vector<LinkUse> uses;
   for (std::size_t i = 0; i < pairs.size(); ++i) {
-    const double size = std::ceil(request.bytes * (static_cast<double>(random() >> 11) + 1.0) * 0x1p-53);
+    // All-to-all moves the same between all pairs.
+    const double size = request.pattern == "all-to-all"
+                            ? std::ceil(request.bytes)
+                            : std::ceil(request.bytes * (static_cast<double>(random() >> 11) + 1.0) * 0x1p-53);
     if (!router.route(pairs[i].first, pairs[i].second, i, uses)) {
       ++stranded;
       continue;
@@ -135,14 +147,18 @@ ordered_json flows_json(const FlowsRequest& request) {
   Flows flows(capacities(net, health));
   for (std::size_t i = 0; i < routes.size(); ++i) flows.add(routes[i], bytes[i]);
   FlowOutcome outcome;
+  std::vector<std::pair<double, std::size_t>> ended;  // when, and how many
   while (flows.flow_count() > 0 && std::isfinite(flows.next_completion())) {
     flows.advance(flows.next_completion());
     outcome.makespan_s = flows.now();
     outcome.sum_completion_s += flows.now() * static_cast<double>(flows.completed().size());
+    ended.emplace_back(flows.now(), flows.completed().size());
   }
   outcome.solves = flows.rates().counters().solves;
   outcome.cpu_s = process_seconds() - begin;
   ordered_json answer = outcome_json(outcome);
+  answer["p50_s"] = completion_of(ended, 0.50);
+  answer["p99_s"] = completion_of(ended, 0.99);
   answer["flows"] = routes.size();
   answer["cut_off_flows"] = stranded;
   answer["cut_off_gpus"] = cut_off(net, health).size();

@@ -138,6 +138,14 @@ void register_network(CLI::App& app, Command& command, OutputOptions& output) {
   sub->add_option("--grow-to", size->grow_to, "GPUs that the network grows to: links to move, ports to reserve");
   sub->add_option("--down", size->down, "worst case of this many switches or cables down")
       ->check(CLI::NonNegativeNumber);
+  sub->add_option("--failed-switches", size->failed_switches, "what is left without these: names such as spine3")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  sub->add_option("--failed-cables", size->failed_cables, "the same: names such as leaf0-spine3, or numbers")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  sub->add_flag("--bill", size->bill, "a bill of materials: switches, transceivers, cables by length, spares");
+  sub->add_option("--spares", size->spares, "of each item of the bill, in per cent, at least one [2]");
   sub->add_option("--sweep", size->sweep, "FROM:TO[:STEP] GPUs: where a topology stops fitting");
   sub->add_option("--optimise,--optimize", size->optimise,
                   "the cheapest topology whose mean slow-down stays under this");
@@ -152,29 +160,34 @@ void register_network(CLI::App& app, Command& command, OutputOptions& output) {
   sub->add_option("--lever", size->lever, "lever of the study [the first]");
   sub->add_flag("--all", size->all, "run also the candidates that are dearer than the first one that meets the bound");
   sub->add_option("overrides", size->overrides, "of the scenario: key.path=value, +key=value, ~key");
-  rules(topology_rules(TopologyUse::size, "", "", "--topology --gpus"), {{"--topology", "", "--scenario"},
-                                                                         {"--gpus", "", "--scenario --sweep"},
-                                                                         {"--tiers", "", "--optimise"},
-                                                                         {"--p", "", "--optimise"},
-                                                                         {"--a", "", "--optimise"},
-                                                                         {"--h", "", "--optimise"},
-                                                                         {"--oversubscription", "", "--optimise"},
-                                                                         {"--nvlink-domain", "--down"},
-                                                                         {"--fabrics", "", "--optimise"},
-                                                                         {"--grow-to", "", "--optimise"},
-                                                                         {"--down", "", "--optimise"},
-                                                                         {"--sweep", "", "--optimise"},
-                                                                         {"--optimise"},
-                                                                         {"--model", "--optimise", "--scenario"},
-                                                                         {"--gpu", "--model"},
-                                                                         {"--job-gpus", "--model"},
-                                                                         {"--batch", "--model"},
-                                                                         {"--seq", "--model"},
-                                                                         {"--scenario", "--optimise"},
-                                                                         {"--lever", "--scenario"},
-                                                                         {"--all", "--scenario"},
-                                                                         {"overrides", "--scenario"},
-                                                                         {"--format"}});
+  rules(topology_rules(TopologyUse::size, "", "", "--topology --gpus"),
+        {{"--topology", "", "--scenario"},
+         {"--gpus", "", "--scenario --sweep"},
+         {"--tiers", "", "--optimise"},
+         {"--p", "", "--optimise"},
+         {"--a", "", "--optimise"},
+         {"--h", "", "--optimise"},
+         {"--oversubscription", "", "--optimise"},
+         {"--nvlink-domain", "--down --failed-switches --failed-cables"},
+         {"--failed-switches", "", "--optimise"},
+         {"--failed-cables", "", "--optimise"},
+         {"--fabrics", "", "--optimise"},
+         {"--grow-to", "", "--optimise"},
+         {"--down", "", "--optimise"},
+         {"--sweep", "", "--optimise"},
+         {"--bill", "", "--optimise --sweep --grow-to --down --failed-switches --failed-cables"},
+         {"--spares", "--bill"},
+         {"--optimise"},
+         {"--model", "--optimise", "--scenario"},
+         {"--gpu", "--model"},
+         {"--job-gpus", "--model"},
+         {"--batch", "--model"},
+         {"--seq", "--model"},
+         {"--scenario", "--optimise"},
+         {"--lever", "--scenario"},
+         {"--all", "--scenario"},
+         {"overrides", "--scenario"},
+         {"--format"}});
 
   auto flows = std::make_shared<FlowsRequest>();
   sub = verb(*network, "flows", "transfers that share links max-min fairly, to completion", command, output, flows,
@@ -183,12 +196,16 @@ void register_network(CLI::App& app, Command& command, OutputOptions& output) {
   add_topology_options(*sub, flows->topology, TopologyUse::flows);
   sub->add_option("--pattern", flows->pattern, "permutation, shift or all-to-all, in place of a file");
   sub->add_option("--flows-per-gpu", flows->flows_per_gpu, "rounds of the pattern [1]");
-  sub->add_option("--bytes", flows->bytes, "largest flow; sizes are uniform up to it [1e9]")
+  sub->add_option("--bytes", flows->bytes,
+                  "largest flow; sizes are uniform up to it, and all the same in all-to-all [1e9]")
       ->check(CLI::PositiveNumber);
   sub->add_option("--routing", flows->routing, "d-mod-k, ecmp, spray, adaptive or valiant [ecmp]");
   sub->add_option("--queue-pairs", flows->queue_pairs, "queue pairs of a flow [1]");
   sub->add_option("--seed", flows->seed, "of the pattern and sizes [1]");
-  sub->add_option("--failed-switches", flows->failed_switches, "numbers of switches that are down")
+  sub->add_option("--failed-switches", flows->failed_switches, "switches that are down: names such as spine3, numbers")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  sub->add_option("--failed-cables", flows->failed_cables, "cables that are down: names such as leaf0-spine3, numbers")
       ->delimiter(',')
       ->allow_extra_args(false);
   sub->add_option("--write", flows->write, "write the instance to this file");
@@ -201,6 +218,7 @@ void register_network(CLI::App& app, Command& command, OutputOptions& output) {
          {"--queue-pairs", "--pattern", "file --routing=spray --routing=d-mod-k"},
          {"--seed", "--pattern", "file"},
          {"--failed-switches", "--pattern", "file"},
+         {"--failed-cables", "--pattern", "file"},
          {"--write", "--pattern", "file"},
          {"--nvlink-gbps", "", "--nvlink-domain=0 --nvlink-domain=1"},
          {"--format"}});
@@ -213,7 +231,7 @@ void register_network(CLI::App& app, Command& command, OutputOptions& output) {
                   "all-reduce, all-gather, reduce-scatter, all-to-all, broadcast or send-receive [all-reduce]");
   sub->add_option("--algorithm", collective->algorithm,
                   "auto, ring, tree, in-switch (NVLS), hierarchical or in-switch-tree [auto]");
-  sub->add_option("--gpu", collective->gpu, "h100, h200, b200 or gb200 [h100]");
+  sub->add_option("--gpu", collective->gpu, "a100, h100, h200, b200, gb200, b300, gb300 or mi300x [h100]");
   sub->add_option("--ranks", collective->ranks, "GPUs [8]")->delimiter(',')->allow_extra_args(false);
   sub->add_option("--bytes", collective->bytes, "message sizes, for example 1M,1G")
       ->delimiter(',')
@@ -225,6 +243,8 @@ void register_network(CLI::App& app, Command& command, OutputOptions& output) {
                   "other traffic on the topology: permutation, all-reduce or all-to-all");
   sub->add_option("--routing", collective->routing, "of the shared topology [ecmp]");
   sub->add_option("--against", collective->against, "nccl-tests output to compare with");
+  sub->add_option("--fit", collective->fit, "fit launch, latency and efficiency to it and write them to this file");
+  sub->add_option("--constants", collective->constants, "file of an earlier --fit, in place of the built-in constants");
   rules(
       topology_rules(TopologyUse::collective, "--topology", "", "--topology --host-gbps --nvlink-gbps --nvlink-domain"),
       {{"--topology"},
@@ -242,15 +262,19 @@ void register_network(CLI::App& app, Command& command, OutputOptions& output) {
        {"--beside", "--topology"},
        {"--routing", "--beside"},
        {"--against"},
+       {"--fit", "--against", "--beside"},
+       {"--constants"},
        {"--format"}});
 
   auto step = std::make_shared<StepTimeRequest>();
   sub = verb(*network, "steptime", "one training step of a transformer", command, output, step, &steptime_json);
   add_topology_options(*sub, step->topology, TopologyUse::step);
   sub->add_option("--gpus", step->gpus, "GPUs of the job")->required();
-  sub->add_option("--model", step->model, "gpt3-175b, llama3.1-8b, -70b, -405b, nemotron4-15b, -340b, or a model file")
+  sub->add_option("--model", step->model,
+                  "gpt3-175b, llama3.1-8b, -70b, -405b, nemotron4-15b, -340b, mixtral-8x7b, -8x22b, deepseek-v3, or a "
+                  "model file")
       ->required();
-  sub->add_option("--gpu", step->gpu, "h100, h200, b200 or gb200 [h100]");
+  sub->add_option("--gpu", step->gpu, "a100, h100, h200, b200, gb200, b300, gb300 or mi300x [h100]");
   sub->add_option("--batch", step->batch, "sequences of the whole job")->required();
   sub->add_option("--seq", step->seq, "tokens a sequence [8192]");
   sub->add_option("--tp", step->layout.tp, "tensor parallel degree [chosen]");
@@ -261,26 +285,40 @@ void register_network(CLI::App& app, Command& command, OutputOptions& output) {
   sub->add_option("--vp", step->layout.vp, "chunks of layers a stage, interleaved [chosen]");
   sub->add_option("--micro-batch", step->layout.micro_batch, "sequences a micro-batch [chosen]");
   sub->add_option("--precision", step->precision, "bf16, fp8 or nvfp4 [bf16]");
+  sub->add_option("--schedule", step->schedule, "auto, plain, interleaved or zero-bubble [auto]");
+  sub->add_option("--recompute", step->recompute, "activations: auto, none, selective or full [auto: least that fits]");
+  sub->add_option("--gradients", step->gradients, "fp32 or bf16, as they are kept and reduced [fp32]");
+  sub->add_option("--tensor-overlap", step->tensor_overlap,
+                  "share of tensor-parallel communication that may hide under products [as fitted]");
+  sub->add_option("--capacity-factor", step->capacity, "rows of an expert over the mean [1]");
+  sub->add_option("--constants", step->constants, "file of nadc network collective --fit: efficiency of the NICs");
   sub->add_option("--scatter", step->scatter, "share of neighbours under another leaf [0]");
   sub->add_option("--network-share", step->share, "of the bandwidth that other traffic leaves [1]");
-  rules(topology_rules(TopologyUse::step, "--topology", "", "--topology --host-gbps"), {{"--topology"},
-                                                                                        {"--host-gbps"},
-                                                                                        {"--gpus"},
-                                                                                        {"--model"},
-                                                                                        {"--gpu"},
-                                                                                        {"--batch"},
-                                                                                        {"--seq"},
-                                                                                        {"--tp"},
-                                                                                        {"--pp"},
-                                                                                        {"--cp"},
-                                                                                        {"--dp"},
-                                                                                        {"--ep"},
-                                                                                        {"--vp", "", "--pp=1"},
-                                                                                        {"--micro-batch"},
-                                                                                        {"--precision"},
-                                                                                        {"--scatter", "--topology"},
-                                                                                        {"--network-share"},
-                                                                                        {"--format"}});
+  rules(topology_rules(TopologyUse::step, "--topology", "", "--topology --host-gbps"),
+        {{"--topology"},
+         {"--host-gbps"},
+         {"--gpus"},
+         {"--model"},
+         {"--gpu"},
+         {"--batch"},
+         {"--seq"},
+         {"--tp"},
+         {"--pp"},
+         {"--cp"},
+         {"--dp"},
+         {"--ep"},
+         {"--vp", "", "--pp=1"},
+         {"--micro-batch"},
+         {"--precision"},
+         {"--schedule"},
+         {"--recompute"},
+         {"--gradients"},
+         {"--tensor-overlap", "", "--tp=1"},
+         {"--capacity-factor"},
+         {"--constants"},
+         {"--scatter", "--topology"},
+         {"--network-share"},
+         {"--format"}});
 
   auto calibrate = std::make_shared<CalibrateRequest>();
   sub =

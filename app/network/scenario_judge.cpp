@@ -31,7 +31,8 @@ ScenarioJudge::ScenarioJudge(const std::string& file, std::span<const std::strin
   if (!lever.empty()) lever_ = study_->lever(lever);
   const LoadedScenario& loaded = study_->levers()[lever_].loaded;
   const auto& classes = loaded.scenario.workload.classes;
-  if (std::none_of(classes.begin(), classes.end(), [](const ClassSpec& c) { return c.communication > 0; }))
+  if (std::none_of(classes.begin(), classes.end(),
+                   [](const ClassSpec& c) { return c.communication + c.hidden_communication > 0; }))
     throw Error(ErrorKind::input, "no class of jobs communicates, so no network slows any",
                 "set workload.classes.NAME.communication", find_place(loaded.tree, "workload.classes", file));
   study_->build(std::nullopt);
@@ -78,7 +79,7 @@ NetworkVerdict ScenarioJudge::operator()(std::span<const TopologySpec> topologie
   }
   double held = 0, unslowed = 0;
   for (const ClassSpec& klass : scenario.workload.classes) {
-    if (!(klass.communication > 0)) continue;
+    if (!(klass.communication + klass.hidden_communication > 0)) continue;
     const auto& names = study_->builder().classes();
     const auto at = static_cast<std::size_t>(std::find(names.begin(), names.end(), klass.name) - names.begin());
     const std::vector<double>& values = result.metrics.classes[at];

@@ -55,6 +55,15 @@ ordered_json row(const NetworkSize& s) {
           {"ports", ports}};
 }
 
+SideFabric side_fabric(const std::string& name) {
+  std::string known;
+  for (const SideFabric& fabric : side_fabrics()) {
+    if (fabric.name == name) return fabric;
+    known += ", " + fabric.name;
+  }
+  throw Error(ErrorKind::usage, "no fabric is called '" + name + "'", "known: compute" + known);
+}
+
 std::vector<std::int64_t> sweep_sizes(const std::string& text) {
   std::vector<std::int64_t> parts;
   std::string rest = text;
@@ -154,13 +163,25 @@ ordered_json size_json(const SizeRequest& request) {
   ordered_json rows = ordered_json::array();
   for (const NamedTopology& one : resolve_topologies(options)) {
     if (one.spec.kind == TopologyKind::custom) {
-      if (request.grow_to || request.down > 0 || !request.fabrics.empty())
-        throw Error(ErrorKind::usage, "--grow-to, --down and --fabrics have no effect on a graph of cables",
+      if (request.grow_to || request.bill || !request.fabrics.empty())
+        throw Error(ErrorKind::usage, "--grow-to, --bill and --fabrics have no effect on a graph of cables",
                     "leave them out, or give a shape");
-      rows.push_back(row(size_graph(read_topology(one.spec), one.inputs)));
+      const Topology graph = read_topology(one.spec);
+      ordered_json answer = row(size_graph(graph, one.inputs));
+      if (request.down > 0 || !request.failed_switches.empty() || !request.failed_cables.empty())
+        answer["degraded"] = damage_json(graph, request);
+      rows.push_back(std::move(answer));
       continue;
     }
     const NetworkSize size = size_network(one.spec, one.inputs);
+    if (request.bill) {
+      if (!size.shape.fits) throw Error(ErrorKind::input, size.shape.why);
+      append_bill(rows, size, one.inputs, request.spares);
+      for (const std::string& name : request.fabrics)
+        if (name != "compute")
+          append_bill(rows, size_side_fabric(side_fabric(name), one.spec, one.inputs), one.inputs, request.spares);
+      continue;
+    }
     ordered_json answer = row(size);
     if (request.grow_to && size.shape.fits) {
       const Growth g = grow_network(one.spec, *request.grow_to, one.inputs);
@@ -172,29 +193,13 @@ ordered_json size_json(const SizeRequest& request) {
                           {"ports_to_reserve", g.ports_to_reserve},
                           {"note", g.note}};
     }
-    if (request.down > 0 && size.shape.fits) {
-      ordered_json list = ordered_json::array();
-      for (const Degraded& d : degraded_sizes(one.spec, request.down)) {
-        list.push_back({{"what", d.what},
-                        {"down", d.down},
-                        {"gpus_cut", d.gpus_cut},
-                        {"gpus_slowed", d.gpus_slowed},
-                        {"bisection_left", d.bisection_left}});
-      }
-      answer["degraded"] = std::move(list);
-    }
+    const bool named = !request.failed_switches.empty() || !request.failed_cables.empty();
+    if ((request.down > 0 || named) && size.shape.fits)
+      answer["degraded"] = damage_json(build_topology(one.spec), request);
     rows.push_back(std::move(answer));
     for (const std::string& name : request.fabrics) {
       if (name == "compute") continue;
-      std::string known;
-      bool found = false;
-      for (const SideFabric& fabric : side_fabrics()) {
-        known += (known.empty() ? "" : ", ") + fabric.name;
-        if (fabric.name != name) continue;
-        found = true;
-        rows.push_back(row(size_side_fabric(fabric, one.spec, one.inputs)));
-      }
-      if (!found) throw Error(ErrorKind::usage, "no fabric is called '" + name + "'", "known: compute, " + known);
+      rows.push_back(row(size_side_fabric(side_fabric(name), one.spec, one.inputs)));
     }
   }
   return rows;

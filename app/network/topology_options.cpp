@@ -6,7 +6,9 @@
 #include <filesystem>
 
 #include "app/scenario/read.hpp"
+#include "models/network/limits.hpp"
 #include "models/network/spec.hpp"
+#include "models/network/text.hpp"
 #include "sim/error.hpp"
 
 namespace nadc {
@@ -246,11 +248,24 @@ std::vector<NamedTopology> resolve_topologies(const TopologyOptions& o, std::int
   return found;
 }
 
+CollectiveConstants read_constants(const std::string& file) {
+  CollectiveConstants constants;
+  read_into(constants, read_document(file));
+  return constants;
+}
+
 TransformerModel read_model(const std::string& name) {
   if (!is_yaml(name)) return transformer_model(name);
   ModelFile file;
   read_into(file, read_document(name));
   return file.model();
+}
+
+double link_rate(double gbps) {
+  if (!(gbps >= least_gbps && gbps <= most_gbps))
+    throw Error(ErrorKind::usage, "a link of " + shortened(gbps) + " Gbit/s",
+                "give its speed in Gbit/s, 0.001 to 1,000,000, such as 400");
+  return gbps * 1e9 / 8.0;
 }
 
 double parse_bytes(const std::string& text) {
@@ -269,6 +284,8 @@ double parse_bytes(const std::string& text) {
   if (end == text.c_str() || factor == 0.0 || !(value > 0.0) || !std::isfinite(value)) {
     throw Error(ErrorKind::usage, "'" + text + "' is no size in bytes", "for example 8, 64K, 1M, 16G, 1GiB");
   }
+  if (!(value * factor >= 1.0 && value * factor <= most_message_bytes))
+    throw Error(ErrorKind::usage, "'" + text + "' is outside 1 to 1e18 bytes", "give a size that a machine could hold");
   return value * factor;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "app/option_rules.hpp"
+#include "models/network/constants.hpp"
 #include "models/network/sizing.hpp"
 #include "models/network/steptime.hpp"
 
@@ -43,8 +44,11 @@ std::optional<NetworkPrices> given_prices(const TopologyOptions& options);  // o
 // Every combination of topology, GPUs and radix that the flags name. ErrorKind::usage when GPUs are missing, or for a
 // flag that acts in none of them, such as --p on a tree.
 std::vector<NamedTopology> resolve_topologies(const TopologyOptions& options, std::int64_t default_gpus = 0);
+CollectiveConstants read_constants(const std::string& file);
 TransformerModel read_model(const std::string& name_or_file);
 
+// [B/s] of a link that a flag gives in Gbit/s; ErrorKind::usage unless it is a speed.
+double link_rate(double gbps);
 // "8", "64K", "1M", "16G", "1 GiB": bytes; K, M, G are powers of 1024 as in nccl-tests. ErrorKind::usage.
 double parse_bytes(const std::string& text);
 

@@ -71,10 +71,12 @@ bool has_award(const Scenario& s, const SiteSpec*) {
   return any_group(s, [](const GroupSpec& g) { return g.award > 0; });
 }
 bool has_flows(const Scenario& s, const SiteSpec*) { return s.network.model == NetworkModel::flow; }
+bool stretches(const Scenario& s, const SiteSpec*) {
+  return s.network.model == NetworkModel::flow || !Paces::holds<FullSpeed>(s.network.pace) || s.network.uses_table();
+}
 // Communication is not slowed by a power limit, so that it matters there too.
 bool slows_communication(const Scenario& s, const SiteSpec*) {
-  bool slows = any_limit(s) || s.network.model == NetworkModel::flow || !Paces::holds<FullSpeed>(s.network.pace) ||
-               s.network.uses_table();
+  bool slows = any_limit(s) || stretches(s, nullptr);
   for (const SiteSpec& site : s.sites)
     for (const ClusterSpec& cluster : site.clusters) slows = slows || cluster.gpu_power < 1;
   return slows;
@@ -141,6 +143,13 @@ const Rule rules[] = {
      [](const Scenario& s, const SiteSpec*) { return any_group(s, [](const GroupSpec& g) { return g.price > 0; }); }},
     {"workload.classes.*.communication", "nothing slows communication; give network.pace or network.topology",
      slows_communication},
+    {"workload.classes.*.hidden_communication", "no network slows communication; give network.pace or network.topology",
+     stretches},
+    {"workload.classes.*.overlap_slack",
+     "no class hides communication; give workload.classes.NAME.hidden_communication",
+     [](const Scenario& s, const SiteSpec* site) {
+       return stretches(s, site) && any_class(s, [](const ClassSpec& c) { return c.hidden_communication > 0; });
+     }},
     {"workload.classes.*.checkpoint_cost", "no class saves; give workload.classes.NAME.checkpoint_every", saves},
     {"workload.classes.*.checkpoint_mode", "no class saves; give workload.classes.NAME.checkpoint_every", saves},
     {"workload.classes.*.checkpoint_size", "there is no store; give reliability.store.write", has_store},
@@ -157,7 +166,7 @@ const Rule rules[] = {
     {"network.pace", "no class communicates; give workload.classes.NAME.communication",
      [](const Scenario& s, const SiteSpec*) {
        return Paces::holds<FullSpeed>(s.network.pace) ||
-              any_class(s, [](const ClassSpec& c) { return c.communication > 0; });
+              any_class(s, [](const ClassSpec& c) { return c.communication + c.hidden_communication > 0; });
      }},
     {"scheduler.window", "only the first job by key may start: scheduler.backfill is none and access.admit open",
      [](const Scenario& s, const SiteSpec*) {

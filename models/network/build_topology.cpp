@@ -1,6 +1,7 @@
 // Wiring: which switch each cable of a shape goes to.
 #include <algorithm>
 
+#include "models/network/limits.hpp"
 #include "models/network/text.hpp"
 #include "models/network/topology.hpp"
 #include "sim/error.hpp"
@@ -193,6 +194,9 @@ Topology build_topology(const TopologySpec& spec) {
   if (spec.kind == TopologyKind::custom) return read_topology(spec);
   Shape shape = shape_of(spec);
   if (!shape.fits) throw Error(ErrorKind::input, shape.why);
+  if (spec.gpus > most_graph_gpus)
+    throw Error(ErrorKind::input, "a graph of " + grouped(spec.gpus) + " GPUs is not built",
+                "at most " + grouped(most_graph_gpus) + "; nadc network size needs none");
   Builder builder{spec, shape, {}, {}};
   builder.gpus();
   if (shape.tiers != 0) {

@@ -67,15 +67,15 @@ class SurfaceObserver {
       const RunningJob& run = datacenter.job_in(slot);
       if (run.rate == 0 || run.where.nodes <= 1) continue;
       const PaceView view = datacenter.pace_view(run);
-      if (!(view.communication > 0)) continue;
+      if (!view.communicates()) continue;
       const std::uint32_t fabric = fabric_of_[run.where.partition];
       const std::uint32_t cell = PaceSurface::cell(view.nodes, view.pods, view.load_16ths);
       const double slowdown = static_cast<double>(full_rate) / run.pace;
-      if (fits_) (*fits_)[fabric].add(cell, 1.0 + (slowdown - 1.0) / view.communication, length);
+      if (fits_) (*fits_)[fabric].add(cell, stretch_at(view.communication, view.hidden, view.slack, slowdown), length);
       if (!surfaces_) continue;
       const double stretch = (*surfaces_)[fabric][cell] / static_cast<double>(PaceSurface::one);
-      (*errors_)[fabric][PaceSurface::size(view.nodes)].add(slowdown, 1.0 + view.communication * (stretch - 1.0),
-                                                            length);
+      (*errors_)[fabric][PaceSurface::size(view.nodes)].add(
+          slowdown, time_at(view.communication, view.hidden, view.slack, stretch), length);
     }
   }
   void started(Tick, const RunningJob&) {}

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "models/network/limits.hpp"
 #include "models/network/text.hpp"
 #include "sim/error.hpp"
 
@@ -99,9 +100,11 @@ double algorithm_time(CollectiveKind kind, CollectiveAlgorithm algorithm, double
   if (kind == CollectiveKind::all_to_all) {
     const double inside = bytes * (std::min(d, n) - 1.0) / n / (f.nvlink * f.nvlink_efficiency);
     if (one_domain) return inside + (n - 1.0) * f.nvlink_latency_s;
-    const double outside = bytes * (n - std::min(d, n)) / n / (f.all_to_all_rate(ranks) * f.nic_efficiency * share);
+    const double leaving = bytes * (n - std::min(d, n)) / n;
+    const double outside = leaving / (f.all_to_all_rate(ranks) * f.nic_efficiency * share);
     const double steps = std::ceil(n / d) - 1.0;
-    return std::max(f.domain > 1 ? inside : 0.0, outside) + steps * f.network_latency_s +
+    const double forwarding = f.domain > 1 ? leaving * f.forwarded / (f.nvlink * f.nvlink_efficiency) : 0.0;
+    return std::max(f.domain > 1 ? inside : 0.0, outside) + forwarding + steps * f.network_latency_s +
            (d - 1.0) * f.nvlink_latency_s;
   }
   switch (algorithm) {
@@ -174,6 +177,7 @@ FabricView fabric_view(const TopologySpec& spec) {
   view.nic = spec.host_gbps * 1e9 / 8.0;
   view.nvlink = spec.nvlink_gbps * 1e9 / 8.0;
   view.domain = std::max(1, spec.nvlink_domain);
+  if (spec.kind == TopologyKind::rail_planes) view.forwarded = (spec.gpus_per_node - 1.0) / spec.gpus_per_node;
   if (shape.tiers != 0) {
     const bool rails = spec.kind == TopologyKind::rail_fat_tree || spec.kind == TopologyKind::rail_planes;
     view.leaf_gpus = static_cast<std::int64_t>(shape.leaf_down) * (rails ? spec.gpus_per_node : 1);
@@ -213,8 +217,10 @@ CollectiveTime collective_time(CollectiveKind kind, CollectiveAlgorithm algorith
                                const FabricView& fabric, double share) {
   if (ranks < 2)
     throw Error(ErrorKind::input, "a collective among " + std::to_string(ranks) + " ranks", "give 2 or more");
-  if (!(bytes > 0.0) || std::isinf(bytes))
-    throw Error(ErrorKind::input, "a collective of no bytes", "give a positive size");
+  if (ranks > most_ranks)
+    throw Error(ErrorKind::input, "a collective among " + grouped(ranks) + " ranks", "at most " + grouped(most_ranks));
+  if (!(bytes > 0.0 && bytes <= most_message_bytes))
+    throw Error(ErrorKind::input, "a collective of no bytes, or of more than 1e18", "give a size from 1 to 1e18 bytes");
   if (!(share > 0.0 && share <= 1.0))
     throw Error(ErrorKind::input, "the network leaves no bandwidth", "check the links that are down");
   const bool one_domain = fabric.domain > 1 && ranks <= fabric.domain;
@@ -251,6 +257,7 @@ CollectiveTime collective_time(CollectiveKind kind, CollectiveAlgorithm algorith
     result.algorithm = algorithm;
     result.time_s = algorithm_time(kind, algorithm, bytes, ranks, fabric, share);
   }
+  result.time_s += fabric.launch_s;
   result.algorithm_bandwidth = bytes / result.time_s;
   result.bus_bandwidth = result.algorithm_bandwidth * bus_factor(kind, static_cast<double>(ranks));
   return result;

@@ -59,12 +59,14 @@ struct FabricView {
   double nic_efficiency = 0.94;         // 46–48 of 50 GB/s
   double multi_node_efficiency =
       0.885;                         // ring over NVLink and NICs together: 331 (all-reduce) and 324 (all-gather) of 370
+  double launch_s = 0.0;             // before the first byte of any collective
   double nvlink_latency_s = 1.5e-6;  // a step (from memory)
   double network_latency_s = 5e-6;   // a step between nodes (from memory)
   std::int64_t leaf_gpus = 1 << 30;  // GPUs under one leaf, or one set of rail leaves
   double leaf_share = 1.0;           // bandwidth up over bandwidth down of a leaf
   std::int64_t pod_gpus = 1 << 30;   // GPUs of a pod or a dragonfly group
   double pod_share = 1.0;            // bandwidth out of a pod over its GPUs' injection
+  double forwarded = 0.0;            // share of all-to-all traffic that NVLink carries to another rail first
   double scatter = 0.0;              // share of neighbours that the placement puts under another leaf
 
   // Bandwidth of one GPU's NIC when every GPU sends to the GPU `stride` numbers on.

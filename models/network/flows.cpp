@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "models/network/limits.hpp"
 #include "sim/error.hpp"
 
 namespace nadc {
@@ -186,9 +187,9 @@ FlowInstance read_flow_instance(const std::string& path) {
       parse(words[1], instance.links, "the number of links");
       parse(words[3], instance.capacity, "the capacity");
       parse(words[5], expected, "the number of flows");
-      if (!(instance.capacity > 0.0) || std::isinf(instance.capacity)) {
-        fail("the capacity of the links is not positive", "give bytes a second, for example 50000000000");
-      }
+      if (!(instance.capacity >= 1.0 && instance.capacity <= most_message_bytes))
+        fail("the capacity of the links is outside 1 to 1e18", "give bytes a second, for example 50000000000");
+      if (instance.links > static_cast<std::size_t>(most_links)) fail("more than a hundred million links", "");
       continue;
     }
     if (words.size() < 5) fail("a flow needs: src dst bytes nlinks link…", "leave no field out");
@@ -196,7 +197,8 @@ FlowInstance read_flow_instance(const std::string& path) {
     std::size_t count = 0;
     parse(words[2], bytes, "the bytes");
     parse(words[3], count, "the number of links");
-    if (!(bytes > 0.0) || std::isinf(bytes)) fail("the flow has no bytes to move", "give a positive number");
+    if (!(bytes > 0.0 && bytes <= most_message_bytes))
+      fail("the flow has no bytes to move, or more than 1e18", "give a positive number");
     if (words.size() != 4 + count) {
       fail("the flow names " + std::to_string(words.size() - 4) + " links and promises " + std::to_string(count), "");
     }

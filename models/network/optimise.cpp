@@ -15,6 +15,8 @@ double job_slowdown(const StepRequest& job, const TopologySpec& spec, double sca
   ideal.fabric.nic = here.fabric.nic;
   const StepTime best = step_time(ideal);
   here.layout = best.layout;  // the job keeps its layout
+  here.schedule = best.schedule;
+  here.recompute = best.recompute;
   return step_time(here).step_s / best.step_s;
 }
 
@@ -23,7 +25,7 @@ std::vector<StepRequest> usual_jobs(std::int64_t gpus) {
   const std::int64_t large = std::max<std::int64_t>(512, gpus / 4 / 512 * 512);
   if (large <= gpus)
     jobs.push_back(
-        step_request("llama3.1-405b", "h100", large, large / 2, 8192, Precision::fp8, {8, 8, 1, 0, 0, 0, 0}));
+        step_request("llama3.1-405b", "h100", large, large / 2, 8192, Precision::fp8, {8, 8, 2, 0, 0, 0, 0}));
   if (gpus >= 512)
     jobs.push_back(step_request("llama3.1-70b", "h100", 512, 1024, 8192, Precision::fp8, {4, 4, 1, 0, 0, 0, 0}));
   if (gpus >= 64)

@@ -17,6 +17,9 @@ struct PaceView {
   double communication;          // share of the job's time that is exposed communication at full network speed
   std::uint32_t nodes;           // whole nodes; 0 or 1: the job needs no network
   const std::uint16_t* surface;  // of the job's fabric; null without one
+  double hidden = 0;             // share of its time with communication under computing
+  double slack = 0;              // share of its time that could hide more
+  NADC_HD bool communicates() const { return communication > 0 || hidden > 0; }
 };
 
 // A response surface: by how much communication stretches, in 1/1,024, by job size, spread over pods, and load of the
@@ -44,9 +47,20 @@ struct PaceSurface {
   }
 };
 
-// Rate of a job whose communication takes `stretch` times as long.
-NADC_HD inline std::uint32_t rate_at(double communication, double stretch) {
-  const double time = 1.0 + communication * (stretch - 1.0);
+// Time of a job whose communication takes `stretch` times as long: what is exposed grows, and what is hidden as far as
+// it no longer fits under computing (steptime.hpp, overlap_shares).
+NADC_HD inline double time_at(double communication, double hidden, double slack, double stretch) {
+  const double beyond = hidden * (stretch - 1.0) - slack;
+  return 1.0 + communication * (stretch - 1.0) + (beyond > 0 ? beyond : 0.0);
+}
+// The stretch at which a job takes that time; where hidden communication alone grows and still fits, the least: 1.
+NADC_HD inline double stretch_at(double communication, double hidden, double slack, double time) {
+  const double more = time - 1.0, fits = communication > 0 ? more / communication : 0.0;
+  if (communication > 0 && !(hidden * fits > slack)) return 1.0 + fits;
+  return more > 0 ? 1.0 + (more + slack) / (communication + hidden) : 1.0;
+}
+NADC_HD inline std::uint32_t rate_at(double communication, double hidden, double slack, double stretch) {
+  const double time = time_at(communication, hidden, slack, stretch);
   const auto rate = static_cast<std::uint32_t>(static_cast<double>(full_rate) / time + 0.5);
   return rate > 0 ? rate : 1;
 }
@@ -76,7 +90,7 @@ struct PodSpread {
   NADC_HD std::uint32_t operator()(const PaceView& view) const {
     if (view.pods <= 1) return full_rate;
     const double load = static_cast<double>(view.load_16ths) / 16.0;
-    return rate_at(view.communication, (1.0 + penalty) * (1.0 + contention * load));
+    return rate_at(view.communication, view.hidden, view.slack, (1.0 + penalty) * (1.0 + contention * load));
   }
   NADC_HD std::uint32_t upward(const PaceView& view, std::uint32_t gpus) const { return view.pods > 1 ? gpus * 16 : 0; }
   NADC_HD bool feels_load(const PaceView& view) const { return view.pods > 1; }
@@ -93,10 +107,10 @@ struct PaceTable {
   NADC_HD std::uint32_t operator()(const PaceView& view) const {
     if (view.nodes <= 1 || !view.surface) return full_rate;
     const std::uint32_t stretch = view.surface[PaceSurface::cell(view.nodes, view.pods, view.load_16ths)];
-    return rate_at(view.communication, static_cast<double>(stretch) / PaceSurface::one);
+    return rate_at(view.communication, view.hidden, view.slack, static_cast<double>(stretch) / PaceSurface::one);
   }
   NADC_HD std::uint32_t upward(const PaceView& view, std::uint32_t gpus) const {
-    if (view.pods <= 1 || view.nodes <= 1 || !(view.communication > 0)) return 0;
+    if (view.pods <= 1 || view.nodes <= 1 || !view.communicates()) return 0;
     const std::uint64_t spread = std::uint64_t{gpus} * all_to_all * (view.pods - 1) / view.pods;
     const std::uint64_t ring = std::uint64_t{gpus} * (256 - all_to_all) * view.pods / view.nodes;
     return static_cast<std::uint32_t>((spread + ring + 15) / 16);

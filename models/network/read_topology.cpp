@@ -6,6 +6,7 @@
 #include <map>
 #include <sstream>
 
+#include "models/network/limits.hpp"
 #include "models/network/text.hpp"
 #include "models/network/topology.hpp"
 #include "sim/error.hpp"
@@ -155,7 +156,7 @@ Topology read_topology(const TopologySpec& spec) {
     const std::string pair = raw.nodes[edge.a].name + " – " + raw.nodes[edge.b].name;
     if (edge.a == edge.b)
       throw Error(ErrorKind::input, "the cable " + pair + " joins a node to itself", "leave it out", at);
-    if (!(edge.gbps > 0.0) || edge.gbps > 1e9) {
+    if (!(edge.gbps >= least_gbps && edge.gbps <= most_gbps)) {
       throw Error(ErrorKind::input, "the link " + pair + " has zero or no capacity",
                   "give its speed in Gbit/s, for example 400, or leave the link out", at);
     }

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "models/network/limits.hpp"
 #include "models/network/text.hpp"
 #include "sim/error.hpp"
 
@@ -55,20 +56,21 @@ void check(const TopologySpec& spec) {
           "8 is common");
   require(spec.nvlink_domain >= 0 && spec.nvlink_domain <= 4096, "nvlink_domain", "NVLink domain outside 0..4096",
           "8 for a DGX node, 72 for an NVL72 rack");
-  const auto positive = [](double x) { return x > 0.0 && std::isfinite(x); };
-  require(positive(spec.host_gbps), "host_gbps", "a host link of zero capacity", "400 Gbit/s is common");
-  require(spec.trunk_gbps == 0.0 || positive(spec.trunk_gbps), "trunk_gbps", "a link of zero or negative capacity",
+  const auto positive = [](double x) { return x >= least_gbps && x <= most_gbps; };
+  const auto ratio = [](double x) { return x >= 1.0 / most_oversubscription && x <= most_oversubscription; };
+  require(positive(spec.host_gbps), "host_gbps", "a host link outside 0.001 to 1,000,000 Gbit/s", "400 is common");
+  require(spec.trunk_gbps == 0.0 || positive(spec.trunk_gbps), "trunk_gbps", "a link outside 0.001 to 1,000,000 Gbit/s",
           "leave it out to take the host's speed");
-  require(spec.core_gbps == 0.0 || positive(spec.core_gbps), "core_gbps", "a link of zero or negative capacity",
+  require(spec.core_gbps == 0.0 || positive(spec.core_gbps), "core_gbps", "a link outside 0.001 to 1,000,000 Gbit/s",
           "leave it out to take the trunk's speed");
-  require(positive(spec.nvlink_gbps), "nvlink_gbps", "an NVLink of zero capacity",
+  require(positive(spec.nvlink_gbps), "nvlink_gbps", "an NVLink outside 0.001 to 1,000,000 Gbit/s",
           "H100: 3600 Gbit/s each way, or nvlink_domain 0 for none");
-  require(positive(spec.leaf_oversubscription), "leaf_oversubscription", "oversubscription must be above zero",
+  require(ratio(spec.leaf_oversubscription), "leaf_oversubscription", "an oversubscription outside 0.001 to 1,000",
           "1 is full bisection");
-  require(positive(spec.spine_oversubscription), "spine_oversubscription", "oversubscription must be above zero",
+  require(ratio(spec.spine_oversubscription), "spine_oversubscription", "an oversubscription outside 0.001 to 1,000",
           "1 is full bisection");
-  require(spec.p >= 0 && spec.a >= 0 && spec.h >= 0, "p", "p, a and h cannot be negative",
-          "leave all out for a balanced one");
+  require(std::min({spec.p, spec.a, spec.h}) >= 0 && std::max({spec.p, spec.a, spec.h}) <= 4096, "p",
+          "p, a and h outside 0..4096", "leave all out for a balanced one");
 }
 
 Shape tree(const TopologySpec& spec, int tiers) {

@@ -18,18 +18,18 @@ double spine_ratio(const Shape& s) {
   return s.spine_up == 0 ? 1.0 : s.spine_up * s.core_gbps / (s.spine_down * s.trunk_gbps);
 }
 
-// Bisection as a share of N·B/2 when every upper tier has lost a share of its cables or switches.
-double bisection_share(const NetworkSize& size, double leaf_spine_left, double spine_core_left, double global_left) {
+// Bisection as a share of N·B/2.
+double bisection_share(const NetworkSize& size) {
   const Shape& s = size.shape;
   if (s.tiers != 0) {
     if (s.leaves * s.planes <= s.planes) return 1.0;  // one leaf a plane
-    const double leaf = leaf_ratio(s) * leaf_spine_left;
+    const double leaf = leaf_ratio(s);
     if (s.tiers == 2 || s.pods == 1) return std::min(1.0, leaf);
-    return std::min({1.0, leaf, leaf * spine_ratio(s) * spine_core_left});
+    return std::min({1.0, leaf, leaf * spine_ratio(s)});
   }
   if (s.groups < 2) return 1.0;
   const double pairs = static_cast<double>(s.groups / 2) * static_cast<double>(s.groups - s.groups / 2);
-  const double crossing = pairs * s.a * s.h / static_cast<double>(s.groups - 1) * global_left;
+  const double crossing = pairs * s.a * s.h / static_cast<double>(s.groups - 1);
   return std::min(1.0, crossing * s.core_gbps / (static_cast<double>(size.spec.gpus) * size.spec.host_gbps / 2.0));
 }
 
@@ -56,6 +56,7 @@ class CableLayer {
     const Medium medium = metres <= floor_.copper_reach_m      ? Medium::copper
                           : metres <= floor_.multimode_reach_m ? Medium::multimode
                                                                : Medium::single_mode;
+    note_length(kind, medium, sold_length(medium, metres), count);
     for (CableGroup& group : size_.media) {
       if (group.kind != kind || group.medium != medium) continue;
       group.count += count;
@@ -142,6 +143,15 @@ class CableLayer {
   }
 
  private:
+  void note_length(CableKind kind, Medium medium, double metres, std::int64_t count) {
+    for (CableLength& run : size_.lengths) {
+      if (run.kind != kind || run.medium != medium || run.metres != metres) continue;
+      run.count += count;
+      return;
+    }
+    size_.lengths.push_back({kind, medium, metres, count});
+  }
+
   NetworkSize& size_;
   const FloorPlan& floor_;
 };
@@ -153,7 +163,10 @@ double speed_of(const Shape& s, CableKind kind) {
 
 void add_power_and_cost(NetworkSize& size, const SizingInputs& inputs) {
   const NetworkPower& power = inputs.power;
-  double watts = static_cast<double>(size.switches) * power.switch_w;
+  const Shape& s = size.shape;
+  const double fastest = std::max({s.host_gbps, s.trunk_gbps, size.cores > 0 || s.tiers == 0 ? s.core_gbps : 0.0});
+  const double switch_w = power.switch_w > 0.0 ? power.switch_w : switch_part(size.spec.radix, fastest).typical_w;
+  double watts = static_cast<double>(size.switches) * switch_w;
   double cost = 0.0;
   const NetworkPrices prices = inputs.prices.value_or(NetworkPrices{});
   cost += static_cast<double>(size.switches) * prices.network_switch;
@@ -219,7 +232,7 @@ NetworkSize size_network(const TopologySpec& spec, const SizingInputs& inputs) {
       ports("router", size.switches, spec.gpus + 2 * count(CableKind::local) + 2 * count(CableKind::global));
     }
   }
-  size.bisection_tbps = size.injection_tbps / 2.0 * bisection_share(size, 1.0, 1.0, 1.0);
+  size.bisection_tbps = size.injection_tbps / 2.0 * bisection_share(size);
   CableLayer layer(size, inputs.floor);
   s.tiers != 0 ? layer.trees() : layer.dragonfly();
   add_power_and_cost(size, inputs);
@@ -252,65 +265,6 @@ NetworkSize size_graph(const Topology& topology, const SizingInputs& inputs) {
   }
   add_power_and_cost(size, inputs);
   return size;
-}
-
-std::vector<Degraded> degraded_sizes(const TopologySpec& spec, std::int64_t down) {
-  if (down < 0) throw Error(ErrorKind::usage, "a negative number of failures", "give 0 or more");
-  const NetworkSize size = size_network(spec);
-  const Shape& s = size.shape;
-  if (!s.fits) throw Error(ErrorKind::input, s.why);
-  std::vector<Degraded> rows;
-  const double whole = bisection_share(size, 1.0, 1.0, 1.0);
-  const auto row = [&](const char* what, std::int64_t of, std::int64_t cut, std::int64_t slowed, double ls, double sc,
-                       double gl) {
-    if (of <= 0) return;
-    const std::int64_t k = std::min(down, of);
-    rows.push_back(
-        {what, k, std::min(cut, spec.gpus), std::min(slowed, spec.gpus), bisection_share(size, ls, sc, gl) / whole});
-  };
-  const auto left = [&](std::int64_t of) {
-    return of <= 0 ? 1.0 : 1.0 - static_cast<double>(std::min(down, of)) / static_cast<double>(of);
-  };
-  const bool nvlink = spec.nvlink_domain > 1;
-  if (s.tiers != 0) {
-    const std::int64_t rails = spec.gpus_per_node;
-    std::int64_t cut = 0, slowed = 0;
-    if (spec.kind == TopologyKind::rail_fat_tree || spec.kind == TopologyKind::rail_planes) {
-      // A node is cut off only when every rail of its unit is down; else NVLink forwards.
-      const std::int64_t unit = static_cast<std::int64_t>(s.leaf_down) * rails;
-      slowed = down * s.leaf_down;
-      cut = nvlink ? down / rails * unit : slowed;
-      slowed -= std::min(slowed, cut);
-    } else if (spec.kind == TopologyKind::dual_tor || spec.kind == TopologyKind::dual_plane) {
-      cut = down / 2 * s.leaf_down;
-      slowed = down % 2 * s.leaf_down;
-      if (down >= 2) slowed = std::max(slowed, (down - 2 * (down / 2)) * s.leaf_down);
-    } else {
-      const std::int64_t domain_leaves =
-          nvlink ? std::max<std::int64_t>(1, ceil_div(spec.nvlink_domain, s.leaf_down)) : 1;
-      cut = down / domain_leaves * s.leaf_down * domain_leaves;
-      slowed = down * s.leaf_down - cut;
-    }
-    row("leaf switches", size.leaves, cut, slowed, 1.0, 1.0, 1.0);
-    // The worst spines stand in one pod: its leaves lose down/spines of their uplinks.
-    row("spine switches", size.spines, 0, 0, left(size.spines), left(size.spines), 1.0);
-    row("core switches", size.cores, 0, 0, 1.0, left(size.cores), 1.0);
-    row("leaf–spine cables", size.cable_count(CableKind::leaf_spine), 0, 0,
-        left(size.cable_count(CableKind::leaf_spine)), 1.0, 1.0);
-    row("spine–core cables", size.cable_count(CableKind::spine_core), 0, 0, 1.0,
-        left(size.cable_count(CableKind::spine_core)), 1.0);
-    const bool dual = s.cables_per_host == 2 || spec.kind == TopologyKind::dual_plane;
-    row("host cables", size.cable_count(CableKind::host), dual ? (nvlink ? 0 : down / 2) : (nvlink ? 0 : down), down,
-        1.0, 1.0, 1.0);
-  } else {
-    const bool plus = spec.kind == TopologyKind::dragonfly_plus;
-    row(plus ? "leaf switches" : "routers", s.leaves, down * s.p, 0, 1.0, 1.0, plus ? 1.0 : left(s.leaves));
-    row("spine switches", size.spines, 0, 0, 1.0, 1.0, left(size.spines));
-    row("global cables", size.cable_count(CableKind::global), 0, 0, 1.0, 1.0,
-        left(size.cable_count(CableKind::global)));
-    row("host cables", size.cable_count(CableKind::host), nvlink ? 0 : down, down, 1.0, 1.0, 1.0);
-  }
-  return rows;
 }
 
 Growth grow_network(const TopologySpec& spec, std::int64_t gpus, const SizingInputs& inputs) {

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "models/network/parts.hpp"
 #include "models/network/shape.hpp"
 #include "models/network/topology.hpp"
 
@@ -31,7 +32,7 @@ struct FloorPlan {  // assumption; ranges in docs/network.md
 };
 
 struct NetworkPower {
-  double switch_w = 747.0;              // QM9700 typical (from memory); maximum 1,720 W
+  double switch_w = 0.0;                // typical; 0: by ports and speed (parts.hpp)
   double multimode_w_per_400g = 7.5;    // twin-port 800G 15 W (NVIDIA product page)
   double single_mode_w_per_400g = 8.5;  // twin-port 800G 17 W (NVIDIA product page)
 };
@@ -43,13 +44,18 @@ struct NetworkPrices {  // [KRW] each
   double multimode_fibre_per_m = 0.0, single_mode_fibre_per_m = 0.0;
 };
 
-enum class Medium : std::uint8_t { copper, multimode, single_mode };
-
 struct CableGroup {  // one tier, one medium
   CableKind kind = CableKind::host;
   Medium medium = Medium::copper;
   std::int64_t count = 0;
   double metres = 0.0;  // all together
+};
+
+struct CableLength {  // one tier, medium and length as sold
+  CableKind kind = CableKind::host;
+  Medium medium = Medium::copper;
+  double metres = 0.0;
+  std::int64_t count = 0;
 };
 
 struct TierPorts {
@@ -65,6 +71,7 @@ struct NetworkSize {
   std::int64_t switches = 0, leaves = 0, spines = 0, cores = 0, groups = 0;
   std::array<std::int64_t, kCableKinds> cables{};  // by CableKind
   std::vector<CableGroup> media;
+  std::vector<CableLength> lengths;
   std::int64_t optics = 0;  // transceivers
   std::vector<TierPorts> ports;
   double bisection_tbps = 0.0, injection_tbps = 0.0;  // [Tbit/s]
@@ -83,16 +90,6 @@ NetworkSize size_network(const TopologySpec& spec, const SizingInputs& inputs = 
 // A graph as it is: counts, and the bisection that max-flow finds between the halves of its GPUs. No lengths are known,
 // so every cable counts as multimode.
 NetworkSize size_graph(const Topology& topology, const SizingInputs& inputs = {});
-
-// Worst case of any k of one thing down.
-struct Degraded {
-  std::string what;  // "leaf switches", "trunk cables", …
-  std::int64_t down = 0;
-  std::int64_t gpus_cut = 0;     // that no path reaches
-  std::int64_t gpus_slowed = 0;  // that keep a part of their NIC's rate, or a neighbour's through NVLink
-  double bisection_left = 1.0;   // of the whole one
-};
-std::vector<Degraded> degraded_sizes(const TopologySpec& spec, std::int64_t down);
 
 struct Growth {
   NetworkSize from, to;

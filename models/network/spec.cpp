@@ -75,9 +75,9 @@ const FieldTable& TopologyFile::fields() {
           path(&TopologyFile::graph, "graph", "\"\"", "GraphML file or edge list of a custom topology.", "convention"),
           integer(&TopologyFile::nodes_per_rack, "nodes_per_rack", between(1, 128), "4",
                   "Nodes of a rack, for cable lengths.", "assumption: air-cooled 8-GPU nodes, 1 to 8"),
-          spec::quantity(&TopologyFile::switch_power, "switch_power", Dimension::power, not_negative, "747 W",
-                         "Typical draw of a switch without its optics.",
-                         "assumption: QM9700 from memory, maximum 1720 W"),
+          spec::quantity(&TopologyFile::switch_power, "switch_power", Dimension::power, not_negative, "0 W",
+                         "Typical draw of a switch without its optics; 0: by its ports and speed.",
+                         "catalogue: 747 W for 64 × 400G (QM9700 from memory)"),
           object(&TopologyFile::prices, "prices", "Prices; without them no cost is printed."),
       }};
   return table;
@@ -168,13 +168,27 @@ const FieldTable& ModelFile::fields() {
           integer(&ModelFile::vocabulary, "vocabulary", at_least(1), required, "Tokens of the vocabulary.", ""),
           integer(&ModelFile::experts, "experts", not_negative, "0", "Experts a layer; 0: dense.", "convention"),
           integer(&ModelFile::top_k, "top_k", not_negative, "0", "Experts that a token meets.", "convention"),
+          integer(&ModelFile::shared_experts, "shared_experts", not_negative, "0",
+                  "Experts that every token meets beside them.", "convention"),
+          integer(&ModelFile::dense_layers, "dense_layers", not_negative, "0", "First layers without experts.",
+                  "convention"),
+          integer(&ModelFile::dense_ffn, "dense_ffn", not_negative, "0", "Their feed-forward block's inner size.",
+                  "convention"),
           text(&ModelFile::source, "source", "\"\"", "Where these figures come from.", "convention"),
       }};
   return table;
 }
 
 TransformerModel ModelFile::model() const {
-  return {name, layers, hidden, heads, kv_heads > 0 ? kv_heads : heads, ffn, gated, vocabulary, experts, top_k, source};
+  TransformerModel model;
+  model.name = name;
+  model.layers = layers, model.hidden = hidden, model.heads = heads;
+  model.kv_heads = kv_heads > 0 ? kv_heads : heads;
+  model.ffn = ffn, model.gated = gated, model.vocabulary = vocabulary;
+  model.experts = experts, model.top_k = top_k, model.shared_experts = shared_experts;
+  model.dense_layers = dense_layers, model.dense_ffn = dense_ffn;
+  model.source = source;
+  return model;
 }
 
 }  // namespace nadc

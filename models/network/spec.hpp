@@ -56,6 +56,7 @@ struct SurfaceFile {
 struct ModelFile {
   std::string name;
   int layers = 0, hidden = 0, heads = 0, kv_heads = 0, ffn = 0, vocabulary = 0, experts = 0, top_k = 0;
+  int shared_experts = 0, dense_layers = 0, dense_ffn = 0;
   bool gated = true;
   std::string source;
   static const FieldTable& fields();

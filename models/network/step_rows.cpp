@@ -69,8 +69,13 @@ std::vector<StepRow> read_step_rows(const std::string& folder) {
     const std::int64_t batch = text.find("GBS=16*") != std::string::npos  ? 16 * gpus
                                : text.find("GBS=2*") != std::string::npos ? 2 * gpus
                                                                           : gpus / 2;
-    const Layout layout{
-        degree(text, "TP"), degree(text, "PP"), std::max(1, degree(text, "CP")), 0, 0, degree(text, "VP"), 0};
+    const Layout layout{degree(text, "TP"),
+                        degree(text, "PP"),
+                        std::max(1, degree(text, "CP")),
+                        0,
+                        0,
+                        degree(text, "VP"),
+                        1};  // one sequence (from memory)
     rows.push_back(
         {"dgx-cloud", model + " " + r["gpu"] + " " + r["precision"] + " " + r["gpus"], "NVIDIA DGX Cloud benchmarking",
          step_request(model, lower(r["gpu"]), gpus, batch, 8192, precision_of(lower(r["precision"])), layout),
@@ -93,6 +98,8 @@ std::vector<StepRow> read_step_rows(const std::string& folder) {
     rows.push_back({"megatron", m.name + " " + r["gpus"], "NVIDIA Megatron Core weak scaling", request,
                     flops / (std::stod(r["TFLOPs_per_gpu"]) * 1e12)});
   }
+  // NVIDIA's recipes reduce gradients in BF16 (grad_reduce_in_fp32: false; from memory).
+  for (StepRow& row : rows) row.request.gradient_bytes = 2.0;
   return rows;
 }
 

@@ -18,10 +18,16 @@ template <int Width>
 NADC_HD inline PaceView pace_view(const Frame<Width>& f, const TierLoad<Width>& tiers, std::uint32_t klass,
                                   const Placement& where) {
   const std::uint32_t surface = f.part_params[where.partition].surface;
-  return PaceView{where.pods, tiers.load_16ths(where.partition), f.classes[klass].communication, where.nodes,
+  const ClassParams& params = f.classes[klass];
+  return PaceView{where.pods,
+                  tiers.load_16ths(where.partition),
+                  params.communication,
+                  where.nodes,
                   f.point.surfaces.count > surface * PaceSurface::cells
                       ? at(&f.point, f.point.surfaces) + std::size_t{surface} * PaceSurface::cells
-                      : nullptr};
+                      : nullptr,
+                  params.hidden,
+                  params.slack};
 }
 
 // Sixteenths of a GPU that the job puts on the upper tiers.

@@ -48,6 +48,8 @@ struct ClassSpec {
   Tick restart_cost = 0;               // time to load and warm up after an interruption
   double intensity = 1;                // power above idle, relative to training at full rate
   double communication = 0;            // share of the time that is exposed communication, at full network speed
+  double hidden_communication = 0;     // share with communication under computing, there
+  double overlap_slack = 0;            // share that could hide more
   double failed = 0, cancelled = 0;    // share of jobs that end so; the rest completes
   std::vector<NamedAmount> speed;      // speed by node kind relative to the duration law; absent kinds: 1
   std::string domain;                  // what it is for; outcomes are also given by domain

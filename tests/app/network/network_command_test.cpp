@@ -1,55 +1,24 @@
-#include "app/network/network_command.hpp"
-
 #include <gtest/gtest.h>
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "app/command.hpp"
 #include "app/network/network_json.hpp"
 #include "app/network/scenario_judge.hpp"
-#include "app/output_options.hpp"
 #include "app/run/run.hpp"
 #include "app/scenario/read.hpp"
 #include "app/study/study.hpp"
 #include "models/network/spec.hpp"
 #include "sim/error.hpp"
+#include "tests/app/network/network_run.hpp"
 
 namespace nadc {
 namespace {
 
+using network_run::failure;
+using network_run::json_of;
 using nlohmann::ordered_json;
-
-std::string run(std::vector<std::string> words) {
-  CLI::App app;
-  Command command;
-  OutputOptions output;
-  app.add_option("--format", output.format);
-  register_network(app, command, output);
-  std::reverse(words.begin(), words.end());
-  app.parse(words);
-  ::testing::internal::CaptureStdout();
-  command.check(*app.get_subcommands().front()->get_subcommands().front());
-  command.action();
-  return ::testing::internal::GetCapturedStdout();
-}
-
-ordered_json json_of(std::vector<std::string> words) {
-  words.insert(words.begin(), "--format=json");
-  return ordered_json::parse(run(std::move(words)));
-}
-
-std::string failure(std::vector<std::string> words) {
-  try {
-    run(std::move(words));
-  } catch (const Error& error) {
-    ::testing::internal::GetCapturedStdout();
-    return error.what();
-  }
-  return "";
-}
 
 // A day of jobs that cross a narrow fabric, and a table made of it.
 std::string narrow_scenario(const std::string& more = "") {
@@ -243,7 +212,7 @@ TEST(NetworkTopology, RefusesFlagsOfOtherShapes) {
   std::ofstream(graph) << "gpu0 leaf0 400\ngpu1 leaf0 400\n";
   EXPECT_NE(failure({"network", "size", "--topology", graph, "--gpus", "64"}).find("has no effect on a graph"),
             std::string::npos);
-  EXPECT_NE(failure({"network", "size", "--topology", graph, "--down", "1"}).find("graph of cables"),
+  EXPECT_NE(failure({"network", "size", "--topology", graph, "--grow-to", "8"}).find("graph of cables"),
             std::string::npos);
 }
 
@@ -337,8 +306,9 @@ TEST(NetworkStepTime, ReadsAModelFileAndATopologyFile) {
   const std::string path = ::testing::TempDir() + "model.yaml";
   std::ofstream(path) << "name: mixture\nlayers: 32\nhidden: 4096\nheads: 32\nkv_heads: 8\nffn: 14336\nvocabulary: "
                          "32000\nexperts: 8\ntop_k: 2\n";
-  const ordered_json t = json_of({"network", "steptime", "--model", path, "--gpus", "64", "--batch", "256", "--seq",
-                                  "4096", "--topology", NADC_SOURCE_DIR "/scenarios/topologies/fat-tree-10k.yaml"});
+  const ordered_json t =
+      json_of({"network", "steptime", "--model", path, "--gpus", "64", "--batch", "256", "--seq", "4096", "--ep", "8",
+               "--topology", NADC_SOURCE_DIR "/scenarios/topologies/fat-tree-10k.yaml"});
   EXPECT_GT(t["parts"]["expert_s"].get<double>(), 0.0);
   EXPECT_GT(t["layout"]["ep"].get<int>(), 1);
 }

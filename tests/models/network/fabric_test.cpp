@@ -211,6 +211,20 @@ TEST(FlowPace, TwoJobsOnOneTrunkRunAtTheRatesWorkedByHand) {
   EXPECT_NEAR(static_cast<double>(diary.end[1]), 1'610'000, 30);
 }
 
+// The same two jobs, of which 10 % is exposed and 60 % hides with room for 90 % more: at twice the time 1.1, the hidden
+// part still fits; at four times 1.3 + 1.8 - 0.9 = 2.2.
+TEST(FlowPace, HiddenCommunicationShowsOnceItNoLongerFits) {
+  const TwoToOne world({job(0, 2, 1e6), job(10, 4, 1000), job(110, 4, 100)}, 16, 0.1, [](Scenario& s) {
+    s.workload.classes[0].hidden_communication = 0.6;
+    s.workload.classes[0].overlap_slack = 0.9;
+  });
+  Diary diary;
+  world.run(&diary);
+  EXPECT_NEAR(static_cast<double>(diary.end[2]), 330'000, 10);
+  // 100 s at 1.1 and 220 s at 2.2 do 190.909 s of work; the other 809.091 s take 890 s.
+  EXPECT_NEAR(static_cast<double>(diary.end[1]), 330'000 + 890'000, 30);
+}
+
 // Each of the four leaves in turn loses half of its uplinks for 20 s: leaf 0 at 100 s, leaf 1 at 200 s, and so on. A
 // job on nodes 1 and 2 runs 1.5 times as long, and 2.5 times while either of its leaves is down to a half.
 TEST(FlowPace, LostUplinksSlowTheJobsAboveThem) {
