@@ -1,0 +1,2 @@
+export const networkFacts = () => [];
+export const networkSections = () => [];
