@@ -9,16 +9,14 @@ nlohmann::ordered_json network_page(const std::vector<std::string>& topologies, 
   SizeRequest request;
   request.topology.topologies = topologies;
   if (gpus) request.topology.gpus = {*gpus};
-  std::string names;
-  for (const std::string& name : topologies) {
-    const std::string own = name.substr(name.find_last_of('/') + 1);
-    names += (names.empty() ? "" : ", ") + own;
-  }
   // A graph of cables has a size, and no formula for what is left when something is down.
   bool graph = false;
   for (const std::string& name : topologies) graph = graph || name.ends_with(".graphml") || name.ends_with(".txt");
   request.down = graph ? 0 : 1;
-  return {{"kind", "network"}, {"name", names}, {"rows", size_json(request)}};
+  nlohmann::ordered_json rows = size_json(request);
+  std::string names;
+  for (const auto& row : rows) names += (names.empty() ? "" : " · ") + row["topology"].get<std::string>();
+  return {{"kind", "network"}, {"name", names}, {"rows", std::move(rows)}};
 }
 
 }  // namespace nadc

@@ -67,15 +67,21 @@ std::string html_escaped(std::string_view text) {
 std::string joined_modules() {
   std::string script = "\"use strict\";\n(() => {\n";
   for (const std::string_view module : page_modules()) {
+    std::string body, names;
     std::size_t at = 0;
     while (at < module.size()) {
       const std::size_t end = std::min(module.find('\n', at), module.size());
       std::string_view line = module.substr(at, end - at);
       at = end + 1;
       if (line.starts_with("import ")) continue;
-      if (line.starts_with("export ")) line.remove_prefix(7);
-      script.append(line).append("\n");
+      if (line.starts_with("export ")) {
+        line.remove_prefix(7);
+        const std::size_t name = line.find(' ') + 1, after = line.find_first_of(" (", name);
+        names += (names.empty() ? "" : ", ") + std::string(line.substr(name, after - name));
+      }
+      body.append(line).append("\n");
     }
+    script += "const {" + names + "} = (() => {\n" + body + "return {" + names + "};\n})();\n";
   }
   return script + "})();\n";
 }

@@ -14,8 +14,8 @@ namespace nadc {
 // language: en or ko, in which the page opens. title: plain text.
 std::string page_html(const nlohmann::ordered_json& data, const std::string& title, const std::string& language);
 
-// Modules as one script: what they import and export is in the same scope. The lines "import …" go, the words "export"
-// at the start of a line go.
+// Modules as one script: each in a scope of its own, and what it exports ("export" at the start of a line) in the scope
+// of all, by its name there; so exported names are unique, and no import renames.
 std::string joined_modules();
 
 // For text and attribute values of HTML.

@@ -70,7 +70,7 @@ export function beliefs(study, lang, state) {
     let order = [];
     const bars = chart(lang, "beliefs", say(lang, "ranking_title", {outcome: outcomeTitle(outcome, lang)}), "", (width) => ({
       height: 60 + 30 * order.length, marginLeft: leftMargin(labels, width), marginRight: 20,
-      x: {label: `${scale.unit ? scale.unit + " · " : ""}${say(lang, outcome.better)}`, grid: true, nice: true, labelAnchor: "center", ticks: width < 420 ? 4 : undefined},
+      x: {label: `${scale.unit ? scale.unit + " · " : ""}${say(lang, outcome.better)}`, grid: true, nice: true, labelAnchor: "center", labelArrow: "none", ticks: width < 420 ? 4 : undefined},
       y: {label: null, domain: order.map((r) => labels[r.lever]), tickSize: 0},
       marks: [
         window.Plot.ruleY(order, {y: (r) => labels[r.lever], x1: (r) => bounded(r.low, r.mean) / scale.divide, x2: (r) => bounded(r.high, r.mean) / scale.divide,
@@ -79,7 +79,9 @@ export function beliefs(study, lang, state) {
         window.Plot.tickX(outcome.levers.map((l, i) => ({m: l.mean, i})), {y: (l) => labels[l.i], x: (l) => l.m / scale.divide, stroke: "var(--muted)", strokeDasharray: "2 2"}),
       ],
     }), {id: "belief-chart"});
-    const bounded = (x, mean) => (Number.isFinite(x) ? x : mean);
+    // What was never below 0 has no interval below it; without an interval there is the mean alone.
+    const least = outcome.samples.flat().some((x) => x < 0) ? -Infinity : 0;
+    const bounded = (x, mean) => (Number.isFinite(x) ? Math.max(x, least) : mean);
     function update() {
       const moved = current().filter((b) => b.moved);
       const w = weigh(study.samples, moved);
@@ -103,7 +105,7 @@ export function beliefs(study, lang, state) {
     update();
   }
   build();
-  return section("beliefs", say(lang, "beliefs"), say(lang, "beliefs_note"),
+  return section("beliefs", say(lang, "beliefs"), say(lang, "beliefs_note") + (study.samples < 100 ? " " + say(lang, "beliefs_few") : ""),
                  choose(say(lang, "outcome"), usable.map(({o}) => outcomeTitle(o, lang)), Math.max(0, usable.findIndex(({i}) => i === state.outcome)), (k) => {
                    state.outcome = usable[k].i;
                    build();

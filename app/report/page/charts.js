@@ -35,7 +35,7 @@ export function chart(lang, name, title, alt, draw, options = {}) {
     width = now;
     const chosen = draw(width);
     const node = plot.plot({
-      width, marginTop: 24, marginBottom: 38, ...chosen,
+      width, marginTop: 24, marginBottom: 42, ...chosen,
       style: {background: "transparent", fontFamily: "inherit", fontSize: "12px", overflow: "visible", ...chosen.style},
     });
     const svg = node.tagName === "svg" ? node : [...node.querySelectorAll("svg")].pop();
@@ -44,7 +44,7 @@ export function chart(lang, name, title, alt, draw, options = {}) {
     svg.classList.add("main");
     for (const mark of svg.querySelectorAll("g")) mark.setAttribute("aria-hidden", "true");
     room.replaceChildren(node);
-    options.after?.(svg, width);
+    options.after?.(svg, node);
   };
   figure.redraw = again;
   if (library()) {

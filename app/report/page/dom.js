@@ -16,7 +16,7 @@ export function el(tag, attributes = {}, ...children) {
 }
 
 // A name out of a file: its direction is its own, and a long one breaks.
-export const named = (text) => el("bdi", {class: "name", text: String(text)});
+export const named = (text) => el("bdi", {class: String(text).length > 300 ? "name long" : "name", text: String(text)});
 
 export function section(id, title, note, ...children) {
   return el("section", {id, "aria-labelledby": id + "-title"}, el("h2", {id: id + "-title", text: title}),

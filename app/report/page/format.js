@@ -17,7 +17,7 @@ export function scaleFor(unit, name, most, lang) {
   if (unit === "1" && shares.test(name)) return {divide: 0.01, unit: "%"};
   if (unit === "1") return {divide: 1, unit: ""};
   if (gpuHours.test(name) && unit === "hour") {
-    const base = ko ? "GPU시간" : "GPU-hours";
+    const base = ko ? "GPU시간" : "GPU-h";
     if (most >= 1e6) return ko ? {divide: 1e4, unit: "만 " + base} : {divide: 1e6, unit: "million " + base};
     return {divide: 1, unit: base};
   }
@@ -35,19 +35,22 @@ export function scaleFor(unit, name, most, lang) {
   return {divide: 1, unit: plain ? plain[ko ? 1 : 0] : unit};
 }
 
-// A number to `digits` significant digits, grouped, with a true minus; "–" where there is none.
+// A number to `digits` significant digits, grouped, with a true minus; whole ones have no point; "–" where there is none.
 export function number(value, digits = 3) {
   if (value === null || value === undefined || Number.isNaN(value)) return "–";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   if (value === 0) return "0";
   const size = Math.abs(value);
   if (size >= 1e12 || size < 1e-5) return value.toExponential(digits - 1).replace("e+", "e").replace(/-/g, "−");
-  const decimals = Math.max(0, digits - 1 - Math.floor(Math.log10(size)));
+  const decimals = Number.isInteger(value) ? 0 : Math.max(0, digits - 1 - Math.floor(Math.log10(size)));
   const [whole, part] = Math.abs(value).toFixed(Math.min(decimals, 12)).split(".");
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ",");
   const text = part ? grouped + "." + part : grouped;
   return (value < 0 && /[1-9]/.test(text) ? "−" : "") + text;
 }
+
+// On an axis: without zeros that say nothing.
+export const plainNumber = (value) => (value === 0 ? "0" : number(value, 6).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, ""));
 
 export function signed(value, digits = 3) {
   const text = number(value, digits);

@@ -30,14 +30,14 @@ function assumptions(page, lang) {
 
 function provenance(page, lang, made) {
   const files = (page.provenance ?? []).map((p) => el("dl", {class: "provenance"},
-    Object.entries(p).filter(([key]) => key !== "command_line").flatMap(([key, value]) => [el("dt", {text: key}), el("dd", {}, named(value))])));
+    Object.entries(p).filter(([key]) => key !== "command_line" && key !== "title").flatMap(([key, value]) => [el("dt", {text: key}), el("dd", {}, named(value))])));
   const commands = [...(page.provenance ?? []).map((p) => p.command_line), made.command_line].filter((c) => c);
   return section("provenance", say(lang, "provenance"), null, el("h3", {text: say(lang, "reproduce")}),
                  el("pre", {tabindex: 0}, el("code", {text: commands.join("\n")})), ...files);
 }
 
 const kinds = {
-  study: {facts: studyFacts, sections: (page, lang, state) => [...studySections(page, lang, state), beliefs(page, lang, state), ...decideSections(page, lang, state)]},
+  study: {facts: studyFacts, sections: (page, lang, state) => studySections(page, lang, state, [beliefs(page, lang, state), ...decideSections(page, lang, state)])},
   run: {facts: runFacts, sections: runSections},
   network: {facts: networkFacts, sections: networkSections},
 };

@@ -1,5 +1,5 @@
 // The page of a study: what options do to outcomes, for whom, and how surely.
-import {clipped, csv, difference, differenceUnit, number, percent, quantity, scaleFor} from "./format.js";
+import {clipped, difference, differenceUnit, number, percent, plainNumber, scaleFor, signed} from "./format.js";
 import {capital, metricName} from "./names.js";
 import {say} from "./words.js";
 import {choose, el, folded, named, section, table} from "./dom.js";
@@ -29,14 +29,14 @@ export function differenceChart(study, outcome, lang) {
   const rows = outcome.differences.map((d) => ({
     lever: labels[d.lever], mean: d.mean === null ? NaN : d.mean / scale.divide, low: (d.low ?? d.mean) / scale.divide,
     high: (d.high ?? d.mean) / scale.divide, verdict: d.verdict,
-    text: `${verdictMark[d.verdict]} ${difference(d.mean, outcome.unit, outcome.name, lang)}`,
+    text: `${verdictMark[d.verdict]} ${d.mean === null ? "–" : signed(d.mean / scale.divide)}`,
   })).filter((d) => Number.isFinite(d.mean));
   const title = say(lang, "hero_title", {outcome: outcomeTitle(outcome, lang), base: clipped(base, 40)});
   const alt = rows.map((d) => `${d.lever}: ${d.text}, ${say(lang, d.verdict)}`).join("; ");
   const unit = differenceUnit(scale.unit, lang);
   return chart(lang, "difference-" + outcome.name, title, alt, (width) => ({
     height: Math.max(140, 66 + 34 * rows.length), marginLeft: leftMargin(rows.map((d) => d.lever), width), marginRight: 24,
-    x: {label: `${unit ? unit + " · " : ""}${directionOf(outcome, lang)}`, grid: true, nice: true, labelAnchor: "center"},
+    x: {label: `${unit ? unit + " · " : ""}${directionOf(outcome, lang)}`, grid: true, nice: true, labelAnchor: "center", labelArrow: "none"},
     y: {label: null, domain: rows.map((d) => d.lever), tickSize: 0},
     marks: [
       window.Plot.ruleX([0], {stroke: "var(--ink)", strokeWidth: 1}),
@@ -61,7 +61,7 @@ export function levelChart(study, outcome, lang) {
   const alt = rows.map((l) => `${l.lever}: ${number(l.mean)} ${scale.unit}`).join("; ");
   return chart(lang, "outcome-" + outcome.name, outcomeTitle(outcome, lang), alt, (width) => ({
     height: 60 + 24 * rows.length, marginLeft: leftMargin(rows.map((l) => l.lever), width), marginRight: 20,
-    x: {label: `${scale.unit ? scale.unit + " · " : ""}${directionOf(outcome, lang)}`, grid: true, nice: true, labelAnchor: "center",
+    x: {label: `${scale.unit ? scale.unit + " · " : ""}${directionOf(outcome, lang)}`, grid: true, nice: true, labelAnchor: "center", labelArrow: "none",
         ticks: width < 420 ? 4 : undefined},
     y: {label: null, domain: rows.map((l) => l.lever), tickSize: 0},
     marks: [
@@ -76,8 +76,11 @@ export function levelChart(study, outcome, lang) {
 // Which option is better for what, at a glance: a table of marks.
 function matrix(study, lang) {
   const base = study.levers[study.baseline];
-  const head = el("tr", {}, el("th", {scope: "col", text: say(lang, "option")}),
-                  study.outcomes.map((o) => el("th", {scope: "col"}, outcomeTitle(o, lang), el("small", {text: directionOf(o, lang)}))));
+  const scales = new Map(study.outcomes.map((o) => [o, scaleFor(o.unit, o.name, most(o.differences.map((d) => d.mean)), lang)]));
+  const head = el("tr", {}, el("th", {scope: "col", text: say(lang, "option")}), study.outcomes.map((o) => {
+    const unit = differenceUnit(scales.get(o).unit, lang);
+    return el("th", {scope: "col"}, outcomeTitle(o, lang) + (unit ? ` [${unit}]` : ""), el("small", {text: directionOf(o, lang)}));
+  }));
   const rows = study.levers.map((lever, i) => el("tr", {}, el("th", {scope: "row"}, named(clipped(lever, 60))),
     study.outcomes.map((o) => {
       const d = differenceOf(o, i);
@@ -85,7 +88,7 @@ function matrix(study, lang) {
       return el("td", {class: "verdict " + d.verdict, title: say(lang, d.verdict)},
                 el("span", {class: "mark", "aria-hidden": true, text: verdictMark[d.verdict]}),
                 el("span", {class: "away", text: say(lang, d.verdict) + ": "}),
-                el("span", {text: difference(d.mean, o.unit, o.name, lang)}));
+                el("span", {text: d.mean === null ? "–" : signed(d.mean / scales.get(o).divide)}));
     })));
   const title = say(lang, "who");
   return section("who", title, say(lang, "who_note", {base}),
@@ -148,16 +151,18 @@ function relativeChart(study, lang) {
     return {outcome: outcomeTitle(o, lang), lever: labels[d.lever], mean: of(d.mean), low: of(d.low), high: of(d.high), verdict: d.verdict};
   }));
   if (rows.length === 0) return null;
+  const least = Math.min(0, ...rows.map((d) => d.low)), greatest = Math.max(0, ...rows.map((d) => d.high));
   const alt = rows.map((d) => `${d.outcome}, ${d.lever}: ${number(d.mean)} %, ${say(lang, d.verdict)}`).join("; ");
   const levers = study.levers.map((_, i) => labels[i]).filter((_, i) => i !== study.baseline);
   return chart(lang, "differences", say(lang, "differences"), alt, (width) => ({
-    height: study.outcomes.length * (26 + 19 * levers.length) + 60, marginLeft: leftMargin(levers, width), marginRight: 20, marginTop: 34,
-    x: {label: say(lang, "relative"), grid: true, labelAnchor: "center", type: "symlog", constant: 5, ticks: width < 500 ? [-100, -10, 0, 10, 100, 1000] : [-1000, -100, -30, -10, 0, 10, 30, 100, 300, 1000], tickFormat: (d) => number(d)},
-    y: {label: null, domain: levers, tickSize: 0}, fy: {label: null, axis: null, domain: study.outcomes.map((o) => outcomeTitle(o, lang))},
+    height: study.outcomes.length * (36 + 20 * levers.length) + 70, marginLeft: leftMargin(levers, width), marginRight: 20, marginTop: 34,
+    x: {label: say(lang, "relative"), grid: true, labelAnchor: "center", labelArrow: "none", type: "symlog", constant: 5,
+        domain: [least, greatest], ticks: (width < 500 ? [-1000, -100, -10, 0, 10, 100, 1000, 1e4] : [-1000, -300, -100, -30, -10, 0, 10, 30, 100, 300, 1000, 1e4, 1e5]).filter((x) => x >= least && x <= greatest), tickFormat: plainNumber},
+    y: {label: null, domain: levers, tickSize: 0}, fy: {label: null, axis: null, padding: 0.24, domain: study.outcomes.map((o) => outcomeTitle(o, lang))},
     marks: [
       window.Plot.ruleX([0], {stroke: "var(--ink)"}),
       window.Plot.text(study.outcomes, {fy: (o) => outcomeTitle(o, lang), text: (o) => `${outcomeTitle(o, lang)} – ${directionOf(o, lang)}`,
-                                 frameAnchor: "top-left", dy: -15, dx: -0, fontWeight: 600, fill: "var(--ink)"}),
+                                 frameAnchor: "top-left", dy: -15, fontWeight: 600, fill: "var(--ink)"}),
       window.Plot.ruleY(rows, {fy: "outcome", y: "lever", x1: "low", x2: "high", stroke: (d) => verdictColour[d.verdict], strokeWidth: 4, strokeOpacity: 0.4, strokeLinecap: "round"}),
       window.Plot.dot(rows, {fy: "outcome", y: "lever", x: "mean", r: 4, stroke: (d) => verdictColour[d.verdict], strokeWidth: 2,
                       fill: (d) => (d.verdict === "better" || d.verdict === "worse" ? verdictColour[d.verdict] : "var(--page)")}),
@@ -177,9 +182,9 @@ function scopeChart(study, scope, metric, lang) {
   const levers = labels.filter((_, i) => i !== study.baseline);
   const unit = differenceUnit(scale.unit, lang);
   return chart(lang, "by-" + scope.scope, title, alt, (width) => ({
-    height: names.length * (24 + 17 * levers.length) + 60, marginLeft: leftMargin(levers, width), marginRight: 20, marginTop: 34,
-    x: {label: `${unit ? unit + " · " : ""}${say(lang, metric.better)}`, grid: true, labelAnchor: "center", nice: true, ticks: width < 420 ? 4 : undefined},
-    y: {label: null, domain: levers, tickSize: 0}, fy: {label: null, axis: null, domain: names},
+    height: names.length * (36 + 18 * levers.length) + 70, marginLeft: leftMargin(levers, width), marginRight: 20, marginTop: 34,
+    x: {label: `${unit ? unit + " · " : ""}${say(lang, metric.better)}`, grid: true, labelAnchor: "center", labelArrow: "none", nice: true, ticks: width < 420 ? 4 : undefined},
+    y: {label: null, domain: levers, tickSize: 0}, fy: {label: null, axis: null, padding: 0.26, domain: names},
     marks: [
       window.Plot.ruleX([0], {stroke: "var(--ink)"}),
       window.Plot.text(names, {fy: (n) => n, text: (n) => n, frameAnchor: "top-left", dy: -15, fontWeight: 600, fill: "var(--ink)"}),
@@ -231,9 +236,9 @@ function samples(study, lang, state) {
     rows = rows.filter((_, i) => i % every === 0);
     room.replaceChildren(chart(lang, "samples", `${outcomeTitle(outcome, lang)} – ${u.path}`, say(lang, "samples_note"), (width) => ({
       height: 360, marginLeft: 56, marginBottom: 44,
-      x: {label: u.path + (u.unit === "1" ? "" : ` [${u.unit}]`), labelAnchor: "center", nice: true, ticks: width < 420 ? 4 : undefined},
+      x: {label: u.path + (u.unit === "1" ? "" : ` [${u.unit}]`), labelAnchor: "center", labelArrow: "none", nice: true, ticks: width < 420 ? 4 : undefined},
       y: {label: outcomeTitle(outcome, lang) + (scale.unit ? ` [${scale.unit}]` : ""), grid: true, nice: true},
-      color: {legend: true, domain: labels, range: labels.map((_, i) => series[i % series.length])},
+      color: {domain: labels, range: labels.map((_, i) => series[i % series.length])},
       symbol: {legend: true, domain: labels},
       marks: [window.Plot.dot(rows, {x: "x", y: "y", stroke: "lever", symbol: "lever", r: 3.5, strokeWidth: 1.5, strokeOpacity: 0.8})],
     })));
@@ -254,7 +259,8 @@ export function studyFacts(study, lang) {
   return [say(lang, "study"), say(lang, "levers_n", {n: study.levers.length}), say(lang, "worlds", {s: study.samples, r: study.replicas})];
 }
 
-export function studySections(study, lang, state) {
+// between: sections that stand after who wins and who loses.
+export function studySections(study, lang, state, between) {
   const warnings = [];
   if (study.incomplete_rows > 0) warnings.push(say(lang, "rows_incomplete", {n: number(study.incomplete_rows)}));
   if (study.pairing_problem) warnings.push(study.pairing_problem);
@@ -265,5 +271,5 @@ export function studySections(study, lang, state) {
   const differences = several ? section("differences", say(lang, "differences"), say(lang, "differences_note", {base: study.levers[study.baseline]}),
                                         relativeChart(study, lang), folded(say(lang, "table"), differencesTable(study, lang))) : null;
   return [hero(study, lang, state), warnings.length ? el("p", {class: "warning", role: "note", text: warnings.join(" ")}) : null,
-          several ? matrix(study, lang) : null, outcomes, differences, scopes(study, lang, state), samples(study, lang, state)];
+          several ? matrix(study, lang) : null, ...between, differences, outcomes, scopes(study, lang, state), samples(study, lang, state)];
 }
