@@ -4,6 +4,7 @@
 
 #include "app/command.hpp"
 #include "app/compare/compare_command.hpp"
+#include "app/decide/decide_command.hpp"
 #include "app/network/network_command.hpp"
 #include "app/output_options.hpp"
 #include "app/power_command.hpp"
@@ -35,6 +36,7 @@ void register_commands(CLI::App& app, Command& command, OutputOptions& output) {
   register_sweep(app, command, output);
   register_merge(app, command, output);
   register_compare(app, command, output);
+  register_decide(app, command, output);
   register_report(app, command, output);
   register_submit(app, command, output);
   register_trace(app, command, output);

@@ -70,7 +70,7 @@ Json json_of(const SweepSet& set, std::size_t baseline, const std::vector<Outcom
   json["shared_worlds"] = pairing.empty();
   json["outcomes"] = Json::object();
   for (const OutcomeComparison& outcome : outcomes) {
-    Json& out = json["outcomes"][outcome.outcome.metric];
+    Json& out = json["outcomes"][label_of(outcome.outcome)];
     out["better"] = outcome.outcome.better == OutcomeDirection::higher ? "higher" : "lower";
     out["unit"] = outcome.unit;
     for (std::size_t i = 0; i < outcome.levers.size(); ++i) {
@@ -140,7 +140,7 @@ Table difference_table(const SweepSet& set, std::size_t baseline, const std::vec
       const Comparison& c = difference.comparison;
       constexpr double none = std::numeric_limits<double>::quiet_NaN();
       const bool known = c.difference.n > 1;  // one pair or none has no interval
-      table.add({outcome.outcome.metric,
+      table.add({label_of(outcome.outcome),
                  std::string(outcome.outcome.better == OutcomeDirection::higher ? "higher" : "lower"),
                  set.levers()[difference.lever].label, set.levers()[baseline].label, c.difference.mean,
                  known ? c.difference.ci95.low : none, known ? c.difference.ci95.high : none,
@@ -156,7 +156,7 @@ std::string levers_table(const SweepSet& set, const std::vector<OutcomeCompariso
   for (const ComparedLever& lever : set.levers()) columns.push_back({lever.label});
   Table table(columns);
   for (const OutcomeComparison& outcome : outcomes) {
-    std::vector<Cell> row{outcome.outcome.metric + (outcome.unit == "1" ? "" : " [" + outcome.unit + "]")};
+    std::vector<Cell> row{label_of(outcome.outcome) + (outcome.unit == "1" ? "" : " [" + outcome.unit + "]")};
     for (std::size_t i = 0; i < outcome.levers.size(); ++i)
       row.push_back(with_interval(outcome.levers[i]) + beside(outcome.unseen[i], outcome.levers[i].n));
     table.add(row);

@@ -42,17 +42,27 @@ class SweepSet {
   // (samples(), replicas()) values of a variable without added axes, NaN where the row is not done. Empty when the
   // lever's file does not have the variable.
   std::vector<double> column(std::size_t lever, const std::string& variable) const;
+  // The same of an outcome, which may be that of a group, class or domain.
+  std::vector<double> column(std::size_t lever, const OutcomeSpec& outcome) const;
+  // Unit of an outcome. Error (usage) with the nearest name when no file has it.
+  std::string unit_of(const OutcomeSpec& outcome) const;
   // Why rows of the files do not share their worlds; empty when they do.
   std::string pairing_problem() const;
   // What the studies in the files name, each metric once; the first file wins.
   std::vector<OutcomeSpec> outcomes() const;
 
  private:
+  std::vector<double> cells(std::size_t lever, const Variable& variable, std::uint64_t place) const;
+
   std::vector<std::string> names_;
   std::vector<std::unique_ptr<SweepReader>> files_;
   std::vector<ComparedLever> levers_;
   std::uint64_t samples_ = 0, replicas_ = 0;
 };
+
+// What texts ask for ("metric", "metric@group", each with ":lower" or ":higher" behind to say what is better), else
+// what the studies in the files name, else a few that always matter. Error (usage) for a metric that no file has.
+std::vector<OutcomeSpec> chosen_outcomes(const SweepSet& set, const std::vector<std::string>& texts);
 
 // Which way is better where no study says: less for waits, losses, failures, energy and costs, more for the rest.
 OutcomeDirection usual_direction(const std::string& metric);
@@ -72,7 +82,7 @@ struct OutcomeComparison {
   std::optional<LeverSelection> selection;   // when asked for
 };
 
-// outcomes: names, "name:lower" or "name:higher" to say what is better. Error (usage) for an unknown one.
+// outcomes: as chosen_outcomes() takes them.
 enum class Select { no, yes };  // the levers that may be the best of all (sim/experiment/selection.hpp)
 std::vector<OutcomeComparison> compare_levers(const SweepSet& set, std::size_t baseline,
                                               const std::vector<std::string>& outcomes, Select select = Select::no);

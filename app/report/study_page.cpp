@@ -6,6 +6,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "app/decide/decide_json.hpp"
 #include "app/report/report_json.hpp"
 #include "app/scenario/document.hpp"
 #include "app/scenario/read.hpp"
@@ -268,6 +269,8 @@ Json study_page(const StudyPageRequest& request) {
     json["outcomes"].push_back(outcome_json(set, outcome, values <= most_sample_values));
   }
   json["uncertainties"] = uncertainties_json(set);
+  if (set.levers().size() > 1)
+    json["decide"] = Json::parse(decision_json(decide(set, {request.outcomes, {}, {}}), -1));
   json["scopes"] = scopes_json(set, baseline);
   json["sampled"] = sampled_ranges(set);
   json["assumptions"] = Json::array();

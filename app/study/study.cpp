@@ -113,6 +113,10 @@ const FieldTable& OutcomeSpec::fields() {
   return table;
 }
 
+std::string label_of(const OutcomeSpec& outcome) {
+  return outcome.metric + (outcome.of.empty() ? "" : " of " + outcome.of);
+}
+
 const FieldTable& StudySpec::fields() {
   static const FieldTable table{
       "study",

@@ -62,8 +62,12 @@ struct OutcomeSpec {
   std::string metric;
   OutcomeDirection better = OutcomeDirection::higher;
   double threshold = std::numeric_limits<double>::quiet_NaN();  // NaN: none
+  std::string of;                                               // a group, class or domain; empty: of all
   static const FieldTable& fields();
 };
+
+// "wait_mean_s of start-up".
+std::string label_of(const OutcomeSpec& outcome);
 
 struct StudySpec {
   std::string name, description, scenario;

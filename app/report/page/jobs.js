@@ -12,7 +12,7 @@ function waitChart(lang, name, title, list) {
   const alt = list.map((r) => `${r.name}: ${say(lang, "median")} ${quantity(r.p50, "s", "", lang)}, 90 % ${quantity(r.p90, "s", "", lang)}, 99 % ${quantity(r.p99, "s", "", lang)}`).join("; ");
   return chart(lang, name, title, alt, (width) => ({
     height: 70 + 30 * list.length, marginLeft: leftMargin(labels, width), marginRight: 24,
-    x: {label: scale.unit, labelAnchor: "center", labelArrow: "none", type: "symlog", constant: Math.max(1e-3, 60 / scale.divide), grid: true, tickFormat: plainNumber,
+    x: {label: `${scale.unit} (log)`, labelAnchor: "center", labelArrow: "none", type: "symlog", constant: Math.max(1e-3, 60 / scale.divide), grid: true, tickFormat: plainNumber,
         ticks: [0, 0.1, 1, 10, 100, 1000, 1e4].filter((x) => x <= Math.max(...rows.map((r) => r.v)) * 1.3)},
     y: {label: null, domain: labels, tickSize: 0},
     color: {domain: [say(lang, "median"), say(lang, "q90"), say(lang, "q99")], range: ["var(--c1)", "var(--c5)", "var(--c2)"]}, symbol: {legend: true, domain: [say(lang, "median"), say(lang, "q90"), say(lang, "q99")]},
