@@ -8,22 +8,6 @@
 namespace nadc {
 namespace {
 
-// 'sha256-…' of a content security policy: base64 of the digest.
-std::string policy_hash(std::string_view script) {
-  const std::string hex = sha256_hex(script);
-  static constexpr char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string base64;
-  const auto byte = [&](std::size_t i) {
-    return i < hex.size() / 2 ? static_cast<unsigned>(std::stoul(hex.substr(2 * i, 2), nullptr, 16)) : 0u;
-  };
-  for (std::size_t i = 0; i < hex.size() / 2; i += 3) {
-    const unsigned three = byte(i) << 16 | byte(i + 1) << 8 | byte(i + 2);
-    for (int shift = 18; shift >= 0; shift -= 6) base64 += alphabet[three >> shift & 63];
-  }
-  base64.back() = '=';  // 32 bytes leave one to pad
-  return "'sha256-" + base64 + "'";
-}
-
 std::string without_less_than(std::string text) {
   std::string safe;
   safe.reserve(text.size());
@@ -37,6 +21,21 @@ std::string without_less_than(std::string text) {
 }
 
 }  // namespace
+
+std::string script_policy(std::string_view script) {
+  const std::string hex = sha256_hex(script);
+  static constexpr char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string base64;
+  const auto byte = [&](std::size_t i) {
+    return i < hex.size() / 2 ? static_cast<unsigned>(std::stoul(hex.substr(2 * i, 2), nullptr, 16)) : 0u;
+  };
+  for (std::size_t i = 0; i < hex.size() / 2; i += 3) {
+    const unsigned three = byte(i) << 16 | byte(i + 1) << 8 | byte(i + 2);
+    for (int shift = 18; shift >= 0; shift -= 6) base64 += alphabet[three >> shift & 63];
+  }
+  base64.back() = '=';  // 32 bytes leave one to pad
+  return "'sha256-" + base64 + "'";
+}
 
 std::string html_escaped(std::string_view text) {
   std::string safe;
@@ -91,8 +90,8 @@ std::string page_html(const nlohmann::ordered_json& data, const std::string& tit
   const std::vector<ChartLibrary> libraries = chart_libraries();
   const std::string modules = joined_modules();
   std::string policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:; script-src";
-  for (const ChartLibrary& library : libraries) policy += " " + policy_hash(library.script);
-  policy += " " + policy_hash(modules);
+  for (const ChartLibrary& library : libraries) policy += " " + script_policy(library.script);
+  policy += " " + script_policy(modules);
 
   std::string html = "<!doctype html>\n<html lang=\"" + language + "\">\n<head>\n<meta charset=\"utf-8\">\n";
   html += "<meta http-equiv=\"Content-Security-Policy\" content=\"" + policy + "\">\n";

@@ -18,6 +18,9 @@ std::string page_html(const nlohmann::ordered_json& data, const std::string& tit
 // of all, by its name there; so exported names are unique, and no import renames.
 std::string joined_modules();
 
+// A script's source expression in a content security policy: 'sha256-…', base64 of its digest.
+std::string script_policy(std::string_view script);
+
 // For text and attribute values of HTML.
 std::string html_escaped(std::string_view text);
 

@@ -29,11 +29,11 @@ constexpr std::array<std::string_view, 6> scope_metrics = {
 
 Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
-// Six digits are more than a sample mean has, and take half the room.
-Json short_number(double value) {
+// Seven digits are more than a sample mean has, and take half the room.
+Json short_number(double value, int digits = 7) {
   if (!std::isfinite(value)) return nullptr;
   char text[32];
-  std::snprintf(text, sizeof text, "%.6g", value);
+  std::snprintf(text, sizeof text, "%.*g", digits, value);
   return std::strtod(text, nullptr);
 }
 
@@ -117,7 +117,7 @@ Json uncertainties_json(const SweepSet& set) {
     if (std::none_of(values.begin(), values.end(), [](double x) { return !std::isnan(x); })) continue;
     const std::string path = point.long_name.starts_with("sampled ") ? point.long_name.substr(8) : point.name;
     Json& one = list.emplace_back(Json{{"path", path}, {"unit", point.units}, {"values", Json::array()}});
-    for (const double value : values) one["values"].push_back(short_number(value));
+    for (const double value : values) one["values"].push_back(short_number(value, 12));
   }
   return list;
 }
@@ -269,8 +269,7 @@ Json study_page(const StudyPageRequest& request) {
     json["outcomes"].push_back(outcome_json(set, outcome, values <= most_sample_values));
   }
   json["uncertainties"] = uncertainties_json(set);
-  if (set.levers().size() > 1)
-    json["decide"] = Json::parse(decision_json(decide(set, {request.outcomes, {}, {}}), -1));
+  if (set.levers().size() > 1) json["decide"] = Json::parse(decision_json(decide(set, {request.outcomes, {}, {}}), -1));
   json["scopes"] = scopes_json(set, baseline);
   json["sampled"] = sampled_ranges(set);
   json["assumptions"] = Json::array();

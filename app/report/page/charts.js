@@ -14,7 +14,7 @@ const drawn = new Set();
 // Room for labels on the left, by the longest of them.
 export function leftMargin(labels, width) {
   const wide = (text) => Array.from(text).reduce((sum, c) => sum + (c.codePointAt(0) > 0x2e80 ? 12 : 6.6), 0);
-  return Math.min(Math.max(40, ...labels.map((label) => wide(label) + 14)), Math.max(90, width * 0.36));
+  return Math.min(Math.max(40, ...labels.map((label) => wide(label) + 14)), Math.max(110, width * 0.46));
 }
 
 // draw(width) gives options of Plot.plot. alt says in words what the chart shows.

@@ -80,7 +80,7 @@ function tornado(of, lang) {
   if (list.length === 0) return null;
   const room = el("div");
   const draw = (s) => {
-    const rows = s.inputs.slice(0, 12), labels = shortNames(rows.map((r) => r.input), 40), at = (v) => 100 * Math.max(0, Math.min(1, v));
+    const rows = s.inputs.slice(0, 12), labels = shortNames(rows.map((r) => r.input)), at = (v) => 100 * Math.max(0, Math.min(1, v));
     const alt = rows.map((r) => `${r.input}: ${percent(r.first)}`).join("; ");
     room.replaceChildren(chart(lang, "tornado", `${titleOf(s.outcome, lang)} – ${s.lever}`, alt, (width) => ({
       height: 60 + 28 * rows.length, marginLeft: leftMargin(labels, width), marginRight: 30,

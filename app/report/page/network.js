@@ -2,7 +2,7 @@
 import {number, plainNumber, quantity} from "./format.js";
 import {say} from "./words.js";
 import {el, folded, section, table} from "./dom.js";
-import {chart} from "./charts.js";
+import {chart, leftMargin} from "./charts.js";
 
 const between = [["host", 0, 1], ["leaf_spine", 1, 2], ["spine_core", 2, 3]];
 
@@ -46,7 +46,7 @@ function degradedChart(row, lang) {
   const lost = (d) => 100 * (1 - d.bisection_left), cut = (d) => (d.gpus_cut > 0 ? `${number(d.gpus_cut, 9)} ${say(lang, "gpus_cut")}` : "");
   const alt = list.map((d) => `${d.what}: ${number(lost(d))} %, ${number(d.gpus_cut, 9)} ${say(lang, "gpus_cut")}`).join("; ");
   return chart(lang, "degraded", `${row.topology}: ${say(lang, "bisection_lost")}`, alt, (width) => ({
-    height: 64 + 26 * list.length, marginLeft: Math.min(180, width * 0.42), marginRight: 130,
+    height: 64 + 26 * list.length, marginLeft: leftMargin(list.map((d) => d.what), width), marginRight: 130,
     x: {label: "%", labelAnchor: "center", labelArrow: "none", domain: [0, Math.max(0.01, ...list.map(lost))], nice: true, grid: true, tickFormat: plainNumber, ticks: 4},
     y: {label: null, domain: list.map((d) => d.what), tickSize: 0},
     marks: [window.Plot.barX(list, {y: "what", x: lost, fill: "var(--c2)", insetTop: 4, insetBottom: 4}),

@@ -3,7 +3,7 @@ import {number, percent, plainNumber, quantity, scaleFor} from "./format.js";
 import {capital, metricName} from "./names.js";
 import {say} from "./words.js";
 import {button, el, folded, section, table} from "./dom.js";
-import {chart, redrawAll, series} from "./charts.js";
+import {chart, leftMargin, redrawAll, series} from "./charts.js";
 import {jobSections} from "./jobs.js";
 
 const metricOf = (run, name) => run.metrics.find((m) => m.name === name);
@@ -38,14 +38,14 @@ function whereHours(run, lang) {
   const alt = rows.map((r) => `${label(r)}: ${percent(r.value / all)}`).join("; ");
   return section("hours", say(lang, "where_hours"), say(lang, "where_note"),
     chart(lang, "gpu-hours", say(lang, "where_hours"), alt, (width) => ({
-      height: 54 + 30 * rows.length, marginLeft: Math.min(230, width * 0.42), marginRight: 76,
+      height: 54 + 30 * rows.length, marginLeft: leftMargin(rows.map(label), width), marginRight: 56,
       x: {label: scale.unit, labelAnchor: "center", labelArrow: "none", grid: true, nice: true, ticks: width < 500 ? 3 : undefined},
       y: {label: null, domain: rows.map(label), tickSize: 0},
       marks: [window.Plot.barX(rows, {y: label, x: (r) => r.value / scale.divide, fill: (r) => colours[r.key], insetTop: 4, insetBottom: 4}),
               window.Plot.text(rows, {y: label, x: (r) => r.value / scale.divide, text: (r) => `${number(100 * r.value / all)} %`, textAnchor: "start", dx: 6, fill: "var(--ink)"})],
     })),
     folded(say(lang, "table"), table(lang, say(lang, "where_hours"), [
-      {key: "name", title: say(lang, "name")}, {key: "value", title: "GPU-h", number: true}, {key: "share", title: "%", number: true, show: (v) => number(100 * v)}],
+      {key: "name", title: say(lang, "name")}, {key: "value", title: "GPU-h", number: true}, {key: "share", title: say(lang, "share"), number: true, show: (v) => number(100 * v) + " %"}],
       rows.map((r) => ({name: label(r), value: r.value, share: r.value / all})), {file: "gpu-hours"})));
 }
 

@@ -256,7 +256,7 @@ function samples(study, lang, state) {
 }
 
 export function studyFacts(study, lang) {
-  return [say(lang, "study"), say(lang, "levers_n", {n: study.levers.length}), say(lang, "worlds", {s: study.samples, r: study.replicas})];
+  return [say(lang, "study"), say(lang, "levers_n", {n: study.levers.length}), say(lang, study.replicas === 1 ? "worlds_1" : "worlds", {s: study.samples, r: study.replicas})];
 }
 
 // between: sections that stand after who wins and who loses.

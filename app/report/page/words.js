@@ -2,7 +2,7 @@
 
 export const words = {
   en: {
-    study: "Study", run: "Run", network: "Network", levers_n: "{n} options", worlds: "{s} samples × {r} replicas",
+    study: "Study", run: "Run", network: "Network", levers_n: "{n} options", worlds: "{s} samples × {r} replicas", worlds_1: "{s} samples",
     language: "한국어", theme: "Theme", theme_auto: "as the system", theme_light: "light", theme_dark: "dark",
     print: "Print", contents: "On this page", skip: "Skip to the answer",
     answer: "The answer", outcome: "Outcome", option: "Option", baseline: "baseline", higher: "higher is better",
@@ -59,9 +59,9 @@ export const words = {
     timeline_note: "Drag across to look closer; all charts follow. Extremes are kept where points were left out.",
     whole: "Whole time", zoom_in: "Closer", earlier: "Earlier", later: "Later",
     occupancy: "GPUs", queue: "Jobs", power: "IT power", waits: "Waits", waits_note: "Median, 90 % and 99 % quantile of the wait; waits of jobs that have not started count so far.",
-    by_size: "GPUs of the job", by_group: "By user group", where_hours: "Where the GPU-hours went",
+    by_size: "GPUs of the job", by_group: "By user group", share: "share", where_hours: "Where the GPU-hours went",
     where_note: "All GPU-hours delivered to the site in the time measured.",
-    useful: "useful", lost: "lost to failures and checkpoints", idle_power: "stranded: power", idle_access: "stranded: access",
+    useful: "useful", lost: "lost to failures", idle_power: "stranded: power", idle_access: "stranded: access",
     idle_spare: "standing by", idle: "idle", down: "under repair", hours_other: "held, slower than the reference", failures: "Failures", cost: "Cost and carbon",
     power_clock: "Mean IT power by month and hour", power_clock_note: "From the sampled series; hours are those of the scenario's clock.",
     day: "One day of jobs", day_note: "Day {day} of the run, the busiest: {shown} of {jobs} jobs, which hold {share} of its GPU-time. A block is as wide as its time and as high as its GPUs; results keep no places, so heights are stacked as they fit.",
@@ -77,7 +77,7 @@ export const words = {
     no_jobs: "This file holds no records of jobs: run with --jobs.", none: "none",
   },
   ko: {
-    study: "연구", run: "실행", network: "네트워크", levers_n: "대안 {n}개", worlds: "표본 {s}개 × 반복 {r}회",
+    study: "연구", run: "실행", network: "네트워크", levers_n: "대안 {n}개", worlds: "표본 {s}개 × 반복 {r}회", worlds_1: "표본 {s}개",
     language: "English", theme: "테마", theme_auto: "시스템", theme_light: "밝게", theme_dark: "어둡게",
     print: "인쇄", contents: "차례", skip: "결론으로 건너뛰기",
     answer: "결론", outcome: "결과 지표", option: "대안", baseline: "기준", higher: "높을수록 좋음",
@@ -133,7 +133,7 @@ export const words = {
     timeline_note: "끌어서 확대하면 모든 그림이 함께 움직입니다. 점을 줄인 곳에서도 최댓값과 최솟값은 남겼습니다.",
     whole: "전체 기간", zoom_in: "확대", earlier: "이전", later: "이후",
     occupancy: "GPU", queue: "작업", power: "IT 전력", waits: "대기", waits_note: "대기 시간의 중앙값, 90 %, 99 % 분위수. 시작하지 않은 작업은 지금까지의 대기를 셉니다.",
-    by_size: "작업의 GPU 수", by_group: "이용자 집단별", where_hours: "GPU 시간이 쓰인 곳",
+    by_size: "작업의 GPU 수", by_group: "이용자 집단별", share: "비율", where_hours: "GPU 시간이 쓰인 곳",
     where_note: "측정 기간에 설치된 모든 GPU 시간.",
     useful: "유효", lost: "고장과 체크포인트로 손실", idle_power: "묶임: 전력", idle_access: "묶임: 접근",
     idle_spare: "예비", idle: "유휴", down: "수리 중", hours_other: "점유, 기준보다 느림", failures: "고장", cost: "비용과 탄소",
