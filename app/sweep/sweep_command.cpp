@@ -237,10 +237,9 @@ bool report(const Study& study, const SweepRows& rows, const SweepOutcome& outco
                            units, over_samples ? "samples" : "replicas", fewest_for_interval));
     else
       log.info(fmt::format("mean ± 95 % interval over {} {}", over_samples ? "samples" : "replicas", units));
-    for (const OutcomeSpec& outcome : study.spec().outcomes)
-      if (!outcome.of.empty())
-        log.info(label_of(outcome) +
-                 (arguments.output.empty() ? ": kept in a results file (-o)" : ": see nadc compare"));
+    for (const OutcomeSpec& spec : study.spec().outcomes)
+      if (!spec.of.empty())
+        log.info(label_of(spec) + (arguments.output.empty() ? ": kept in a results file (-o)" : ": see nadc compare"));
     if (request.units > 0 && !screening.interrupted) {
       print("\n" + screening_table(screening, format));
       log.info(fmt::format("screened with {} {} of the hourly ledger, {} runs in {}",

@@ -258,7 +258,7 @@ def for_whom():
     page = nadc("compare", "a.h5", "--by", "class").stdout
     assert all(name in page for name in columns) and "wins *" in page
     nadc("compare", "a.h5", "--by", "domain", expect=2)
-    nadc("compare", "a.h5", "--by", "group", "--outcome", "it_energy_mwh", expect=2)
+    nadc("compare", "a.h5", "--by", "group", "--outcome", "node_failures", expect=2)
     nadc("compare", "a.h5", "--by", "group", "--csv", "flat")
     table = list(csv.DictReader(open("flat/outcomes.csv")))
     assert math.isclose(float(table[0][f"wait_mean_s@{groups[0]}"]), waits[0, 0, 0, 0])
@@ -274,7 +274,7 @@ def for_whom():
     assert math.isclose(d["outcomes"][-1]["by_lever"][0]["mean"], wait[0].mean())
     each = by_name(d["satisficing"]["by_lever"])["small"]["each"]
     assert math.isclose(each[-1]["share"], (wait[0] <= 600).mean())
-    for wrong in (("startup", "startups"), ("wait_mean_s, of", "it_energy_mwh, of")):
+    for wrong in (("startup", "startups"), ("wait_mean_s, of", "node_failures, of")):
         open("wrong.yaml", "w").write(open("whom.yaml").read().replace("of: startup", "of: " + wrong[1])
                                       if wrong[0] == "startup" else open("whom.yaml").read().replace(*wrong))
         nadc("sweep", "wrong.yaml", "--samples", 1, expect=3)
