@@ -193,14 +193,28 @@ std::string SweepSet::pairing_problem() const {
   return {};
 }
 
+// The settings of a study, which stand before its levers; nothing for a scenario.
+static std::optional<Node> settings_of(const SweepReader& file) {
+  const std::string& text = file.header().provenance.scenario;
+  const std::size_t end = text.find("\n--- ");
+  if (end == std::string::npos) return std::nullopt;
+  return parse_document(text.substr(0, end + 1), "study");
+}
+
+DesignLayout SweepSet::layout() const {
+  const auto root = settings_of(*files_.front());
+  const Node::Entry* entry = root ? root->find("design") : nullptr;
+  if (!entry) return DesignLayout::plain;
+  DesignSettings design;
+  read_into(design, entry->value);
+  return design.layout;
+}
+
 std::vector<OutcomeSpec> SweepSet::outcomes() const {
   std::vector<OutcomeSpec> all;
   for (const auto& file : files_) {
-    const std::string& text = file->header().provenance.scenario;
-    const std::size_t end = text.find("\n--- ");
-    if (end == std::string::npos) continue;  // a scenario
-    const Node root = parse_document(text.substr(0, end + 1), "study");
-    const Node::Entry* entry = root.find("outcomes");
+    const auto root = settings_of(*file);
+    const Node::Entry* entry = root ? root->find("outcomes") : nullptr;
     if (!entry) continue;
     for (const Node& item : entry->value.items) {
       OutcomeSpec spec;
@@ -343,7 +357,40 @@ std::vector<OutcomeSpec> chosen_outcomes(const SweepSet& set, const std::vector<
 
 std::vector<OutcomeComparison> compare_levers(const SweepSet& set, std::size_t baseline,
                                               const std::vector<std::string>& outcomes, Select select) {
-  const std::vector<OutcomeSpec> chosen = chosen_outcomes(set, outcomes);
+  return compare_outcomes(set, baseline, chosen_outcomes(set, outcomes), select);
+}
+
+std::vector<OutcomeSpec> by_member(const SweepSet& set, const std::vector<OutcomeSpec>& outcomes,
+                                   const std::string& axis) {
+  std::vector<std::string> members, axes;
+  for (const Axis& one : set.file(0).schema().axes) {
+    if (one.name == "period") continue;
+    axes.push_back(one.name);
+    if (one.name == axis) members = std::get<std::vector<std::string>>(one.values);
+  }
+  if (std::find(axes.begin(), axes.end(), axis) == axes.end())
+    throw Error(ErrorKind::usage, "--by " + axis + ": the file has no such axis",
+                fmt::format("it has {}", fmt::join(axes, ", ")));
+  std::vector<OutcomeSpec> all;
+  for (const OutcomeSpec& outcome : outcomes) {
+    const auto known = group_metrics();
+    if (!outcome.of.empty() ||
+        std::none_of(known.begin(), known.end(), [&](const MetricInfo& info) { return info.name == outcome.metric; }))
+      continue;
+    for (const std::string& member : members) {
+      all.push_back(outcome);
+      all.back().of = member;
+      all.back().threshold = nan;
+    }
+  }
+  if (all.empty())
+    throw Error(ErrorKind::usage, "--by " + axis + ": no outcome is one of a " + axis + " too",
+                "name some, such as --outcome wait_mean_s");
+  return all;
+}
+
+std::vector<OutcomeComparison> compare_outcomes(const SweepSet& set, std::size_t baseline,
+                                                const std::vector<OutcomeSpec>& chosen, Select select) {
   std::vector<std::vector<double>> done;
   for (std::size_t lever = 0; lever < set.levers().size(); ++lever) done.push_back(set.column(lever, "state_hash"));
   std::vector<OutcomeComparison> result;
@@ -486,7 +533,7 @@ std::vector<std::string> sampled_ranges(const SweepSet& set) {
   return lines;
 }
 
-void write_flat_tables(const SweepSet& set, const std::string& folder) {
+void write_flat_tables(const SweepSet& set, const std::string& folder, const std::string& axis) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) throw file_error(ErrorKind::failed, "make the folder", error.value(), folder);
@@ -503,6 +550,14 @@ void write_flat_tables(const SweepSet& set, const std::string& folder) {
   std::vector<Column> left{{"experiment"}, {"scenario"}, {"replica"}, {"policy"}, {"model"}}, right;
   for (const Variable& v : uncertain) left.push_back({v.name.substr(6)});
   for (const Variable& v : metrics) right.push_back({v.name});
+  std::vector<OutcomeSpec> members;
+  if (!axis.empty()) {
+    std::vector<OutcomeSpec> whole;
+    for (const MetricInfo& info : group_metrics())
+      whole.push_back({std::string(info.name), OutcomeDirection::lower, nan, {}});
+    members = by_member(set, whole, axis);
+    for (const OutcomeSpec& outcome : members) right.push_back({outcome.metric + "@" + outcome.of});
+  }
   Table experiments(left), outcomes(right);
   std::int64_t number = 0;
   for (std::size_t lever = 0; lever < set.levers().size(); ++lever) {
@@ -515,7 +570,12 @@ void write_flat_tables(const SweepSet& set, const std::string& folder) {
       return columns;
     };
     const std::vector<double> done = set.column(lever, "state_hash");
-    const std::vector<std::vector<double>> inputs = read(uncertain), values = read(metrics);
+    const std::vector<std::vector<double>> inputs = read(uncertain);
+    std::vector<std::vector<double>> values = read(metrics);
+    for (const OutcomeSpec& outcome : members) {
+      values.push_back(set.column(lever, outcome));
+      if (values.back().empty()) values.back().assign(set.samples() * set.replicas(), nan);
+    }
     for (std::uint64_t i = 0; i < set.samples() * set.replicas(); ++i) {
       if (i < done.size() && std::isnan(done[i])) continue;
       std::vector<Cell> row{number++, static_cast<std::int64_t>(i / set.replicas()),

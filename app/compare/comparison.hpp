@@ -48,6 +48,8 @@ class SweepSet {
   std::string unit_of(const OutcomeSpec& outcome) const;
   // Why rows of the files do not share their worlds; empty when they do.
   std::string pairing_problem() const;
+  // How the samples of the first file are laid out; plain for a scenario.
+  DesignLayout layout() const;
   // What the studies in the files name, each metric once; the first file wins.
   std::vector<OutcomeSpec> outcomes() const;
 
@@ -86,6 +88,13 @@ struct OutcomeComparison {
 enum class Select { no, yes };  // the levers that may be the best of all (sim/experiment/selection.hpp)
 std::vector<OutcomeComparison> compare_levers(const SweepSet& set, std::size_t baseline,
                                               const std::vector<std::string>& outcomes, Select select = Select::no);
+// The same of outcomes that were chosen already.
+std::vector<OutcomeComparison> compare_outcomes(const SweepSet& set, std::size_t baseline,
+                                                const std::vector<OutcomeSpec>& outcomes, Select select = Select::no);
+// Each outcome of the whole that every member of an axis ("group", "class", "domain") has too, once a member. Error
+// (usage) for an axis that the file does not have, and when no outcome has it.
+std::vector<OutcomeSpec> by_member(const SweepSet& set, const std::vector<OutcomeSpec>& outcomes,
+                                   const std::string& axis);
 // What the selection says, to quote; empty without one.
 std::string selection_sentence(const SweepSet& set, const OutcomeComparison& outcome);
 
@@ -99,7 +108,8 @@ std::string more_needed(const SweepSet& set, const Comparison& comparison);
 // The uncertain scalars that were sampled, each with the range of its values: "path: 1,300 to 1,500 KRW".
 std::vector<std::string> sampled_ranges(const SweepSet& set);
 
-// experiments.csv and outcomes.csv in the folder, which is made: one line a row that is done, in the same order.
-void write_flat_tables(const SweepSet& set, const std::string& folder);
+// experiments.csv and outcomes.csv in the folder, which is made: one line a row that is done, in the same order. axis:
+// adds the metrics of its members, as wait_mean_s@start-up; empty: none.
+void write_flat_tables(const SweepSet& set, const std::string& folder, const std::string& axis = {});
 
 }  // namespace nadc

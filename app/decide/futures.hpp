@@ -24,6 +24,7 @@ struct FutureOutcome {
   Better better = Better::lower;
   std::vector<double> values;            // (lever, future)
   std::vector<std::uint64_t> bounded{};  // (lever): rows that are lower bounds, counted as their value
+  std::vector<double> blocks{};          // (lever, sample); empty unless laid out pick-freeze
 };
 
 struct FutureInput {
@@ -31,6 +32,7 @@ struct FutureInput {
   std::string unit;            // "1" for none
   std::vector<double> values;  // (future); NaN where no lever has it
   std::vector<bool> of_lever;  // (lever): whether the lever has it
+  std::size_t dimension = 0;   // of the design
 };
 
 struct Futures {
@@ -41,6 +43,7 @@ struct Futures {
   std::vector<FutureOutcome> outcomes;
   std::vector<FutureInput> inputs;  // those that vary
   std::uint64_t incomplete = 0;     // rows that are missing, failed or skipped
+  std::uint64_t dimensions = 0;     // of the design
 
   MatrixView matrix(std::size_t outcome) const { return MatrixView(outcomes[outcome].values, levers.size(), count); }
 };

@@ -75,18 +75,53 @@ double key(double index) { return std::isnan(index) ? -std::numeric_limits<doubl
 
 }  // namespace
 
+namespace {
+
+Sensitivity by_rank(const Futures& futures, std::size_t lever, std::size_t outcome) {
+  Sensitivity one{lever, outcome, SensitivityMethod::rank, 0, {}};
+  for (std::size_t i = 0; i < futures.inputs.size(); ++i) {
+    if (!futures.inputs[i].of_lever[lever]) continue;
+    const FirstOrder first = rank_first_order(futures.inputs[i].values, futures.matrix(outcome).row(lever));
+    one.n = std::max(one.n, first.n);
+    if (!std::isnan(first.index)) one.inputs.push_back({i, first.index, first.ci95, std::nullopt, {nan, nan}});
+  }
+  return one;
+}
+
+Sensitivity by_blocks(const Futures& futures, std::size_t lever, std::size_t outcome) {
+  Sensitivity one{lever, outcome, SensitivityMethod::pick_freeze, 0, {}};
+  const std::size_t block = futures.dimensions + 2, base = futures.samples / block;
+  std::vector<double> rows = futures.outcomes[outcome].blocks;
+  rows.erase(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(lever * futures.samples));
+  rows.resize(base * block);
+  bool varies = false;
+  for (double& v : rows) {
+    if (!std::isfinite(v)) v = nan;
+    varies = varies || (std::isfinite(rows.front()) && std::isfinite(v) && v != rows.front());
+  }
+  for (std::size_t b = 0; b < base; ++b) {
+    const auto row = std::span(rows).subspan(b * block, block);
+    one.n += std::none_of(row.begin(), row.end(), [](double v) { return std::isnan(v); });
+  }
+  if (!varies || one.n == 0) return one;
+  const std::vector<SobolIndex> indices = sobol_indices(MatrixView(rows, base, block));
+  for (std::size_t i = 0; i < futures.inputs.size(); ++i) {
+    if (!futures.inputs[i].of_lever[lever]) continue;
+    const SobolIndex& index = indices[futures.inputs[i].dimension];
+    one.inputs.push_back({i, index.first, index.first_ci95, index.total, index.total_ci95});
+  }
+  return one;
+}
+
+}  // namespace
+
 std::vector<Sensitivity> sensitivity_of(const Futures& futures, std::vector<std::string>& too_few) {
   std::vector<Sensitivity> all;
   if (!enough(futures, fewest_futures, "sensitivity", too_few)) return all;
   for (std::size_t lever = 0; lever < futures.levers.size(); ++lever)
     for (std::size_t outcome = 0; outcome < futures.outcomes.size(); ++outcome) {
-      Sensitivity one{lever, outcome, SensitivityMethod::rank, 0, {}};
-      for (std::size_t i = 0; i < futures.inputs.size(); ++i) {
-        if (!futures.inputs[i].of_lever[lever]) continue;
-        const FirstOrder first = rank_first_order(futures.inputs[i].values, futures.matrix(outcome).row(lever));
-        one.n = std::max(one.n, first.n);
-        if (!std::isnan(first.index)) one.inputs.push_back({i, first.index, first.ci95, std::nullopt, {nan, nan}});
-      }
+      Sensitivity one = futures.outcomes[outcome].blocks.empty() ? by_rank(futures, lever, outcome)
+                                                                 : by_blocks(futures, lever, outcome);
       if (one.inputs.empty() || one.n < fewest_futures) continue;
       std::stable_sort(one.inputs.begin(), one.inputs.end(),
                        [](const auto& a, const auto& b) { return key(a.first) > key(b.first); });
