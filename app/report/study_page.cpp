@@ -59,7 +59,7 @@ Json estimate_json(const Estimate& e) {
 }
 
 Json outcome_json(const SweepSet& set, const OutcomeComparison& outcome, bool with_samples) {
-  Json json = {{"name", outcome.outcome.metric},
+  Json json = {{"name", label_of(outcome.outcome)},
                {"unit", outcome.unit},
                {"help", std::string(help_of(site_metrics(), outcome.outcome.metric))},
                {"better", word(outcome.outcome.better)},
@@ -93,7 +93,7 @@ Json outcome_json(const SweepSet& set, const OutcomeComparison& outcome, bool wi
   }
   if (!with_samples) return json;
   for (std::size_t lever = 0; lever < set.levers().size(); ++lever) {
-    std::vector<double> rows = set.column(lever, outcome.outcome.metric);
+    std::vector<double> rows = set.column(lever, outcome.outcome);
     if (rows.empty()) rows.assign(set.samples() * set.replicas(), nan);
     Json& means = json["samples"].emplace_back(Json::array());
     for (const double mean : sample_means(MatrixView(rows, set.samples(), set.replicas())))

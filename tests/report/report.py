@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -123,6 +124,12 @@ def study(page, folder):
     for i, row in enumerate(outcome_rows):
         want = means[outcomes[i // 2]][i % 2].mean()
         assert row[1] == levers[i % 2] and abs(float(row[2]) - want) <= 1e-12 * abs(want), (row, want)
+
+    # Decisions: shares and regrets are those of nadc decide.
+    decided = json.loads(nadc("decide", file, "--format", "json").stdout)
+    shown = [t for t in tables(page) if t["csv"].startswith("\ufeffOption,best in") or t["csv"].startswith("Option,best in")][0]["rows"]
+    for row, lever in zip(shown, decided["outcomes"][0]["by_lever"]):
+        assert row[0] == lever["lever"] and float(row[1]) == lever["p_best"] and float(row[2]) == lever["regret"]["mean"], (row, lever)
 
     page.evaluate("""(() => { const s = document.querySelector('#beliefs select'); s.value = 1; s.dispatchEvent(new Event('change')); })()""")
     page.settle()
@@ -274,12 +281,30 @@ def hostile(page, folder):
     assert not formulas, formulas
 
 
+def without(page, folder):
+    """A build that could not have the chart library: tables, a sentence that says so, and no error."""
+    html = os.path.join(folder, "w.html")
+    nadc("sweep", os.path.join(CLI, "studies", "tiny.yaml"), "--samples", 4, "-o", os.path.join(folder, "w.h5"), "-q")
+    nadc("report", os.path.join(folder, "w.h5"), "-o", html)
+    with open(html, encoding="utf-8") as file:
+        text = file.read()
+    scripts = list(re.finditer(r"<script>.*?</script>", text, re.S))
+    assert len(scripts) == 3
+    with open(html, "w", encoding="utf-8") as file:
+        file.write(text[:scripts[0].start()] + text[scripts[1].end():])
+    page.open(html)
+    assert not page.messages, page.messages
+    assert page.evaluate("document.querySelectorAll('svg').length") == 0
+    assert "no charts" in page.evaluate("document.querySelector('.warning').textContent")
+    csv_equals_tables(page, "without")
+
+
 def main():
     chromium = browsers.find()
     if not chromium:
         print("skipped: chromium is not installed")
         return 77
-    cases = {"study": study, "flips": flips, "run": run, "network": network, "hostile": hostile}
+    cases = {"study": study, "flips": flips, "run": run, "network": network, "hostile": hostile, "without": without}
     with tempfile.TemporaryDirectory() as folder:
         probe = os.path.join(folder, "probe.html")
         done = nadc("report", "--network", os.path.join(SCENARIOS, "topologies", "fat-tree-10k.yaml"), "-o", probe)

@@ -5,7 +5,7 @@ import {say} from "./words.js";
 import {button, choose, el, section, table} from "./dom.js";
 import {chart, leftMargin, series} from "./charts.js";
 import {flipPoint, ranking, sliderRange, weigh} from "./weights.js";
-import {outcomeTitle, shortNames} from "./study.js";
+import {mostOptions, outcomeTitle, shortNames} from "./study.js";
 
 const mostSliders = 6;
 
@@ -76,7 +76,7 @@ export function beliefs(study, lang, state) {
         window.Plot.ruleY(order, {y: (r) => labels[r.lever], x1: (r) => bounded(r.low, r.mean) / scale.divide, x2: (r) => bounded(r.high, r.mean) / scale.divide,
                            stroke: "var(--c1)", strokeWidth: 5, strokeOpacity: 0.35, strokeLinecap: "round"}),
         window.Plot.dot(order, {y: (r) => labels[r.lever], x: (r) => r.mean / scale.divide, r: 5, fill: (_, i) => (i === 0 ? "var(--better)" : "var(--c1)")}),
-        window.Plot.tickX(outcome.levers.map((l, i) => ({m: l.mean, i})), {y: (l) => labels[l.i], x: (l) => l.m / scale.divide, stroke: "var(--muted)", strokeDasharray: "2 2"}),
+        window.Plot.tickX(outcome.levers.map((l, i) => ({m: l.mean, i})).filter((l) => order.some((r) => r.lever === l.i)), {y: (l) => labels[l.i], x: (l) => l.m / scale.divide, stroke: "var(--muted)", strokeDasharray: "2 2"}),
       ],
     }), {id: "belief-chart"});
     // What was never below 0 has no interval below it; without an interval there is the mean alone.
@@ -85,7 +85,7 @@ export function beliefs(study, lang, state) {
     function update() {
       const moved = current().filter((b) => b.moved);
       const w = weigh(study.samples, moved);
-      order = ranking(outcome.samples, outcome.better, w.weights).filter((r) => Number.isFinite(r.mean));
+      order = ranking(outcome.samples, outcome.better, w.weights).filter((r) => Number.isFinite(r.mean)).slice(0, mostOptions + 2);
       status.textContent = `${say(lang, "effective")}: ${number(w.effective)} ${say(lang, "of")} ${study.samples}. ` +
         (w.reached ? (w.effective < 8 ? say(lang, "few") : "") : say(lang, "not_reached"));
       status.dataset.effective = w.effective;

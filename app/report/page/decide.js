@@ -5,21 +5,28 @@ import {capital, metricName} from "./names.js";
 import {say} from "./words.js";
 import {choose, el, folded, named, section, table} from "./dom.js";
 import {chart, leftMargin} from "./charts.js";
-import {shortNames} from "./study.js";
+import {mostOptions, shortNames} from "./study.js";
 
 const titleOf = (name, lang) => capital(metricName(name, lang));
+
+// Those that a chart has room for: all when they are few, else the greatest, in their order.
+function fewest(rows, value) {
+  if (rows.length <= mostOptions + 2) return rows;
+  const best = [...rows].sort((a, b) => (value(b) ?? 0) - (value(a) ?? 0)).slice(0, mostOptions);
+  return rows.filter((r) => best.includes(r));
+}
 
 // How often each option is the best, and its regret in numbers.
 function regret(of, outcome, lang) {
   const rows = outcome.by_lever.map((l) => ({lever: l.lever, p_best: l.p_best, mean: l.regret.mean, p90: l.regret.p90, max: l.regret.max}));
-  const labels = shortNames(rows.map((r) => r.lever)), alt = rows.map((r) => `${r.lever}: ${percent(r.p_best)}`).join("; ");
+  const drawn = fewest(rows, (r) => r.p_best), labels = shortNames(drawn.map((r) => r.lever)), alt = drawn.map((r) => `${r.lever}: ${percent(r.p_best)}`).join("; ");
   const unit = outcome.unit === "1" ? "" : outcome.unit;
   return [
     chart(lang, "p-best", `${titleOf(outcome.name, lang)}: ${say(lang, "p_best")}`, alt, (width) => ({
-      height: 60 + 26 * rows.length, marginLeft: leftMargin(labels, width), marginRight: 48,
+      height: 60 + 26 * drawn.length, marginLeft: leftMargin(labels, width), marginRight: 48,
       x: {label: "%", labelAnchor: "center", labelArrow: "none", domain: [0, 100], grid: true}, y: {label: null, domain: labels, tickSize: 0},
-      marks: [window.Plot.barX(rows, {y: (_, i) => labels[i], x: (r) => 100 * (r.p_best ?? 0), fill: "var(--c1)", insetTop: 5, insetBottom: 5}),
-              window.Plot.text(rows, {y: (_, i) => labels[i], x: (r) => 100 * (r.p_best ?? 0), text: (r) => percent(r.p_best), textAnchor: "start", dx: 5, fill: "var(--ink)"})],
+      marks: [window.Plot.barX(drawn, {y: (_, i) => labels[i], x: (r) => 100 * (r.p_best ?? 0), fill: "var(--c1)", insetTop: 5, insetBottom: 5}),
+              window.Plot.text(drawn, {y: (_, i) => labels[i], x: (r) => 100 * (r.p_best ?? 0), text: (r) => percent(r.p_best), textAnchor: "start", dx: 5, fill: "var(--ink)"})],
     })),
     table(lang, `${titleOf(outcome.name, lang)}: ${say(lang, "regret")}`, [
       {key: "lever", title: say(lang, "option")}, {key: "p_best", title: say(lang, "p_best"), number: true, show: percent},
@@ -33,7 +40,7 @@ function satisficing(of, lang) {
     const unit = of.outcomes.find((o) => o.name === t.outcome)?.unit ?? "1";
     return `${titleOf(t.outcome, lang)} ${t.side === "at_least" ? "≥" : "≤"} ${quantity(t.value, unit, t.outcome, lang)}`;
   });
-  const rows = of.satisficing.by_lever, labels = shortNames(rows.map((r) => r.lever));
+  const rows = fewest(of.satisficing.by_lever, (r) => r.share), labels = shortNames(rows.map((r) => r.lever));
   const alt = rows.map((r) => `${r.lever}: ${percent(r.share)}`).join("; ");
   return el("div", {}, el("h3", {text: say(lang, "satisficing")}), el("p", {class: "note", text: say(lang, "satisficing_note") + " " + rules.join("; ")}),
     chart(lang, "good-enough", say(lang, "satisficing"), alt, (width) => ({
@@ -63,7 +70,7 @@ function pareto(of, lang) {
       y: {label: axis(y, sy), labelArrow: "none", grid: true, nice: true, tickFormat: plainNumber},
       marks: [window.Plot.ruleX(rows, {x: "x", y1: "yl", y2: "yh", stroke: "var(--muted)", strokeOpacity: 0.35}), window.Plot.ruleY(rows, {y: "y", x1: "xl", x2: "xh", stroke: "var(--muted)", strokeOpacity: 0.35}),
               window.Plot.dot(rows, {x: "x", y: "y", r: 6, stroke: "var(--c1)", strokeWidth: 2, fill: (r) => (r.held ? "var(--c1)" : "var(--page)")}),
-              window.Plot.text(rows, {x: "x", y: "y", text: "lever", dy: -13, fill: "var(--ink)", stroke: "var(--page)", strokeWidth: 4})],
+              window.Plot.text(rows.length > mostOptions + 2 ? rows.filter((r) => r.held) : rows, {x: "x", y: "y", text: "lever", dy: -13, fill: "var(--ink)", stroke: "var(--page)", strokeWidth: 4})],
     })));
   };
   draw(pairs[0]);

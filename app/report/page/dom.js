@@ -62,6 +62,9 @@ export function table(lang, title, columns, rows, options = {}) {
   });
   const raw = (column, row) => (column.csv ? column.csv(row[column.key], row) : row[column.key]);
   const data = () => csv(columns.map(label), order.map((i) => columns.map((c) => raw(c, rows[i]))));
+  // For a spreadsheet: a table's texts hold no tabs or line ends then.
+  const tabbed = () => [columns.map(label), ...order.map((i) => columns.map((c) => raw(c, rows[i]) ?? ""))]
+    .map((row) => row.map((cell) => String(cell).replace(/[\t\r\n]+/g, " ")).join("\t")).join("\n") + "\n";
   function sort(c) {
     up = sorted === c ? !up : true;
     sorted = c;
@@ -91,7 +94,7 @@ export function table(lang, title, columns, rows, options = {}) {
   }
   fill();
   const copied = button(say(lang, "copy"), async () => {
-    await copyText(data().replaceAll(",", "\t"));
+    await copyText(tabbed());
     copied.textContent = say(lang, "copied");
   });
   const tools = el("span", {class: "tools"}, copied,

@@ -14,6 +14,7 @@ const ladders = {
 // How to show values of a unit up to `most` in size: divide by `divide`, then write `unit`.
 export function scaleFor(unit, name, most, lang) {
   const ko = lang === "ko";
+  name = name.split(" of ")[0];
   if (unit === "1" && shares.test(name)) return {divide: 0.01, unit: "%"};
   if (unit === "1") return {divide: 1, unit: ""};
   if (gpuHours.test(name) && unit === "hour") {

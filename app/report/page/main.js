@@ -85,5 +85,6 @@ if (typeof document !== "undefined" && document.getElementById("data")) {
   const data = JSON.parse(document.getElementById("data").textContent);
   draw(document.getElementById("report"), data, document.documentElement.lang === "ko" ? "ko" : "en",
        data.pages.map(() => ({outcome: 0, scope: 0, uncertainty: 0})));
-  window.addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((d) => (d.open = true)));
+  // On paper: what the result rests on, and the tables that the reader has opened.
+  window.addEventListener("beforeprint", () => document.querySelectorAll("[id^=assumptions] details").forEach((d) => (d.open = true)));
 }

@@ -62,9 +62,12 @@ const names = {
   ts_it_power_mw: ["IT power", "IT 전력"],
 };
 
+// Also of "metric of group", as outcomes of one group are called.
 export function metricName(name, lang) {
-  const known = names[name];
-  return known ? known[lang === "ko" ? 1 : 0] : name;
+  const [metric, ...group] = name.split(" of ");
+  const known = names[metric];
+  const called = known ? known[lang === "ko" ? 1 : 0] : metric;
+  return group.length ? `${called} – ${group.join(" of ")}` : called;
 }
 
 export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);

@@ -22,11 +22,27 @@ export function shortNames(names, length = 28) {
   });
 }
 
+// Options that a chart has room for: all of them when they are few, else the best of the outcome and the baseline.
+export const mostOptions = 12;
+export function shownOptions(study, outcome) {
+  const all = study.levers.map((_, i) => i);
+  if (all.length <= mostOptions + 2) return all;
+  const sign = outcome.better === "higher" ? -1 : 1, mean = (i) => outcome.levers[i].mean ?? sign * -Infinity;
+  const best = [...all].sort((a, b) => sign * (mean(a) - mean(b)) || a - b).slice(0, mostOptions);
+  return all.filter((i) => i === study.baseline || best.includes(i));
+}
+
+export function shownNote(study, lang) {
+  if (study.levers.length <= mostOptions + 2) return null;
+  return el("p", {class: "note", text: say(lang, "shown_of", {k: mostOptions, n: study.levers.length})});
+}
+
 // Difference of every option from the baseline for one outcome.
 export function differenceChart(study, outcome, lang) {
   const labels = shortNames(study.levers), base = study.levers[study.baseline];
   const scale = scaleFor(outcome.unit, outcome.name, most(outcome.differences.map((d) => d.mean)), lang);
-  const rows = outcome.differences.map((d) => ({
+  const shown = shownOptions(study, outcome);
+  const rows = outcome.differences.filter((d) => shown.includes(d.lever)).map((d) => ({
     lever: labels[d.lever], mean: d.mean === null ? NaN : d.mean / scale.divide, low: (d.low ?? d.mean) / scale.divide,
     high: (d.high ?? d.mean) / scale.divide, verdict: d.verdict,
     text: `${verdictMark[d.verdict]} ${d.mean === null ? "–" : signed(d.mean / scale.divide)}`,
@@ -53,11 +69,12 @@ export function differenceChart(study, outcome, lang) {
 export function levelChart(study, outcome, lang) {
   const labels = shortNames(study.levers);
   const scale = scaleFor(outcome.unit, outcome.name, most(outcome.levers.map((l) => l.mean)), lang);
-  const rows = outcome.levers.map((l, i) => ({lever: labels[i], mean: l.mean === null ? NaN : l.mean / scale.divide,
+  const shown = shownOptions(study, outcome);
+  const rows = outcome.levers.map((l, i) => ({i, lever: labels[i], mean: l.mean === null ? NaN : l.mean / scale.divide,
                                               low: (l.low ?? l.mean) / scale.divide, high: (l.high ?? l.mean) / scale.divide}))
-    .filter((l) => Number.isFinite(l.mean));
+    .filter((l) => Number.isFinite(l.mean) && shown.includes(l.i));
   const dots = outcome.samples.length * (outcome.samples[0]?.length ?? 0) > 6000 ? [] :
-    outcome.samples.flatMap((values, i) => values.filter((v) => v !== null).map((v) => ({lever: labels[i], v: v / scale.divide})));
+    outcome.samples.flatMap((values, i) => (shown.includes(i) ? values.filter((v) => v !== null).map((v) => ({lever: labels[i], v: v / scale.divide})) : []));
   const alt = rows.map((l) => `${l.lever}: ${number(l.mean)} ${scale.unit}`).join("; ");
   return chart(lang, "outcome-" + outcome.name, outcomeTitle(outcome, lang), alt, (width) => ({
     height: 60 + 24 * rows.length, marginLeft: leftMargin(rows.map((l) => l.lever), width), marginRight: 20,
@@ -109,7 +126,7 @@ function hero(study, lang, state) {
     draw();
   }) : null;
   return el("section", {id: "answer", "aria-labelledby": "answer-title"},
-            el("h2", {id: "answer-title", class: "kicker", text: say(lang, "answer")}), sentences, pick, room,
+            el("h2", {id: "answer-title", class: "kicker", text: say(lang, "answer")}), sentences, pick, room, shownNote(study, lang),
             el("p", {class: "note", text: say(lang, "hero_note", {samples: study.samples * study.replicas})}));
 }
 
@@ -146,14 +163,15 @@ function differencesTable(study, lang) {
 // All outcomes in one figure, relative to the baseline's mean.
 function relativeChart(study, lang) {
   const labels = shortNames(study.levers);
-  const rows = study.outcomes.flatMap((o) => o.differences.filter((d) => d.base && d.mean !== null).map((d) => {
+  const shown = shownOptions(study, study.outcomes[0]);
+  const rows = study.outcomes.flatMap((o) => o.differences.filter((d) => d.base && d.mean !== null && shown.includes(d.lever)).map((d) => {
     const of = (x) => 100 * (x ?? d.mean) / Math.abs(d.base);
     return {outcome: outcomeTitle(o, lang), lever: labels[d.lever], mean: of(d.mean), low: of(d.low), high: of(d.high), verdict: d.verdict};
   }));
   if (rows.length === 0) return null;
   const least = Math.min(0, ...rows.map((d) => d.low)), greatest = Math.max(0, ...rows.map((d) => d.high));
   const alt = rows.map((d) => `${d.outcome}, ${d.lever}: ${number(d.mean)} %, ${say(lang, d.verdict)}`).join("; ");
-  const levers = study.levers.map((_, i) => labels[i]).filter((_, i) => i !== study.baseline);
+  const levers = labels.filter((_, i) => i !== study.baseline && shown.includes(i));
   return chart(lang, "differences", say(lang, "differences"), alt, (width) => ({
     height: study.outcomes.length * (36 + 20 * levers.length) + 70, marginLeft: leftMargin(levers, width), marginRight: 20, marginTop: 34,
     x: {label: say(lang, "relative"), grid: true, labelAnchor: "center", labelArrow: "none", type: "symlog", constant: 5,
@@ -172,14 +190,15 @@ function relativeChart(study, lang) {
 
 function scopeChart(study, scope, metric, lang) {
   const labels = shortNames(study.levers), names = shortNames(scope.names);
-  const cells = metric.levers.flatMap((row, l) => row.map((c, i) => ({...c, lever: labels[l], name: names[i]})))
+  const shown = shownOptions(study, study.outcomes[0]);
+  const cells = metric.levers.flatMap((row, l) => (shown.includes(l) ? row.map((c, i) => ({...c, lever: labels[l], name: names[i]})) : []))
     .filter((c) => c.verdict && c.difference !== null);
   const scale = scaleFor(metric.unit, metric.name, most(cells.map((c) => c.difference)), lang);
   const rows = cells.map((c) => ({...c, x: c.difference / scale.divide, low: (c.low ?? c.difference) / scale.divide,
                                   high: (c.high ?? c.difference) / scale.divide}));
   const title = `${capital(metricName(metric.name, lang))}: ${say(lang, scope.scope)}`;
   const alt = rows.map((c) => `${c.name}, ${c.lever}: ${difference(c.difference, metric.unit, metric.name, lang)}, ${say(lang, c.verdict)}`).join("; ");
-  const levers = labels.filter((_, i) => i !== study.baseline);
+  const levers = labels.filter((_, i) => i !== study.baseline && shown.includes(i));
   const unit = differenceUnit(scale.unit, lang);
   return chart(lang, "by-" + scope.scope, title, alt, (width) => ({
     height: names.length * (36 + 18 * levers.length) + 70, marginLeft: leftMargin(levers, width), marginRight: 20, marginTop: 34,
@@ -228,9 +247,9 @@ function samples(study, lang, state) {
       room.replaceChildren(el("p", {class: "note", text: say(lang, "no_samples")}));
       return;
     }
-    const labels = shortNames(study.levers);
+    const shown = shownOptions(study, outcome), labelOf = shortNames(study.levers), labels = labelOf.filter((_, i) => shown.includes(i));
     const scale = scaleFor(outcome.unit, outcome.name, most(outcome.levers.map((l) => l.mean)), lang);
-    let rows = outcome.samples.flatMap((values, l) => values.map((y, s) => ({lever: labels[l], x: u.values[s], y: y === null ? null : y / scale.divide})))
+    let rows = outcome.samples.flatMap((values, l) => !shown.includes(l) ? [] : values.map((y, s) => ({lever: labelOf[l], x: u.values[s], y: y === null ? null : y / scale.divide})))
       .filter((d) => d.x !== null && d.y !== null);
     const every = Math.ceil(rows.length / 4000);
     rows = rows.filter((_, i) => i % every === 0);
