@@ -10,6 +10,7 @@ declare -A packages=(
   [slurm]="slurm-wlm munge"
   [simgrid]="libsimgrid-dev"
   [browser]="chromium"
+  [charts]="npm"
   [netcdf]="netcdf-bin"
   [schema]="python3-jsonschema python3-yaml"
   [notebook]="jupyter-nbconvert python3-ipykernel python3-matplotlib python3-h5py python3-xarray python3-h5netcdf

@@ -4,11 +4,13 @@
 
 #include "app/command.hpp"
 #include "app/compare/compare_command.hpp"
+#include "app/decide/decide_command.hpp"
 #include "app/network/network_command.hpp"
 #include "app/output_options.hpp"
 #include "app/power_command.hpp"
 #include "app/power_day_command.hpp"
 #include "app/reference_command.hpp"
+#include "app/report/report_command.hpp"
 #include "app/run/run_command.hpp"
 #include "app/sweep/submit_command.hpp"
 #include "app/sweep/sweep_command.hpp"
@@ -34,6 +36,8 @@ void register_commands(CLI::App& app, Command& command, OutputOptions& output) {
   register_sweep(app, command, output);
   register_merge(app, command, output);
   register_compare(app, command, output);
+  register_decide(app, command, output);
+  register_report(app, command, output);
   register_submit(app, command, output);
   register_trace(app, command, output);
   register_network(app, command, output);

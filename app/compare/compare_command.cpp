@@ -24,10 +24,12 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr std::size_t most_on_page = 10;  // differences
+
 struct CompareArguments {
   std::vector<std::string> files, outcomes;
-  std::string baseline, folder;
-  bool assumptions = false, select = false;
+  std::string baseline, folder, by;
+  bool assumptions = false, select = false, all = false;
 };
 
 const char* verdict_of(const Comparison& comparison) {
@@ -71,7 +73,7 @@ Json json_of(const SweepSet& set, std::size_t baseline, const std::vector<Outcom
   json["shared_worlds"] = pairing.empty();
   json["outcomes"] = Json::object();
   for (const OutcomeComparison& outcome : outcomes) {
-    Json& out = json["outcomes"][outcome.outcome.metric];
+    Json& out = json["outcomes"][label_of(outcome.outcome)];
     out["better"] = outcome.outcome.better == OutcomeDirection::higher ? "higher" : "lower";
     out["unit"] = outcome.unit;
     for (std::size_t i = 0; i < outcome.levers.size(); ++i) {
@@ -119,7 +121,50 @@ Json json_of(const SweepSet& set, std::size_t baseline, const std::vector<Outcom
   return json;
 }
 
-Table difference_table(const SweepSet& set, std::size_t baseline, const std::vector<OutcomeComparison>& outcomes) {
+struct Telling {
+  const OutcomeComparison* outcome;
+  const LeverDifference* difference;
+};
+
+// The differences to print, in order, and the levers that they speak of.
+struct Shown {
+  std::vector<Telling> differences;
+  std::vector<std::size_t> levers;
+  std::size_t hidden = 0;
+};
+
+// A page: the ten differences least likely to be chance, the larger (in standard errors) first among equals.
+Shown shown_of(const std::vector<OutcomeComparison>& outcomes, bool all) {
+  Shown shown;
+  for (const OutcomeComparison& outcome : outcomes)
+    for (const LeverDifference& difference : outcome.differences) shown.differences.push_back({&outcome, &difference});
+  if (!all && shown.differences.size() > most_on_page) {
+    std::vector<Telling> order = shown.differences;
+    const auto size = [](const Telling& one) {
+      const Estimate& d = one.difference->comparison.difference;
+      return d.mean == 0 || !(d.standard_error > 0) ? 0.0 : std::abs(d.mean) / d.standard_error;
+    };
+    std::stable_sort(order.begin(), order.end(), [&](const Telling& a, const Telling& b) {
+      const double p = a.difference->comparison.p_adjusted, q = b.difference->comparison.p_adjusted;
+      return p != q ? p < q : size(a) > size(b);
+    });
+    order.resize(most_on_page);
+    shown.hidden = shown.differences.size() - order.size();
+    std::erase_if(shown.differences, [&](const Telling& one) {
+      return std::none_of(order.begin(), order.end(),
+                          [&](const Telling& kept) { return kept.difference == one.difference; });
+    });
+  }
+  for (const Telling& one : shown.differences)
+    if (std::find(shown.levers.begin(), shown.levers.end(), one.difference->lever) == shown.levers.end())
+      shown.levers.push_back(one.difference->lever);
+  std::sort(shown.levers.begin(), shown.levers.end());
+  return shown;
+}
+
+Shown everything(const std::vector<OutcomeComparison>& outcomes) { return shown_of(outcomes, true); }
+
+Table difference_table(const SweepSet& set, std::size_t baseline, const std::vector<Telling>& differences) {
   Table table({{"outcome", "", Align::left},
                {"better", "", Align::left},
                {"lever", "", Align::left},
@@ -136,33 +181,78 @@ Table difference_table(const SweepSet& set, std::size_t baseline, const std::vec
                {"pairs"},
                {"bounded"},
                {"left_out", "", Align::right, 4, "left out"}});
-  for (const OutcomeComparison& outcome : outcomes)
-    for (const LeverDifference& difference : outcome.differences) {
-      const Comparison& c = difference.comparison;
-      constexpr double none = std::numeric_limits<double>::quiet_NaN();
-      const bool known = c.difference.n > 1;  // one pair or none has no interval
-      table.add({outcome.outcome.metric,
-                 std::string(outcome.outcome.better == OutcomeDirection::higher ? "higher" : "lower"),
-                 set.levers()[difference.lever].label, set.levers()[baseline].label, c.difference.mean,
-                 known ? c.difference.ci95.low : none, known ? c.difference.ci95.high : none,
-                 outcome.unit == "1" ? std::string() : outcome.unit, c.better.p, c.equal.p, c.worse.p, c.p_adjusted,
-                 std::string(verdict_of(c)), static_cast<std::int64_t>(c.difference.n),
-                 static_cast<std::int64_t>(c.bounded), static_cast<std::int64_t>(difference.left_out)});
-    }
+  for (const Telling& one : differences) {
+    const OutcomeComparison& outcome = *one.outcome;
+    const LeverDifference& difference = *one.difference;
+    const Comparison& c = difference.comparison;
+    constexpr double none = std::numeric_limits<double>::quiet_NaN();
+    const bool known = c.difference.n > 1;  // one pair or none has no interval
+    table.add({label_of(outcome.outcome),
+               std::string(outcome.outcome.better == OutcomeDirection::higher ? "higher" : "lower"),
+               set.levers()[difference.lever].label, set.levers()[baseline].label, c.difference.mean,
+               known ? c.difference.ci95.low : none, known ? c.difference.ci95.high : none,
+               outcome.unit == "1" ? std::string() : outcome.unit, c.better.p, c.equal.p, c.worse.p, c.p_adjusted,
+               std::string(verdict_of(c)), static_cast<std::int64_t>(c.difference.n),
+               static_cast<std::int64_t>(c.bounded), static_cast<std::int64_t>(difference.left_out)});
+  }
   return table;
 }
 
-std::string levers_table(const SweepSet& set, const std::vector<OutcomeComparison>& outcomes, Format format) {
+// The baseline and the levers that the differences shown speak of.
+std::string levers_table(const SweepSet& set, const std::vector<OutcomeComparison>& outcomes, const Shown& shown,
+                         std::size_t baseline, Format format) {
   std::vector<Column> columns{{"outcome", "", Align::left}};
-  for (const ComparedLever& lever : set.levers()) columns.push_back({lever.label});
+  std::vector<std::size_t> levers = shown.levers;
+  levers.push_back(baseline);
+  std::sort(levers.begin(), levers.end());
+  for (const std::size_t lever : levers) columns.push_back({set.levers()[lever].label});
   Table table(columns);
   for (const OutcomeComparison& outcome : outcomes) {
-    std::vector<Cell> row{outcome.outcome.metric + (outcome.unit == "1" ? "" : " [" + outcome.unit + "]")};
-    for (std::size_t i = 0; i < outcome.levers.size(); ++i)
+    std::vector<Cell> row{label_of(outcome.outcome) + (outcome.unit == "1" ? "" : " [" + outcome.unit + "]")};
+    for (const std::size_t i : levers)
       row.push_back(with_interval(outcome.levers[i]) + beside(outcome.unseen[i], outcome.levers[i].n));
     table.add(row);
   }
   return table.render(format);
+}
+
+// Who gains and who loses under each lever: a line a metric and member, the difference to the baseline, * where
+// decided.
+Table winners_table(const SweepSet& set, const std::vector<OutcomeComparison>& outcomes, const Shown& shown,
+                    const std::string& by) {
+  std::vector<Column> columns{{"metric", "", Align::left}, {by, "", Align::left}};
+  for (const std::size_t lever : shown.levers) columns.push_back({set.levers()[lever].label});
+  Table table(columns);
+  for (const OutcomeComparison& outcome : outcomes) {
+    std::vector<Cell> row{outcome.outcome.metric + (outcome.unit == "1" ? "" : " [" + outcome.unit + "]"),
+                          outcome.outcome.of};
+    for (const std::size_t lever : shown.levers) {
+      const auto found = std::find_if(outcome.differences.begin(), outcome.differences.end(),
+                                      [&](const LeverDifference& d) { return d.lever == lever; });
+      const Comparison& c = found->comparison;
+      if (c.difference.n == 0) {
+        row.push_back(std::string("no value"));
+        continue;
+      }
+      const std::string verdict = verdict_of(c);
+      row.push_back((c.difference.mean > 0 ? "+" : "") + human_number(c.difference.mean, 3) +
+                    (verdict == "better"  ? " wins *"
+                     : verdict == "worse" ? " loses *"
+                                          : ""));
+    }
+    table.add(row);
+  }
+  return table;
+}
+
+// By lever: who is better off, worse off, not decided.
+Json winners_json(const SweepSet& set, const std::vector<OutcomeComparison>& outcomes) {
+  Json json = Json::object();
+  for (const OutcomeComparison& outcome : outcomes)
+    for (const LeverDifference& difference : outcome.differences)
+      json[set.levers()[difference.lever].label][outcome.outcome.metric][verdict_of(difference.comparison)].push_back(
+          outcome.outcome.of);
+  return json;
 }
 
 int compare(const CompareArguments& arguments, const OutputOptions& output) {
@@ -170,8 +260,10 @@ int compare(const CompareArguments& arguments, const OutputOptions& output) {
   Log log(console_of(output));
   const SweepSet set(arguments.files);
   const std::size_t baseline = arguments.baseline.empty() ? 0 : set.find(arguments.baseline);
+  std::vector<OutcomeSpec> chosen = chosen_outcomes(set, arguments.outcomes);
+  if (!arguments.by.empty()) chosen = by_member(set, chosen, arguments.by);
   const std::vector<OutcomeComparison> outcomes =
-      compare_levers(set, baseline, arguments.outcomes, arguments.select ? Select::yes : Select::no);
+      compare_outcomes(set, baseline, chosen, arguments.select ? Select::yes : Select::no);
 
   const std::string pairing = set.pairing_problem();
   if (!pairing.empty())
@@ -190,23 +282,28 @@ int compare(const CompareArguments& arguments, const OutputOptions& output) {
   }
 
   if (!arguments.folder.empty()) {
-    write_flat_tables(set, arguments.folder);
+    write_flat_tables(set, arguments.folder, arguments.by);
     log.info(fmt::format("wrote {0}/experiments.csv and {0}/outcomes.csv", arguments.folder));
   }
   if (format == Format::json) {
-    print(json_of(set, baseline, outcomes, pairing).dump(2) + "\n");
+    Json json = json_of(set, baseline, outcomes, pairing);
+    if (!arguments.by.empty()) json["winners_and_losers"] = winners_json(set, outcomes);
+    print(json.dump(2) + "\n");
     return 0;
   }
   if (format == Format::csv) {
-    print(difference_table(set, baseline, outcomes).render(format));
+    print(difference_table(set, baseline, everything(outcomes).differences).render(format));
     return 0;
   }
-  std::string text = levers_table(set, outcomes, format);
+  const Shown shown = shown_of(outcomes, arguments.all);
+  std::string text = levers_table(set, outcomes, shown, baseline, format);
+  if (!arguments.by.empty() && set.levers().size() > 1)
+    text += "\n" + winners_table(set, outcomes, shown, arguments.by).render(format);
   if (set.levers().size() > 1) {
-    text += "\n" + difference_table(set, baseline, outcomes).render(format) + "\n";
-    for (const OutcomeComparison& outcome : outcomes)
-      for (const LeverDifference& difference : outcome.differences)
-        text += (format == Format::markdown ? "* " : "") + sentence(set, baseline, outcome, difference) + "\n";
+    text += "\n" + difference_table(set, baseline, shown.differences).render(format) + "\n";
+    for (const Telling& one : shown.differences)
+      text += (format == Format::markdown ? "* " : "") + sentence(set, baseline, *one.outcome, *one.difference) + "\n";
+    if (shown.hidden > 0) text += fmt::format("{} more differences with --all\n", shown.hidden);
   }
   if (arguments.select) {
     text += "\n";
@@ -256,6 +353,10 @@ void register_compare(CLI::App& app, Command& command, OutputOptions& output) {
   sub->add_option("--outcome", arguments->outcomes,
                   "Metric to compare, such as utilization or wait_mean_s:lower (default: the study's outcomes)");
   sub->add_option("--csv", arguments->folder, "Folder for flat tables, experiments.csv and outcomes.csv");
+  sub->add_option("--by", arguments->by,
+                  "For whom: the outcomes of each group, class or domain, and who wins and loses")
+      ->check(CLI::IsMember({"group", "class", "domain"}));
+  sub->add_flag("--all", arguments->all, "All differences, not the ten most telling ones");
   sub->add_flag("--select", arguments->select,
                 "Say which levers may be the best of all, and how far off the chosen one is");
   sub->add_flag("--assumptions", arguments->assumptions, "List what the results assume");
@@ -264,6 +365,8 @@ void register_compare(CLI::App& app, Command& command, OutputOptions& output) {
                             {"--baseline"},
                             {"--outcome"},
                             {"--csv"},
+                            {"--by"},
+                            {"--all", "", "--format=json --format=csv"},
                             {"--assumptions", "", "--format=csv"},
                             {"--select", "", "--format=csv"},
                             {"--format"}}});

@@ -29,6 +29,24 @@ const Variable* find_variable(const SweepSchema& schema, const std::string& name
   return nullptr;
 }
 
+// A metric of one group, class or domain. The first axis that has the name wins.
+struct AlongAxis {
+  const Variable* variable;
+  std::uint64_t place;
+};
+std::optional<AlongAxis> find_along(const SweepSchema& schema, const OutcomeSpec& outcome) {
+  for (const Axis& axis : schema.axes) {
+    const auto* labels = std::get_if<std::vector<std::string>>(&axis.values);
+    if (!labels || axis.name == "period") continue;
+    const auto label = std::find(labels->begin(), labels->end(), outcome.of);
+    if (label == labels->end()) continue;
+    for (const Variable& variable : schema.metrics)
+      if (variable.name == axis.name + "_" + outcome.metric)
+        return AlongAxis{&variable, static_cast<std::uint64_t>(label - labels->begin())};
+  }
+  return std::nullopt;
+}
+
 std::string with_unit(double value, const std::string& unit) {
   return human_number(value, 3) + (unit == "1" ? "" : " " + unit);
 }
@@ -91,22 +109,60 @@ std::size_t SweepSet::find(const std::string& name) const {
 }
 
 std::vector<double> SweepSet::column(std::size_t lever, const std::string& variable) const {
+  const Variable* found = find_variable(files_[levers_[lever].file]->schema(), variable);
+  return found ? cells(lever, *found, 0) : std::vector<double>();
+}
+
+std::vector<double> SweepSet::column(std::size_t lever, const OutcomeSpec& outcome) const {
+  if (outcome.of.empty()) return column(lever, outcome.metric);
+  const auto found = find_along(files_[levers_[lever].file]->schema(), outcome);
+  return found ? cells(lever, *found->variable, found->place) : std::vector<double>();
+}
+
+std::vector<double> SweepSet::cells(std::size_t lever, const Variable& variable, std::uint64_t place) const {
   const ComparedLever& which = levers_[lever];
   const SweepReader& reader = *files_[which.file];
   const SweepGrid& grid = reader.schema().grid;
-  const Variable* found = find_variable(reader.schema(), variable);
-  if (!found) return {};
-  const std::uint64_t cells = grid.samples * grid.replicas;
-  const std::vector<double> all = reader.read(*found, which.lever * cells, cells);
-  const std::vector<RowState> states = reader.states(which.lever * cells, cells);
+  const std::uint64_t rows = grid.samples * grid.replicas;
+  const std::vector<double> all = reader.read(variable, which.lever * rows, rows);
+  const std::vector<RowState> states = reader.states(which.lever * rows, rows);
+  const std::size_t width = all.size() / std::max<std::uint64_t>(rows, 1);
   std::vector<double> common;
   common.reserve(samples_ * replicas_);
   for (std::uint64_t s = 0; s < samples_; ++s)
     for (std::uint64_t r = 0; r < replicas_; ++r) {
       const std::size_t i = s * grid.replicas + r;
-      common.push_back(states[i] == RowState::done ? all[i] : nan);
+      common.push_back(states[i] == RowState::done ? all[i * width + place] : nan);
     }
   return common;
+}
+
+std::string SweepSet::unit_of(const OutcomeSpec& outcome) const {
+  const SweepSchema& schema = files_.front()->schema();
+  std::vector<std::string_view> names;
+  if (outcome.of.empty()) {
+    const Variable* variable = find_variable(schema, outcome.metric);
+    if (variable && !variable->name.starts_with("point_")) return variable->units;
+    for (const Variable& v : schema.metrics)
+      if (v.dims.empty()) names.push_back(v.name);
+    const std::string near = nearest(outcome.metric, names);
+    throw Error(ErrorKind::usage, "no metric '" + outcome.metric + "' in the file",
+                near.empty() ? "see ncdump -h, or nadc run" : "did you mean " + near + "?");
+  }
+  if (const auto found = find_along(schema, outcome)) return found->variable->units;
+  std::vector<std::string> all;
+  for (const Axis& axis : schema.axes)
+    if (axis.name != "period")
+      for (const std::string& label : std::get<std::vector<std::string>>(axis.values)) all.push_back(label);
+  if (std::find(all.begin(), all.end(), outcome.of) == all.end()) {
+    const std::string near = nearest(outcome.of, std::vector<std::string_view>(all.begin(), all.end()));
+    throw Error(ErrorKind::usage, "no group, class or domain '" + outcome.of + "' in the file",
+                near.empty() ? fmt::format("there are {}", fmt::join(all, ", ")) : "did you mean " + near + "?");
+  }
+  for (const MetricInfo& info : group_metrics()) names.push_back(info.name);
+  const std::string near = nearest(outcome.metric, names);
+  throw Error(ErrorKind::usage, "no metric '" + outcome.metric + "' of " + outcome.of + " in the file",
+              near.empty() ? "see the metrics of groups in docs/metrics.md" : "did you mean " + near + "?");
 }
 
 std::string SweepSet::pairing_problem() const {
@@ -137,19 +193,34 @@ std::string SweepSet::pairing_problem() const {
   return {};
 }
 
+// The settings of a study, which stand before its levers; nothing for a scenario.
+static std::optional<Node> settings_of(const SweepReader& file) {
+  const std::string& text = file.header().provenance.scenario;
+  const std::size_t end = text.find("\n--- ");
+  if (end == std::string::npos) return std::nullopt;
+  return parse_document(text.substr(0, end + 1), "study");
+}
+
+DesignLayout SweepSet::layout() const {
+  const auto root = settings_of(*files_.front());
+  const Node::Entry* entry = root ? root->find("design") : nullptr;
+  if (!entry) return DesignLayout::plain;
+  DesignSettings design;
+  read_into(design, entry->value);
+  return design.layout;
+}
+
 std::vector<OutcomeSpec> SweepSet::outcomes() const {
   std::vector<OutcomeSpec> all;
   for (const auto& file : files_) {
-    const std::string& text = file->header().provenance.scenario;
-    const std::size_t end = text.find("\n--- ");
-    if (end == std::string::npos) continue;  // a scenario
-    const Node root = parse_document(text.substr(0, end + 1), "study");
-    const Node::Entry* entry = root.find("outcomes");
+    const auto root = settings_of(*file);
+    const Node::Entry* entry = root ? root->find("outcomes") : nullptr;
     if (!entry) continue;
     for (const Node& item : entry->value.items) {
       OutcomeSpec spec;
       read_into(spec, item);
-      if (std::none_of(all.begin(), all.end(), [&](const OutcomeSpec& o) { return o.metric == spec.metric; }))
+      if (std::none_of(all.begin(), all.end(),
+                       [&](const OutcomeSpec& o) { return o.metric == spec.metric && o.of == spec.of; }))
         all.push_back(spec);
     }
   }
@@ -217,10 +288,10 @@ OutcomeDirection usual_direction(const std::string& metric) {
 namespace {
 
 // Which rows of the lever hold a lower bound: where the metric that counts what is cut off is above 0.
-std::vector<std::uint8_t> bounds_of(const SweepSet& set, std::size_t lever, std::string_view censored_by) {
+std::vector<std::uint8_t> bounds_of(const SweepSet& set, std::size_t lever, const OutcomeSpec& censored_by) {
   std::vector<std::uint8_t> bounds;
-  if (censored_by.empty()) return bounds;
-  for (const double cut_off : set.column(lever, std::string(censored_by))) bounds.push_back(cut_off > 0);
+  if (censored_by.metric.empty()) return bounds;
+  for (const double cut_off : set.column(lever, censored_by)) bounds.push_back(cut_off > 0);
   return bounds;
 }
 
@@ -253,58 +324,90 @@ std::optional<LeverSelection> select_among(const std::vector<std::vector<double>
 
 }  // namespace
 
-std::vector<OutcomeComparison> compare_levers(const SweepSet& set, std::size_t baseline,
-                                              const std::vector<std::string>& outcomes, Select select) {
+std::vector<OutcomeSpec> chosen_outcomes(const SweepSet& set, const std::vector<std::string>& texts) {
   const std::vector<OutcomeSpec> known = set.outcomes();
   std::vector<OutcomeSpec> chosen;
-  for (const std::string& text : outcomes) {
-    const std::size_t colon = text.find(':');
+  for (const std::string& text : texts) {
+    const std::size_t at = text.find('@'), colon = text.rfind(':');
+    const std::string name = text.substr(0, colon);
     OutcomeSpec spec;
-    spec.metric = text.substr(0, colon);
+    spec.metric = name.substr(0, at);
+    if (at != std::string::npos && at < name.size()) spec.of = name.substr(at + 1);
     const std::string direction = colon == std::string::npos ? "" : text.substr(colon + 1);
-    const auto from_study =
-        std::find_if(known.begin(), known.end(), [&](const OutcomeSpec& o) { return o.metric == spec.metric; });
+    const auto from_study = std::find_if(
+        known.begin(), known.end(), [&](const OutcomeSpec& o) { return o.metric == spec.metric && o.of == spec.of; });
     if (from_study != known.end())
       spec = *from_study;
     else
       spec.better = usual_direction(spec.metric);
     if (!direction.empty() && direction != "lower" && direction != "higher")
       throw Error(ErrorKind::usage, fmt::format("--outcome {}: '{}' is no direction", text, direction),
-                  fmt::format("write {0}:lower or {0}:higher", spec.metric));
+                  fmt::format("write {0}:lower or {0}:higher", name));
     if (!direction.empty()) spec.better = direction == "lower" ? OutcomeDirection::lower : OutcomeDirection::higher;
     chosen.push_back(spec);
   }
-  if (outcomes.empty()) chosen = known;
+  if (texts.empty()) chosen = known;
   if (chosen.empty())
     for (const std::size_t metric : shown_metrics({})) {
       const std::string name(site_metrics()[metric].name);
-      chosen.push_back({name, usual_direction(name), nan});
+      chosen.push_back({name, usual_direction(name), nan, {}});
     }
+  for (const OutcomeSpec& spec : chosen) set.unit_of(spec);
+  return chosen;
+}
 
+std::vector<OutcomeComparison> compare_levers(const SweepSet& set, std::size_t baseline,
+                                              const std::vector<std::string>& outcomes, Select select) {
+  return compare_outcomes(set, baseline, chosen_outcomes(set, outcomes), select);
+}
+
+std::vector<OutcomeSpec> by_member(const SweepSet& set, const std::vector<OutcomeSpec>& outcomes,
+                                   const std::string& axis) {
+  std::vector<std::string> members, axes;
+  for (const Axis& one : set.file(0).schema().axes) {
+    if (one.name == "period") continue;
+    axes.push_back(one.name);
+    if (one.name == axis) members = std::get<std::vector<std::string>>(one.values);
+  }
+  if (std::find(axes.begin(), axes.end(), axis) == axes.end())
+    throw Error(ErrorKind::usage, "--by " + axis + ": the file has no such axis",
+                fmt::format("it has {}", fmt::join(axes, ", ")));
+  std::vector<OutcomeSpec> all;
+  for (const OutcomeSpec& outcome : outcomes) {
+    const auto known = group_metrics();
+    if (!outcome.of.empty() ||
+        std::none_of(known.begin(), known.end(), [&](const MetricInfo& info) { return info.name == outcome.metric; }))
+      continue;
+    for (const std::string& member : members) {
+      all.push_back(outcome);
+      all.back().of = member;
+      all.back().threshold = nan;
+    }
+  }
+  if (all.empty())
+    throw Error(ErrorKind::usage, "--by " + axis + ": no outcome is one of a " + axis + " too",
+                "name some, such as --outcome wait_mean_s");
+  return all;
+}
+
+std::vector<OutcomeComparison> compare_outcomes(const SweepSet& set, std::size_t baseline,
+                                                const std::vector<OutcomeSpec>& chosen, Select select) {
   std::vector<std::vector<double>> done;
   for (std::size_t lever = 0; lever < set.levers().size(); ++lever) done.push_back(set.column(lever, "state_hash"));
   std::vector<OutcomeComparison> result;
   for (const OutcomeSpec& spec : chosen) {
     OutcomeComparison& out = result.emplace_back();
     out.outcome = spec;
-    const Variable* variable = find_variable(set.file(0).schema(), spec.metric);
-    if (!variable || variable->name.starts_with("point_")) {
-      std::vector<std::string_view> names;
-      for (const Variable& v : set.file(0).schema().metrics)
-        if (v.dims.empty()) names.push_back(v.name);
-      const std::string near = nearest(spec.metric, names);
-      throw Error(ErrorKind::usage, "no metric '" + spec.metric + "' in the file",
-                  near.empty() ? "see ncdump -h, or nadc run" : "did you mean " + near + "?");
-    }
-    out.unit = variable->units;
-    std::string_view censored_by;
-    for (const MetricInfo& info : site_metrics())
-      if (info.name == spec.metric) censored_by = info.censored_by;
+    out.unit = set.unit_of(spec);
+    OutcomeSpec censored_by = spec;
+    censored_by.metric.clear();
+    for (const MetricInfo& info : spec.of.empty() ? site_metrics() : group_metrics())
+      if (info.name == spec.metric) censored_by.metric = info.censored_by;
     const Better better = spec.better == OutcomeDirection::higher ? Better::higher : Better::lower;
     std::vector<std::vector<double>> columns;
     std::vector<std::vector<std::uint8_t>> bounds;
     for (std::size_t lever = 0; lever < set.levers().size(); ++lever) {
-      columns.push_back(set.column(lever, spec.metric));
+      columns.push_back(set.column(lever, spec));
       if (columns.back().empty()) columns.back().assign(set.samples() * set.replicas(), nan);
       out.levers.push_back(
           within_range(summarize(MatrixView(columns.back(), set.samples(), set.replicas())), spec.metric));
@@ -350,7 +453,7 @@ std::string sentence(const SweepSet& set, std::size_t baseline, const OutcomeCom
                      const LeverDifference& difference) {
   const Comparison& c = difference.comparison;
   const std::string &a = set.levers()[difference.lever].label, &b = set.levers()[baseline].label;
-  const std::string& metric = outcome.outcome.metric;
+  const std::string metric = label_of(outcome.outcome);
   const Estimate& d = c.difference;
   if (d.n == 0 && difference.left_out > 0)
     return fmt::format("{}: no world has a value under both {} and {} ({} left out).", metric, a, b,
@@ -398,7 +501,7 @@ std::string selection_sentence(const SweepSet& set, const OutcomeComparison& out
   const LeverSelection& s = *outcome.selection;
   std::string list;
   for (const std::size_t lever : s.survivors) list += (list.empty() ? "" : ", ") + set.levers()[lever].label;
-  std::string text = fmt::format("{}: {} has the best mean", outcome.outcome.metric, set.levers()[s.chosen].label);
+  std::string text = fmt::format("{}: {} has the best mean", label_of(outcome.outcome), set.levers()[s.chosen].label);
   if (s.decided())
     text += fmt::format("; with 95 % confidence it is the best of {} levers", set.levers().size());
   else
@@ -431,7 +534,7 @@ std::vector<std::string> sampled_ranges(const SweepSet& set) {
   return lines;
 }
 
-void write_flat_tables(const SweepSet& set, const std::string& folder) {
+void write_flat_tables(const SweepSet& set, const std::string& folder, const std::string& axis) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) throw file_error(ErrorKind::failed, "make the folder", error.value(), folder);
@@ -448,6 +551,14 @@ void write_flat_tables(const SweepSet& set, const std::string& folder) {
   std::vector<Column> left{{"experiment"}, {"scenario"}, {"replica"}, {"policy"}, {"model"}}, right;
   for (const Variable& v : uncertain) left.push_back({v.name.substr(6)});
   for (const Variable& v : metrics) right.push_back({v.name});
+  std::vector<OutcomeSpec> members;
+  if (!axis.empty()) {
+    std::vector<OutcomeSpec> whole;
+    for (const MetricInfo& info : group_metrics())
+      whole.push_back({std::string(info.name), OutcomeDirection::lower, nan, {}});
+    members = by_member(set, whole, axis);
+    for (const OutcomeSpec& outcome : members) right.push_back({outcome.metric + "@" + outcome.of});
+  }
   Table experiments(left), outcomes(right);
   std::int64_t number = 0;
   for (std::size_t lever = 0; lever < set.levers().size(); ++lever) {
@@ -460,7 +571,12 @@ void write_flat_tables(const SweepSet& set, const std::string& folder) {
       return columns;
     };
     const std::vector<double> done = set.column(lever, "state_hash");
-    const std::vector<std::vector<double>> inputs = read(uncertain), values = read(metrics);
+    const std::vector<std::vector<double>> inputs = read(uncertain);
+    std::vector<std::vector<double>> values = read(metrics);
+    for (const OutcomeSpec& outcome : members) {
+      values.push_back(set.column(lever, outcome));
+      if (values.back().empty()) values.back().assign(set.samples() * set.replicas(), nan);
+    }
     for (std::uint64_t i = 0; i < set.samples() * set.replicas(); ++i) {
       if (i < done.size() && std::isnan(done[i])) continue;
       std::vector<Cell> row{number++, static_cast<std::int64_t>(i / set.replicas()),

@@ -42,17 +42,29 @@ class SweepSet {
   // (samples(), replicas()) values of a variable without added axes, NaN where the row is not done. Empty when the
   // lever's file does not have the variable.
   std::vector<double> column(std::size_t lever, const std::string& variable) const;
+  // The same of an outcome, which may be that of a group, class or domain.
+  std::vector<double> column(std::size_t lever, const OutcomeSpec& outcome) const;
+  // Unit of an outcome. Error (usage) with the nearest name when no file has it.
+  std::string unit_of(const OutcomeSpec& outcome) const;
   // Why rows of the files do not share their worlds; empty when they do.
   std::string pairing_problem() const;
+  // How the samples of the first file are laid out; plain for a scenario.
+  DesignLayout layout() const;
   // What the studies in the files name, each metric once; the first file wins.
   std::vector<OutcomeSpec> outcomes() const;
 
  private:
+  std::vector<double> cells(std::size_t lever, const Variable& variable, std::uint64_t place) const;
+
   std::vector<std::string> names_;
   std::vector<std::unique_ptr<SweepReader>> files_;
   std::vector<ComparedLever> levers_;
   std::uint64_t samples_ = 0, replicas_ = 0;
 };
+
+// What texts ask for ("metric", "metric@group", each with ":lower" or ":higher" behind to say what is better), else
+// what the studies in the files name, else a few that always matter. Error (usage) for a metric that no file has.
+std::vector<OutcomeSpec> chosen_outcomes(const SweepSet& set, const std::vector<std::string>& texts);
 
 // Which way is better where no study says: less for waits, losses, failures, energy and costs, more for the rest.
 OutcomeDirection usual_direction(const std::string& metric);
@@ -72,10 +84,17 @@ struct OutcomeComparison {
   std::optional<LeverSelection> selection;   // when asked for
 };
 
-// outcomes: names, "name:lower" or "name:higher" to say what is better. Error (usage) for an unknown one.
+// outcomes: as chosen_outcomes() takes them.
 enum class Select { no, yes };  // the levers that may be the best of all (sim/experiment/selection.hpp)
 std::vector<OutcomeComparison> compare_levers(const SweepSet& set, std::size_t baseline,
                                               const std::vector<std::string>& outcomes, Select select = Select::no);
+// The same of outcomes that were chosen already.
+std::vector<OutcomeComparison> compare_outcomes(const SweepSet& set, std::size_t baseline,
+                                                const std::vector<OutcomeSpec>& outcomes, Select select = Select::no);
+// Each outcome of the whole that every member of an axis ("group", "class", "domain") has too, once a member. Error
+// (usage) for an axis that the file does not have, and when no outcome has it.
+std::vector<OutcomeSpec> by_member(const SweepSet& set, const std::vector<OutcomeSpec>& outcomes,
+                                   const std::string& axis);
 // What the selection says, to quote; empty without one.
 std::string selection_sentence(const SweepSet& set, const OutcomeComparison& outcome);
 
@@ -89,7 +108,8 @@ std::string more_needed(const SweepSet& set, const Comparison& comparison);
 // The uncertain scalars that were sampled, each with the range of its values: "path: 1,300 to 1,500 KRW".
 std::vector<std::string> sampled_ranges(const SweepSet& set);
 
-// experiments.csv and outcomes.csv in the folder, which is made: one line a row that is done, in the same order.
-void write_flat_tables(const SweepSet& set, const std::string& folder);
+// experiments.csv and outcomes.csv in the folder, which is made: one line a row that is done, in the same order. axis:
+// adds the metrics of its members, as wait_mean_s@start-up; empty: none.
+void write_flat_tables(const SweepSet& set, const std::string& folder, const std::string& axis = {});
 
 }  // namespace nadc

@@ -14,6 +14,7 @@
 #include "models/scheduler/place.hpp"
 #include "models/site/fleet.hpp"
 #include "sim/error.hpp"
+#include "sim/experiment/sensitivity.hpp"
 
 namespace nadc {
 
@@ -73,6 +74,11 @@ const FieldTable& DesignSettings::fields() {
                   "neutral default"),
           choice(&DesignSettings::sampling, "sampling", {"sobol", "lhs", "random"}, "sobol", "Sampling design.",
                  "neutral default: the least variance for smooth outcomes"),
+          choice(
+              &DesignSettings::layout, "layout", {"plain", "pick-freeze"}, "plain",
+              "pick-freeze: blocks of d + 2 samples, d uncertain scalars, from which nadc decide tells how much each "
+              "matters with its interactions; samples is a multiple of d + 2.",
+              "neutral default"),
           integer(&DesignSettings::seed, "seed", at_least(0), "1", "Seed of the study.", "neutral default"),
           list(&DesignSettings::correlations, "correlations", anything, "[]", "Correlated pairs."),
           object(&DesignSettings::stopping, "stopping", "When to stop before all replicas are made."),
@@ -90,27 +96,35 @@ namespace {
 
 void known_metric(const OutcomeSpec& outcome, std::vector<Complaint>& complaints) {
   std::vector<std::string_view> names;
-  for (const MetricInfo& info : site_metrics()) names.push_back(info.name);
+  for (const MetricInfo& info : outcome.of.empty() ? site_metrics() : group_metrics()) names.push_back(info.name);
   if (std::find(names.begin(), names.end(), outcome.metric) != names.end()) return;
   const std::string near = nearest(outcome.metric, names);
-  complaints.push_back({"metric", "no metric '" + outcome.metric + "'",
-                        near.empty() ? "see nadc explain metrics" : "did you mean " + near + "?"});
+  complaints.push_back(
+      {"metric", "no metric '" + outcome.metric + "'" + (outcome.of.empty() ? "" : " of a group, class or domain"),
+       near.empty() ? "see nadc explain metrics" : "did you mean " + near + "?"});
 }
 
 }  // namespace
 
 const FieldTable& OutcomeSpec::fields() {
-  static const FieldTable table{"outcome",
-                                "A metric that the study is about.",
-                                {
-                                    text(&OutcomeSpec::metric, "metric", required, "Name of a metric.", ""),
-                                    choice(&OutcomeSpec::better, "better", {"higher", "lower"}, "higher",
-                                           "Which way is better.", "neutral default"),
-                                    number(&OutcomeSpec::threshold, "threshold", anything, optional,
-                                           "Value to reach; its probability is reported.", ""),
-                                },
-                                check_with<&known_metric>};
+  static const FieldTable table{
+      "outcome",
+      "A metric that the study is about.",
+      {
+          text(&OutcomeSpec::metric, "metric", required, "Name of a metric.", ""),
+          choice(&OutcomeSpec::better, "better", {"higher", "lower"}, "higher", "Which way is better.",
+                 "neutral default"),
+          number(&OutcomeSpec::threshold, "threshold", anything, optional,
+                 "Value to reach; its probability is reported.", ""),
+          text(&OutcomeSpec::of, "of", "\"\"", "The group, class or domain whose metric it is; empty: of all.",
+               "neutral default"),
+      },
+      check_with<&known_metric>};
   return table;
+}
+
+std::string label_of(const OutcomeSpec& outcome) {
+  return outcome.metric + (outcome.of.empty() ? "" : " of " + outcome.of);
 }
 
 const FieldTable& StudySpec::fields() {
@@ -130,7 +144,9 @@ const FieldTable& StudySpec::fields() {
 std::span<const FreeMap> study_override_keys() {
   static constexpr FreeMap keys[] = {
       {"levers", "Levers by name; each maps key paths of the scenario to values."},
-      {"grid", "Key paths, each with a list of values; every lever is combined with every combination."},
+      {"grid",
+       "Key paths, each with a list of values, or names, each with a map of named variants; every lever is combined "
+       "with every combination."},
       {"uncertainties", "Key paths of scalars, each with the law of what is not known."},
   };
   return keys;
@@ -196,6 +212,21 @@ std::vector<NamedOverrides> levers_of(const Node& levers, const Node& grid, Gath
     });
   if (all.empty()) all.push_back({"", {}});
   for (const Node::Entry& axis : grid.entries) {
+    if (axis.value.is_map() && !axis.value.entries.empty()) {  // variants by name
+      std::vector<NamedOverrides> product;
+      for (const NamedOverrides& lever : all)
+        for (const Node::Entry& variant : axis.value.entries)
+          problems.attempt([&] {
+            const std::string key = "grid." + axis.key + "." + variant.key;
+            expect_map(variant.value, key, "small: {fleet.gpus: 10000}");
+            NamedOverrides next = lever;
+            next.name += (next.name.empty() ? "" : "-") + variant.key;
+            for (Override& each : overrides_from(variant.value)) next.changes.push_back(std::move(each));
+            product.push_back(std::move(next));
+          });
+      all = std::move(product);
+      continue;
+    }
     if (!axis.value.is_list() || axis.value.items.empty()) {
       problems.attempt([&] {
         throw Error(ErrorKind::input, "expected a list of values, found " + describe(axis.value),
@@ -450,6 +481,7 @@ void Study::build(std::optional<std::uint64_t> seed) {
   } catch (const Error& error) {
     throw with_lever(error, inputs ? &*inputs : nullptr);
   }
+  refuse_unknown_names();
   for (std::size_t i = 0; i < levers_.size(); ++i) {
     try {
       networks_.push_back(resolve_network(scenarios_[i], *builder_));
@@ -562,12 +594,55 @@ Error Study::with_lever(const Error& error, const TraceInputs* inputs) const {
   return with_places(error, levers_.front().loaded.tree, spec_.scenario);
 }
 
+void Study::refuse_unknown_names() const {
+  std::vector<std::string_view> names;
+  for (const auto* list : {&builder_->groups(), &builder_->classes(), &builder_->domains()})
+    names.insert(names.end(), list->begin(), list->end());
+  for (std::size_t i = 0; i < spec_.outcomes.size(); ++i) {
+    const std::string& of = spec_.outcomes[i].of;
+    if (of.empty() || std::find(names.begin(), names.end(), of) != names.end()) continue;
+    const std::string near = nearest(of, names);
+    std::string all;
+    for (const std::string_view name : names) all += (all.empty() ? "" : ", ") + std::string(name);
+    throw with_places(Error(ErrorKind::input, "no group, class or domain '" + of + "'",
+                            near.empty() ? "there are " + all : "did you mean " + near + "?",
+                            Place{"", 0, 0, "outcomes[" + std::to_string(i) + "].of", ""}),
+                      tree_, file_);
+  }
+}
+
+void Study::refuse_pick_freeze() const {
+  const auto block = static_cast<std::int64_t>(uncertain_.size()) + 2, samples = spec_.design.samples;
+  const auto refuse = [&](const std::string& key, const std::string& message, const std::string& hint) {
+    throw with_places(Error(ErrorKind::input, message, hint, Place{"", 0, 0, key, ""}), tree_, file_);
+  };
+  if (uncertain_.empty())
+    refuse("design.layout", "pick-freeze needs something uncertain",
+           "list it under uncertainties, or use layout: plain");
+  if (!spec_.design.correlations.empty())
+    refuse("design.correlations", "pick-freeze takes independent uncertainties only",
+           "leave out the correlations, or use layout: plain");
+  if (spec_.design.screening > 0)
+    refuse("design.screening", "pick-freeze and screening do not go together", "screen with layout: plain");
+  if (samples % block != 0)
+    refuse("design.samples",
+           "pick-freeze with " + std::to_string(block - 2) + " uncertain scalars needs a multiple of " +
+               std::to_string(block) + " samples, not " + std::to_string(samples),
+           "for example " + std::to_string(std::max<std::int64_t>(1, samples / block) * block) + " or " +
+               std::to_string((samples / block + 1) * block));
+}
+
 void Study::build_design() {
   DesignSpec design;
   design.sampling = spec_.design.sampling;
   design.seed = seed_;
   design.dimensions = static_cast<std::uint32_t>(uncertain_.size());
   design.samples = static_cast<std::uint32_t>(spec_.design.samples);
+  if (spec_.design.layout == DesignLayout::pick_freeze) {
+    refuse_pick_freeze();
+    design.dimensions *= 2;
+    design.samples /= static_cast<std::uint32_t>(uncertain_.size() + 2);
+  }
   if (!spec_.design.correlations.empty()) {
     const std::size_t n = uncertain_.size();
     design.correlation.assign(n * n, 0.0);
@@ -612,7 +687,10 @@ std::vector<double> Study::values(std::optional<std::uint32_t> sample) const {
     return values;
   }
   values.resize(uncertain_.size());
-  design_->sample(*sample, values);
+  if (spec_.design.layout == DesignLayout::pick_freeze)
+    saltelli_point(*design_, *sample, values);
+  else
+    design_->sample(*sample, values);
   for (std::size_t i = 0; i < values.size(); ++i) values[i] = quantile(uncertain_[i].law, values[i]);
   return values;
 }

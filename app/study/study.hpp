@@ -7,7 +7,9 @@
 //   grid: {scheduler.backfill: [none, easy]}                    # each lever with each combination
 //   uncertainties: {workload.jobs_per_day: {uniform: {low: 4000, high: 5000}}}
 //   design: {samples: 64, replicas: 4}
-//   outcomes: [{metric: utilization, better: higher}]
+//   outcomes: [{metric: utilization, better: higher}, {metric: wait_mean_s, of: start-up, better: lower}]
+// An axis of the grid may also be a map of named variants, {small: {fleet.gpus: 10000}, large: {fleet.gpus: 18000}};
+// their names are joined with "-".
 //
 // design.stopping ends the study early, by replica index, when all intervals that are watched are narrow enough.
 #pragma once
@@ -47,9 +49,14 @@ struct StoppingSettings {
   static const FieldTable& fields();
 };
 
+// pick_freeze: rows in blocks of d + 2, d the number of uncertain scalars, as saltelli_point() lays them out: total
+// Sobol' indices can be told, and two rows of each block are independent samples.
+enum class DesignLayout : int { plain, pick_freeze };
+
 struct DesignSettings {
   std::int64_t samples = 1, replicas = 1, seed = 1;
   Sampling sampling = Sampling::sobol;
+  DesignLayout layout = DesignLayout::plain;
   std::vector<CorrelationSpec> correlations;
   std::optional<StoppingSettings> stopping;
   std::int64_t screening = 0, screening_draws = 5000;
@@ -62,8 +69,12 @@ struct OutcomeSpec {
   std::string metric;
   OutcomeDirection better = OutcomeDirection::higher;
   double threshold = std::numeric_limits<double>::quiet_NaN();  // NaN: none
+  std::string of;                                               // a group, class or domain; empty: of all
   static const FieldTable& fields();
 };
+
+// "wait_mean_s of start-up".
+std::string label_of(const OutcomeSpec& outcome);
 
 struct StudySpec {
   std::string name, description, scenario;
@@ -118,6 +129,8 @@ class Study {
   // The error of building, with its place and the lever that it belongs to.
   Error with_lever(const Error& error, const TraceInputs* inputs) const;
   void build_design();
+  void refuse_unknown_names() const;  // of outcomes
+  void refuse_pick_freeze() const;    // when the study cannot be laid out so
 
   std::string file_;
   Node tree_;  // of a study, with places

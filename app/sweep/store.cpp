@@ -74,9 +74,13 @@ std::vector<std::uint64_t> RowOrder::ascending_rows() const {
 std::vector<std::size_t> watched_metrics(const StudySpec& spec) {
   std::vector<std::size_t> watched;
   if (!spec.design.stopping) return watched;
-  for (const OutcomeSpec& outcome : spec.outcomes)
+  for (const OutcomeSpec& outcome : spec.outcomes) {
+    if (!outcome.of.empty())
+      throw Error(ErrorKind::input, "design.stopping cannot watch " + label_of(outcome) + ": it watches the whole site",
+                  "leave out design.stopping, or the outcome");
     for (std::size_t i = 0; i < site_metrics().size(); ++i)
       if (site_metrics()[i].name == outcome.metric) watched.push_back(i);
+  }
   if (watched.empty())
     throw Error(ErrorKind::input, "design.stopping watches the outcomes, and the study has none",
                 "list them under outcomes");

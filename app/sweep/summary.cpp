@@ -89,7 +89,8 @@ std::vector<LeverSummary> summarize_levers(const SweepGrid& grid, const ReadColu
       summary.unseen.push_back({bounded(values, metric, column, lever), summary.metrics.back().missing});
       not_done = std::min(not_done, summary.metrics.back().missing);
       for (std::size_t i = 0; i < outcomes.size(); ++i)
-        if (outcomes[i].metric == site_metrics()[metric].name && !std::isnan(outcomes[i].threshold))
+        if (outcomes[i].of.empty() && outcomes[i].metric == site_metrics()[metric].name &&
+            !std::isnan(outcomes[i].threshold))
           summary.thresholds[i] = threshold_probability(
               rows, outcomes[i].threshold,
               outcomes[i].better == OutcomeDirection::higher ? ThresholdSide::at_least : ThresholdSide::at_most);
@@ -102,7 +103,11 @@ std::vector<LeverSummary> summarize_levers(const SweepGrid& grid, const ReadColu
 std::vector<std::string> levers_without_effect(const SweepGrid& grid, const ReadColumn& column,
                                                const std::vector<OutcomeSpec>& outcomes) {
   std::vector<std::size_t> metrics;
-  for (const OutcomeSpec& outcome : outcomes) metrics.push_back(metric_number(outcome.metric));
+  // What a group sees shows in some metric of the site.
+  const bool of_groups =
+      std::any_of(outcomes.begin(), outcomes.end(), [](const OutcomeSpec& outcome) { return !outcome.of.empty(); });
+  if (!of_groups)
+    for (const OutcomeSpec& outcome : outcomes) metrics.push_back(metric_number(outcome.metric));
   if (metrics.empty())
     for (std::size_t i = 0; i < site_metrics().size(); ++i) metrics.push_back(i);
   const std::size_t completed = metric_number("jobs_completed");  // has a value in every row that is done
@@ -141,7 +146,7 @@ std::vector<std::size_t> shown_metrics(const std::vector<OutcomeSpec>& outcomes)
   // Behind an outcome, how much of it is bounded or left out.
   for (const OutcomeSpec& outcome : outcomes)
     for (const MetricInfo& info : site_metrics())
-      if (info.name == outcome.metric) {
+      if (outcome.of.empty() && info.name == outcome.metric) {
         add(info.name);
         add(info.beside);
         add(info.censored_by);
@@ -173,7 +178,7 @@ std::string beside(const Unseen& unseen, std::uint64_t n) {
 }
 
 std::string side_by_side(const std::vector<LeverSummary>& levers, const std::vector<std::size_t>& metrics,
-                         Format format) {
+                         Format format, std::uint64_t units) {
   const bool across = levers.size() <= most_levers_across;
   std::vector<Column> columns{{across ? "metric" : "lever", "", Align::left}};
   if (across)
@@ -183,7 +188,8 @@ std::string side_by_side(const std::vector<LeverSummary>& levers, const std::vec
   Table table(columns);
   const auto cell = [&](std::size_t lever, std::size_t metric) -> Cell {
     const Estimate& estimate = levers[lever].metrics[metric];
-    return with_interval(estimate) + beside(levers[lever].unseen[metric], estimate.n);
+    const std::string mean = units < fewest_for_interval ? with_interval(estimate.mean, 0) : with_interval(estimate);
+    return mean + beside(levers[lever].unseen[metric], estimate.n);
   };
   if (across)
     for (const std::size_t metric : metrics) {
@@ -198,6 +204,35 @@ std::string side_by_side(const std::vector<LeverSummary>& levers, const std::vec
       table.add(row);
     }
   return table.render(format);
+}
+
+std::vector<std::size_t> telling_levers(const std::vector<LeverSummary>& levers,
+                                        const std::vector<OutcomeSpec>& outcomes, std::size_t most) {
+  std::vector<std::size_t> chosen;
+  if (levers.size() <= most || outcomes.empty()) {
+    for (std::size_t i = 0; i < std::min(levers.size(), most); ++i) chosen.push_back(i);
+    return chosen;
+  }
+  chosen.push_back(0);
+  std::vector<std::vector<std::size_t>> orders;
+  for (const OutcomeSpec& outcome : outcomes) {
+    if (!outcome.of.empty()) continue;
+    const std::size_t metric = metric_number(outcome.metric);
+    const double sign = outcome.better == OutcomeDirection::higher ? 1.0 : -1.0;
+    std::vector<std::size_t>& order = orders.emplace_back();
+    for (std::size_t i = 0; i < levers.size(); ++i)
+      if (!std::isnan(levers[i].metrics[metric].mean)) order.push_back(i);
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+      return sign * levers[a].metrics[metric].mean > sign * levers[b].metrics[metric].mean;
+    });
+  }
+  for (std::size_t place = 0; place < levers.size() && chosen.size() < most; ++place)
+    for (const std::vector<std::size_t>& order : orders)
+      if (place < order.size() && chosen.size() < most &&
+          std::find(chosen.begin(), chosen.end(), order[place]) == chosen.end())
+        chosen.push_back(order[place]);
+  std::sort(chosen.begin(), chosen.end());
+  return chosen;
 }
 
 Table long_table(const std::vector<LeverSummary>& levers) {

@@ -49,9 +49,16 @@ std::vector<std::string> levers_without_effect(const SweepGrid& grid, const Read
 // Metrics to show when nobody said which: the outcomes of the study, else a few that always matter.
 std::vector<std::size_t> shown_metrics(const std::vector<OutcomeSpec>& outcomes);
 
-// Levers side by side: metrics down and levers across, or the other way round when there are many levers.
+// Below this many samples (or replicas of one sample) an interval misleads more than it tells.
+inline constexpr std::uint64_t fewest_for_interval = 10;
+
+// Levers side by side: metrics down and levers across, or the other way round when there are many levers. Means alone
+// when `units`, the samples or replicas behind them, are too few.
 std::string side_by_side(const std::vector<LeverSummary>& levers, const std::vector<std::size_t>& metrics,
-                         Format format);
+                         Format format, std::uint64_t units);
+// Which levers to show when there are many: the first, and those best in the study's outcomes, in turn; in order.
+std::vector<std::size_t> telling_levers(const std::vector<LeverSummary>& levers,
+                                        const std::vector<OutcomeSpec>& outcomes, std::size_t most = 10);
 // One row a lever and metric, all metrics.
 Table long_table(const std::vector<LeverSummary>& levers);
 // "0.8123 ± 0.0042"; "0.8123 (0.79 to 0.91)" where the interval is not symmetric.

@@ -36,7 +36,7 @@ struct SweepArguments {
   int threads = 0;
   std::int64_t samples = 0, replicas = 0;
   std::int64_t screening = -1;  // -1: as the study says
-  bool resume = false;
+  bool resume = false, all = false;
 };
 
 Shard parse_shard(const std::string& text) {
@@ -172,7 +172,7 @@ std::string thresholds_table(const Study& study, const std::vector<LeverSummary>
   Table table(columns);
   for (std::size_t i = 0; i < study.spec().outcomes.size(); ++i) {
     const OutcomeSpec& spec = study.spec().outcomes[i];
-    if (std::isnan(spec.threshold)) continue;
+    if (std::isnan(spec.threshold) || !spec.of.empty()) continue;
     std::vector<Cell> row{spec.metric + (spec.better == OutcomeDirection::higher ? " ≥ " : " ≤ ") +
                           human_number(spec.threshold, 4)};
     for (const LeverSummary& summary : summaries) {
@@ -218,11 +218,28 @@ bool report(const Study& study, const SweepRows& rows, const SweepOutcome& outco
   } else if (format == Format::csv) {
     print(long_table(summaries).render(format));
   } else {
-    print(side_by_side(summaries, shown_metrics(study.spec().outcomes), format) +
-          thresholds_table(study, summaries, format));
+    std::vector<LeverSummary> shown;
+    if (arguments.all)
+      shown = summaries;
+    else
+      for (const std::size_t lever : telling_levers(summaries, study.spec().outcomes))
+        shown.push_back(summaries[lever]);
     const Estimate& any = summaries.front().metrics.front();
-    log.info(fmt::format("mean ± 95 % interval over {} {}", any.over == IntervalOver::samples ? "samples" : "replicas",
-                         any.over == IntervalOver::samples ? rows.grid().samples : any.n));
+    const bool over_samples = any.over == IntervalOver::samples;
+    const std::uint64_t units = over_samples ? rows.grid().samples : any.n;
+    print(side_by_side(shown, shown_metrics(study.spec().outcomes), format, units) +
+          (units < fewest_for_interval ? "" : thresholds_table(study, shown, format)));
+    if (shown.size() < summaries.size())
+      log.info(fmt::format("{} of {} levers, the first and those best in an outcome; --all shows the rest",
+                           shown.size(), summaries.size()));
+    if (units < fewest_for_interval)
+      log.info(fmt::format("means over {} {}: too few to say how far they are off, or what is better ({} or more can)",
+                           units, over_samples ? "samples" : "replicas", fewest_for_interval));
+    else
+      log.info(fmt::format("mean ± 95 % interval over {} {}", over_samples ? "samples" : "replicas", units));
+    for (const OutcomeSpec& spec : study.spec().outcomes)
+      if (!spec.of.empty())
+        log.info(label_of(spec) + (arguments.output.empty() ? ": kept in a results file (-o)" : ": see nadc compare"));
     if (request.units > 0 && !screening.interrupted) {
       print("\n" + screening_table(screening, format));
       log.info(fmt::format("screened with {} {} of the hourly ledger, {} runs in {}",
@@ -258,6 +275,15 @@ int sweep(const SweepArguments& arguments, const OutputOptions& output) {
   for (const std::string& note : study.notes()) log.info("note: " + note);
   request.backend = choose_backend(arguments.device, study, log);
 
+  if (study.spec().design.layout == DesignLayout::pick_freeze) {
+    if (arguments.screening > 0)
+      throw Error(ErrorKind::usage, "--screening does not go with design.layout: pick-freeze",
+                  "screen with layout: plain");
+    log.info(
+        fmt::format("laid out pick-freeze: {} blocks; within a block samples repeat coordinates, so intervals here and "
+                    "in nadc compare are too narrow; nadc decide takes that into account",
+                    study.spec().design.samples / (static_cast<std::int64_t>(study.uncertain().size()) + 2)));
+  }
   warn_of_idle_keys(study, levers, log);
   const SweepRows rows(study, levers);
   ScreeningRequest screening;
@@ -358,6 +384,7 @@ void register_sweep(CLI::App& app, Command& command, OutputOptions& output) {
   sub->add_option("--shard", arguments->shard,
                   "Run the I-th of N equal parts only, such as 2/8; nadc merge joins them");
   sub->add_flag("--resume", arguments->resume, "Go on with an unfinished sweep, if there is one at the output");
+  sub->add_flag("--all", arguments->all, "Show all levers, not the ten most telling ones");
   sub->add_option("--extend", arguments->extend, "Take finished rows from this file; run only what is new");
   command.rules.push_back({sub,
                            {{"study"},
@@ -373,6 +400,7 @@ void register_sweep(CLI::App& app, Command& command, OutputOptions& output) {
                             {"--shard", "-o"},
                             {"--resume", "-o"},
                             {"--extend", "-o"},
+                            {"--all", "", "--format=json --format=csv --shard --export-blob"},
                             {"--format", "", "--shard --export-blob"}}});
   sub->callback(
       [arguments, &command, &output] { command.action = [arguments, &output] { return sweep(*arguments, output); }; });

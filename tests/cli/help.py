@@ -60,7 +60,7 @@ def on_terminal(*arguments, environment=None):
 
 def main():
     names = walk([])
-    for expected in ("run", "validate", "schema", "explain", "trace", "trace describe", "trace convert"):
+    for expected in ("run", "validate", "schema", "explain", "report", "trace", "trace describe", "trace convert"):
         assert expected in names, f"no subcommand {expected} in {names}"
     assert re.match(r"nadc \d+\.\d+\.\d+ \(", call("--version").stdout)
 
