@@ -133,31 +133,45 @@ struct Shown {
   std::size_t hidden = 0;
 };
 
-// A page: the ten differences least likely to be chance, the larger (in standard errors) first among equals.
+// A page: of each outcome in turn the difference least likely to be chance, the larger (in standard errors) first among
+// equals; ten in all. Up to ten levers all stand in the tables.
 Shown shown_of(const std::vector<OutcomeComparison>& outcomes, bool all) {
   Shown shown;
-  for (const OutcomeComparison& outcome : outcomes)
-    for (const LeverDifference& difference : outcome.differences) shown.differences.push_back({&outcome, &difference});
-  if (!all && shown.differences.size() > most_on_page) {
-    std::vector<Telling> order = shown.differences;
+  std::vector<std::vector<Telling>> orders;
+  std::size_t count = 0, deepest = 0;
+  for (const OutcomeComparison& outcome : outcomes) count += outcome.differences.size();
+  for (const OutcomeComparison& outcome : outcomes) {
+    std::vector<Telling>& order = orders.emplace_back();
+    for (const LeverDifference& difference : outcome.differences) order.push_back({&outcome, &difference});
+    deepest = std::max(deepest, order.size());
     const auto size = [](const Telling& one) {
       const Estimate& d = one.difference->comparison.difference;
       return d.mean == 0 || !(d.standard_error > 0) ? 0.0 : std::abs(d.mean) / d.standard_error;
     };
+    if (all || count <= most_on_page) continue;
     std::stable_sort(order.begin(), order.end(), [&](const Telling& a, const Telling& b) {
       const double p = a.difference->comparison.p_adjusted, q = b.difference->comparison.p_adjusted;
       return p != q ? p < q : size(a) > size(b);
     });
-    order.resize(most_on_page);
-    shown.hidden = shown.differences.size() - order.size();
-    std::erase_if(shown.differences, [&](const Telling& one) {
-      return std::none_of(order.begin(), order.end(),
-                          [&](const Telling& kept) { return kept.difference == one.difference; });
-    });
   }
-  for (const Telling& one : shown.differences)
-    if (std::find(shown.levers.begin(), shown.levers.end(), one.difference->lever) == shown.levers.end())
-      shown.levers.push_back(one.difference->lever);
+  const std::size_t most = all ? count : std::min(count, most_on_page);
+  std::vector<std::size_t> taken(orders.size(), 0);
+  for (std::size_t place = 0, n = 0; place < deepest && n < most; ++place)
+    for (std::size_t o = 0; o < orders.size() && n < most; ++o)
+      if (place < orders[o].size()) {
+        ++taken[o];
+        ++n;
+      }
+  for (std::size_t o = 0; o < orders.size(); ++o)
+    for (std::size_t k = 0; k < taken[o]; ++k) shown.differences.push_back(orders[o][k]);
+  shown.hidden = count - shown.differences.size();
+  const bool few_levers = !outcomes.empty() && outcomes.front().levers.size() <= most_on_page;
+  const auto add = [&](std::size_t lever) {
+    if (std::find(shown.levers.begin(), shown.levers.end(), lever) == shown.levers.end()) shown.levers.push_back(lever);
+  };
+  for (const Telling& one : shown.differences) add(one.difference->lever);
+  if (few_levers)
+    for (const LeverDifference& difference : outcomes.front().differences) add(difference.lever);
   std::sort(shown.levers.begin(), shown.levers.end());
   return shown;
 }

@@ -291,7 +291,10 @@ void information(const Decision& d, Page& page) {
         inputs += (inputs.empty() ? "" : ", ") + d.inputs[input.input].name + " " +
                   with_error(input.value, input.standard_error);
     table.add({named(d.outcomes[voi.outcome].name, d.outcomes[voi.outcome].unit), d.levers[voi.chosen],
-               with_error(voi.perfect, voi.standard_error), inputs.empty() ? "no input alone" : inputs});
+               with_error(voi.perfect, voi.standard_error),
+               voi.inputs.empty() ? "too few to say"
+               : inputs.empty()   ? "no input alone"
+                                  : inputs});
   }
   page.table(table);
 }

@@ -14,9 +14,10 @@ namespace nadc {
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr std::uint64_t fewest_for_box = 20;  // futures
-constexpr std::uint64_t fewest_cases = 5;     // and as many that are none
-constexpr double least_effective = 10;        // sample size under a belief that was moved
+constexpr std::uint64_t fewest_for_box = 20;     // futures
+constexpr std::uint64_t fewest_cases = 5;        // and as many that are none
+constexpr std::uint64_t fewest_for_inputs = 40;  // samples for the worth of one input, which is fitted
+constexpr double least_effective = 10;           // sample size under a belief that was moved
 
 // Whether inputs can be spoken of; says why not.
 bool enough(const Futures& futures, std::uint64_t fewest, const std::string& what, std::vector<std::string>& too_few) {
@@ -200,9 +201,12 @@ std::vector<SwitchingValues> switching_of(const Futures& futures, const std::vec
         one.inputs.push_back({i, *found, found->at ? std::vector<std::string>() : telling_runs(futures, one, input)});
     }
     if (one.inputs.empty()) continue;
-    const auto moved = [](const InputSwitching& i) {
-      return i.found.at ? std::abs(i.found.at->input_mean - i.found.input_mean) / i.found.input_sd
-                        : std::numeric_limits<double>::infinity();
+    const auto moved = [&](const InputSwitching& i) {
+      if (i.found.at) return std::abs(i.found.at->input_mean - i.found.input_mean) / i.found.input_sd;
+      // Behind all that switch: which comes nearest to it, by the share of the difference that is left.
+      constexpr double behind = 1e6;
+      const double left = std::min(i.found.lowest.mean / one.difference, i.found.highest.mean / one.difference);
+      return std::isfinite(left) ? behind + left : 2 * behind;
     };
     std::stable_sort(one.inputs.begin(), one.inputs.end(),
                      [&](const auto& a, const auto& b) { return moved(a) < moved(b); });
@@ -214,6 +218,9 @@ std::vector<SwitchingValues> switching_of(const Futures& futures, const std::vec
 std::vector<InformationOfOutcome> information_of(const Futures& futures, std::vector<std::string>& too_few) {
   std::vector<InformationOfOutcome> all;
   if (futures.levers.size() < 2 || !enough(futures, fewest_futures, "value of information", too_few)) return all;
+  if (futures.count < fewest_for_inputs)
+    too_few.push_back(fmt::format("value of information: {} samples are too few for single inputs; {} or more can say",
+                                  futures.count, fewest_for_inputs));
   std::vector<double> rows;
   for (const FutureInput& input : futures.inputs) rows.insert(rows.end(), input.values.begin(), input.values.end());
   const MatrixView inputs(rows, futures.inputs.size(), futures.count);
@@ -222,8 +229,9 @@ std::vector<InformationOfOutcome> information_of(const Futures& futures, std::ve
     if (!values || values->samples < fewest_futures) continue;
     InformationOfOutcome one{
         outcome, values->chosen, values->perfect.value, values->perfect.standard_error, values->samples, {}};
-    for (std::size_t i = 0; i < values->inputs.size(); ++i)
-      one.inputs.push_back({i, values->inputs[i].value, values->inputs[i].standard_error});
+    if (values->samples >= fewest_for_inputs)
+      for (std::size_t i = 0; i < values->inputs.size(); ++i)
+        one.inputs.push_back({i, values->inputs[i].value, values->inputs[i].standard_error});
     std::stable_sort(one.inputs.begin(), one.inputs.end(),
                      [](const auto& a, const auto& b) { return a.value > b.value; });
     all.push_back(std::move(one));

@@ -141,7 +141,7 @@ def agrees():
         assert entry["chosen"] == outcome["order"][0]
         assert math.isclose(entry["evpi"], by_name(outcome["by_lever"])[entry["chosen"]]["regret"]["mean"],
                             rel_tol=1e-9, abs_tol=1e-12)
-        assert all(0 <= i["evppi"] <= entry["evpi"] for i in entry["inputs"])
+        assert len(entry["inputs"]) == 2 and all(0 <= i["evppi"] <= entry["evpi"] for i in entry["inputs"])
     # The other formats, and sections on request.
     page = nadc("decide", "a.h5").stdout
     for title in ("Ranking", "Satisficing", "Pareto set", "What drives it", "Where it fails", "Where the answer turns",
@@ -196,6 +196,9 @@ def hostile():
     d = decide("one.h5")
     assert d["levers"] == ["small"] and d["pareto"] is None and d["switching"] == [] and d["voi"] == []
     assert d["outcomes"][0]["by_lever"][0]["p_best"] == 1 and d["sensitivity"]
+    sweep("two.h5", "--samples", 24, "--replicas", 1)
+    d = decide("two.h5")
+    assert d["voi"] and all(entry["inputs"] == [] for entry in d["voi"]) and "single inputs" in d["too_few"][-1]
 
     sweep("single.h5", "--samples", 1, "--replicas", 12)
     d = decide("single.h5")
