@@ -347,6 +347,27 @@ TEST(StartUps, AreServedByResultsInTime) {
   }
 }
 
+// What never runs serves nobody. A queue of three turns away four of the eight; the other four come by 400 s. With a
+// queue for all, four of eight come by then, and a ninth that asks for more than there is counts as one that did not.
+TEST(StartUps, AreNotServedByJobsThatNeverRan) {
+  Scenario s = machine(8, 8, 5000 * ticks_per_second);
+  s.workload.classes = {any_class()};
+  s.workload.groups = {GroupSpec{}};
+  s.workload.groups[0].name = "start-up";
+  s.workload.groups[0].startups = true;
+  s.workload.groups[0].members = 100;
+  s.workload.groups[0].award = 1600 / hour;
+  s.workload.groups[0].result_within = 450 * ticks_per_second;
+  std::vector<TraceInput> jobs(8, job(0, 8, 100, 0, "start-up"));
+  s.scheduler.queue = 3;
+  const Study full(s, jobs);
+  EXPECT_DOUBLE_EQ(full.site(full.run(), "startups_served"), 4 * 4 / 8.0);
+  s.scheduler.queue = -1;
+  jobs.push_back(job(0, 9, 100, 0, "start-up"));
+  const Study refused(s, jobs);
+  EXPECT_DOUBLE_EQ(refused.site(refused.run(), "startups_served"), 4 * 4 / 9.0);
+}
+
 // ---- the table
 
 TEST(MetricTable, NamesMetricsOfTheSameScope) {
