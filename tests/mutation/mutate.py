@@ -209,6 +209,11 @@ class Test:
         self.seconds = 0.0
         self.reached = frozenset()
 
+    def case(self):
+        """Of a GoogleTest program, the name of the one case that this test runs."""
+        found = re.fullmatch(r"--gtest_filter=([^:*]+)", self.command[1]) if len(self.command) > 1 else None
+        return found.group(1) if found else ""
+
     def kind(self):
         return next((kind for kind in KINDS if kind in self.labels), "other")
 
@@ -263,13 +268,46 @@ def note_reach(tests, mutants, work, environment, pool):
     return sound
 
 
+class Batch:
+    """Short cases of one GoogleTest program, run as one process until one fails."""
+
+    def __init__(self, cases):
+        self.cases = {t.case(): t for t in cases}
+        self.seconds = sum(t.seconds for t in cases)
+
+    def killer(self, environment):
+        some = next(iter(self.cases.values()))
+        command = [some.command[0], "--gtest_filter=" + ":".join(self.cases), "--gtest_fail_fast"]
+        try:
+            done = subprocess.run(command, cwd=some.folder, env={**environment, **some.environment}, text=True, errors="replace",
+                                  stdin=subprocess.DEVNULL, capture_output=True, timeout=max(10.0, 8 * self.seconds))
+        except subprocess.TimeoutExpired as late:
+            return self.last_run((late.stdout or b"").decode(errors="replace")), "hung"
+        return (self.last_run(done.stdout), "failed") if done.returncode else (None, None)
+
+    def last_run(self, output):
+        names = re.findall(r"^\[ RUN      \] (\S+)", output, re.MULTILINE)
+        return self.cases.get(names[-1] if names else "", next(iter(self.cases.values())))
+
+
 def hunt(mutant, tests, environment, first):
-    reaching = sorted((t for t in tests if mutant.number in t.reached), key=lambda t: (t.name != first, t.seconds))
+    reaching = [t for t in tests if mutant.number in t.reached]
+    short = collections.defaultdict(list)
     for test in reaching:
-        how = test.run({**environment, "NADC_MUTANT": str(mutant.number)}, max(10.0, 8 * test.seconds))
+        if test.case() and test.seconds < 0.5:
+            short[test.command[0]].append(test)
+    batches = [Batch(cases) for cases in short.values()]
+    hinted = [t for t in reaching if t.name == first]
+    others = [t for t in reaching if not (t.case() and t.seconds < 0.5)]
+    for entry in hinted + sorted(batches + others, key=lambda entry: entry.seconds):
+        if isinstance(entry, Batch):
+            killer, how = entry.killer({**environment, "NADC_MUTANT": str(mutant.number)})
+        else:
+            how = entry.run({**environment, "NADC_MUTANT": str(mutant.number)}, max(10.0, 8 * entry.seconds))
+            killer = entry
         if how in ("failed", "hung"):
-            mutant.killer, mutant.how = test, how
-            return mutant, len(reaching)
+            mutant.killer, mutant.how = killer, how
+            break
     return mutant, len(reaching)
 
 
