@@ -6,7 +6,7 @@ declare -A packages=(
   [build]="g++ cmake make ninja-build ccache git libyaml-cpp-dev libhdf5-dev libboost-dev libboost-graph-dev
            librandom123-dev libthrust-dev libtbb-dev libcli11-dev libfmt-dev nlohmann-json3-dev libssl-dev zlib1g-dev"
   [test]="libgtest-dev libbenchmark-dev libboost-context-dev binutils clang-format-14 python3"
-  [style]="clang-tidy-14"
+  [style]="clang-tidy-14 gcovr"
   [slurm]="slurm-wlm munge"
   [simgrid]="libsimgrid-dev"
   [browser]="chromium"

@@ -307,6 +307,65 @@ TEST(Slowdown, OfDegradedNodesIsTheirOwn) {
   EXPECT_NEAR(study.site(result, "degraded_slowdown_mean"), held / (held - 8 * 5 * found), 1e-9);
 }
 
+// Two sites of two nodes, 2,000 W each when a job holds all their GPUs, under limits of 1,500 W: while the jobs run
+// both limits slow work, and the hours of both count.
+TEST(CappedHours, AddUpOverTheLimits) {
+  Scenario s = cluster_of(2, 30 * ticks_per_day, 4);
+  s.sites[0].pue = 1;
+  s.sites[0].power.limit = Watts(1500);
+  s.sites[0].power.at_limit = AtLimit::slow;
+  s.workload.classes = {any_class()};
+  s.sites.push_back(s.sites[0]);
+  s.sites[1].name = "other";
+  const Study study(s, {job(0, 8, 100 * hour), job(0, 8, 100 * hour)});
+  const ReplicaResult result = study.run();
+  const double held = study.site(result, "gpu_hours_held");
+  EXPECT_GT(held, 2 * 8 * 100);
+  EXPECT_NEAR(study.site(result, "power_capped_hours"), held / 8, 1e-3);
+}
+
+// 164 kg a GPU and 1,500 kg for the host of eight, over 5 years of 365 days, of which 1,000 hours pass.
+TEST(EmbodiedCarbon, IsSpreadOverTheLifetime) {
+  const Study study(cluster_of(2, 1000 * ticks_per_hour), {job(0, 1, 10)});
+  EXPECT_NEAR(study.site(study.run(), "embodied_tco2e"), 2 * (8 * 164 + 1500) / 1000.0 * 1000 / (5 * 365 * 24), 1e-9);
+}
+
+// Two jobs of 100 s, one after the other on one GPU: 1 and 2, whatever became of the second.
+TEST(BoundedSlowdown, IsOfAllJobsThatEnded) {
+  Scenario s = machine(1, 1, 1000 * ticks_per_second);
+  s.workload.classes = {any_class()};
+  for (const Outcome outcome : {Outcome::completed, Outcome::failed, Outcome::cancelled}) {
+    std::vector<TraceInput> jobs{job(0, 1, 100), job(0, 1, 100)};
+    jobs[1].outcome = outcome;
+    const Study study(s, jobs);
+    EXPECT_DOUBLE_EQ(study.site(study.run(), "bounded_slowdown_mean"), 1.5);
+  }
+}
+
+// Two sites of two nodes, 200 W each when idle, for 10 hours: 2 kWh each, at a PUE of 1 and of 2. (The trace's one job
+// is 10 s long.)
+TEST(Sites, EachHasItsOwnPue) {
+  Scenario s = cluster_of(2, 10 * ticks_per_hour);
+  s.sites.push_back(s.sites[0]);
+  s.sites[0].pue = 1;
+  s.sites[1].name = "other";
+  s.sites[1].pue = 2;
+  const Study study(s, {job(0, 1, 10)});
+  EXPECT_NEAR(study.site(study.run(), "facility_energy_mwh"), (2 + 2 * 2) * 1e-3, 1e-6);
+}
+
+// The same sites with meters: a job on one node of the first draws 1,000 W, the other three nodes 100 W each.
+TEST(Sites, HavePeaksThatAddUp) {
+  Scenario s = cluster_of(2, 3 * ticks_per_hour);
+  s.workload.classes = {any_class()};
+  s.sites[0].pue = 1.5;
+  s.sites[0].power.carbon_hours.assign(24, 1.0);
+  s.sites.push_back(s.sites[0]);
+  s.sites[1].name = "other";
+  const Study study(s, {job(0, 8, 10 * hour)});
+  EXPECT_NEAR(study.site(study.run(), "facility_power_peak_mw"), 1.5 * (1100 + 200) * 1e-6, 1e-12);
+}
+
 // ---- results in time
 
 // Eight jobs of 100 s, all at 0, on 8 GPUs, one after the other; results serve within 450 s. At full speed four come by
@@ -345,6 +404,27 @@ TEST(StartUps, AreServedByResultsInTime) {
     const Study few(s, jobs);
     EXPECT_DOUBLE_EQ(few.site(few.run(), "startups_served"), 3 * in_time / 8) << speed;
   }
+}
+
+// What never runs serves nobody. A queue of three turns away four of the eight; the other four come by 400 s. With a
+// queue for all, four of eight come by then, and a ninth that asks for more than there is counts as one that did not.
+TEST(StartUps, AreNotServedByJobsThatNeverRan) {
+  Scenario s = machine(8, 8, 5000 * ticks_per_second);
+  s.workload.classes = {any_class()};
+  s.workload.groups = {GroupSpec{}};
+  s.workload.groups[0].name = "start-up";
+  s.workload.groups[0].startups = true;
+  s.workload.groups[0].members = 100;
+  s.workload.groups[0].award = 1600 / hour;
+  s.workload.groups[0].result_within = 450 * ticks_per_second;
+  std::vector<TraceInput> jobs(8, job(0, 8, 100, 0, "start-up"));
+  s.scheduler.queue = 3;
+  const Study full(s, jobs);
+  EXPECT_DOUBLE_EQ(full.site(full.run(), "startups_served"), 4 * 4 / 8.0);
+  s.scheduler.queue = -1;
+  jobs.push_back(job(0, 9, 100, 0, "start-up"));
+  const Study refused(s, jobs);
+  EXPECT_DOUBLE_EQ(refused.site(refused.run(), "startups_served"), 4 * 4 / 9.0);
 }
 
 // ---- the table

@@ -6,8 +6,9 @@
 A mutant is a rule of the simulator changed in one place (*.toml beside this file). All of them are built into one copy
 of the tree, WORK/tree, each behind a switch that the environment variable NADC_MUTANT throws. The tests run once
 with no mutant on, and note which mutants' lines they reach. Then every mutant is switched on for the tests that reach
-its line, shortest first, until one fails. Tests that compare with stored output of our own (label `golden`) do not
-count: they tell that something changed, not that it is wrong.
+its line, shortest first, until one fails: first the tests of parts, and, for what outlives these, those of the command.
+Tests that compare with stored output of our own (label `golden`) do not count: they tell that something changed, not
+that it is wrong.
 
 Exit code: 0 when nothing survived, 1 when something did, 2 for a list that does not fit the tree or a build that fails.
 """
@@ -25,7 +26,7 @@ import time
 import tomllib
 
 # Labels whose tests do not judge a rule, or are no tests of this tree's rules.
-EXCLUDED = {"golden", "bench", "style", "lint", "house", "slurm", "notebook", "long", "oracle-full", "package"}
+EXCLUDED = {"golden", "interrupts", "bench", "style", "lint", "house", "slurm", "notebook", "long", "oracle-full", "package"}
 KINDS = ["unit", "oracle", "property", "reference", "backend", "cli"]  # a test of several kinds counts as the first
 SWITCH = "sim/mutant.hpp"
 HEADER = """// Written by tests/mutation/mutate.py: which mutant is on, and which were reached.
@@ -181,7 +182,8 @@ def make_tree(source, tree, mutants):
 def build(source, work, jobs):
     tree, folder = work / "tree", work / "build"
     shared = os.environ.get("NADC_SHARED", str(source.parent / "shared"))
-    environment = {**os.environ, "NADC_SHARED": shared}
+    # A kill needs no shrunk case, and hundreds of worlds are enough.
+    environment = {**os.environ, "NADC_SHARED": shared, "NADC_REFERENCE_SHRINK": "0", "NADC_REFERENCE_WORLDS": "250"}
     configure = ["cmake", "-S", str(tree), "-B", str(folder), "-DCMAKE_BUILD_TYPE=Release", "-DNADC_CUDA=OFF", "-DNADC_GPU_TESTS=OFF",
                  "-DCMAKE_CXX_FLAGS_RELEASE=-O1"]
     if not (folder / "CMakeCache.txt").exists():
@@ -206,6 +208,11 @@ class Test:
         self.skip_code = properties.get("SKIP_RETURN_CODE")
         self.seconds = 0.0
         self.reached = frozenset()
+
+    def case(self):
+        """Of a GoogleTest program, the name of the one case that this test runs."""
+        found = re.fullmatch(r"--gtest_filter=([^:*]+)", self.command[1]) if len(self.command) > 1 else None
+        return found.group(1) if found else ""
 
     def kind(self):
         return next((kind for kind in KINDS if kind in self.labels), "other")
@@ -261,13 +268,46 @@ def note_reach(tests, mutants, work, environment, pool):
     return sound
 
 
+class Batch:
+    """Short cases of one GoogleTest program, run as one process until one fails."""
+
+    def __init__(self, cases):
+        self.cases = {t.case(): t for t in cases}
+        self.seconds = sum(t.seconds for t in cases)
+
+    def killer(self, environment):
+        some = next(iter(self.cases.values()))
+        command = [some.command[0], "--gtest_filter=" + ":".join(self.cases), "--gtest_fail_fast"]
+        try:
+            done = subprocess.run(command, cwd=some.folder, env={**environment, **some.environment}, text=True, errors="replace",
+                                  stdin=subprocess.DEVNULL, capture_output=True, timeout=max(10.0, 8 * self.seconds))
+        except subprocess.TimeoutExpired as late:
+            return self.last_run((late.stdout or b"").decode(errors="replace")), "hung"
+        return (self.last_run(done.stdout), "failed") if done.returncode else (None, None)
+
+    def last_run(self, output):
+        names = re.findall(r"^\[ RUN      \] (\S+)", output, re.MULTILINE)
+        return self.cases.get(names[-1] if names else "", next(iter(self.cases.values())))
+
+
 def hunt(mutant, tests, environment, first):
-    reaching = sorted((t for t in tests if mutant.number in t.reached), key=lambda t: (t.name != first, t.seconds))
+    reaching = [t for t in tests if mutant.number in t.reached]
+    short = collections.defaultdict(list)
     for test in reaching:
-        how = test.run({**environment, "NADC_MUTANT": str(mutant.number)}, max(10.0, 8 * test.seconds))
+        if test.case() and test.seconds < 0.5:
+            short[test.command[0]].append(test)
+    batches = [Batch(cases) for cases in short.values()]
+    hinted = [t for t in reaching if t.name == first]
+    others = [t for t in reaching if not (t.case() and t.seconds < 0.5)]
+    for entry in hinted + sorted(batches + others, key=lambda entry: entry.seconds):
+        if isinstance(entry, Batch):
+            killer, how = entry.killer({**environment, "NADC_MUTANT": str(mutant.number)})
+        else:
+            how = entry.run({**environment, "NADC_MUTANT": str(mutant.number)}, max(10.0, 8 * entry.seconds))
+            killer = entry
         if how in ("failed", "hung"):
-            mutant.killer, mutant.how = test, how
-            return mutant, len(reaching)
+            mutant.killer, mutant.how = killer, how
+            break
     return mutant, len(reaching)
 
 
@@ -311,19 +351,25 @@ def main():
     hints_file = work / "killers.json"
     hints = json.loads(hints_file.read_text()) if hints_file.exists() else {}
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        started = time.monotonic()
-        tests = note_reach(find_tests(work / "build"), mutants, work, environment, pool)
-        print(f"{len(tests)} tests of substance pass without mutants: {time.monotonic() - started:.0f} s", flush=True)
-        hunts = [pool.submit(hunt, m, tests, environment, hints.get(m.id)) for m in wanted]
-        for done in concurrent.futures.as_completed(hunts):
-            mutant, reaching = done.result()
-            if mutant.killer:
-                hints[mutant.id] = mutant.killer.name
-                if mutant.equivalent:
-                    print(f"killed, though called equivalent: {mutant.id} by {mutant.killer.name}", flush=True)
-            elif not mutant.equivalent:
-                print(f"SURVIVED {mutant.id} ({mutant.rule}; {mutant.file}): {reaching} tests reach it", flush=True)
-    hints_file.write_text(json.dumps(hints, indent=1, sort_keys=True))
+        tests = find_tests(work / "build")
+        left = wanted
+        for what, of_command in (("parts", False), ("the command", True)):
+            if not left:
+                break
+            started = time.monotonic()
+            sound = note_reach([t for t in tests if ("cli" in t.labels) == of_command], mutants, work, environment, pool)
+            print(f"{len(sound)} tests of {what} pass without mutants: {time.monotonic() - started:.0f} s", flush=True)
+            for done in concurrent.futures.as_completed([pool.submit(hunt, m, sound, environment, hints.get(m.id)) for m in left]):
+                mutant, reaching = done.result()
+                if mutant.killer:
+                    hints[mutant.id] = mutant.killer.name
+                    hints_file.write_text(json.dumps(hints, indent=1, sort_keys=True))
+                    if mutant.equivalent:
+                        print(f"killed, though called equivalent: {mutant.id} by {mutant.killer.name}", flush=True)
+                elif not mutant.equivalent:
+                    print(f"{'SURVIVED' if of_command else 'left'} {mutant.id} ({mutant.rule}; {mutant.file}): "
+                          f"{reaching} tests of {what} reach it", flush=True)
+            left = [m for m in left if not m.killer and not m.equivalent]
     table = table_of(wanted)
     print(table)
     if options.table:

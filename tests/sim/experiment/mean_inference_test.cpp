@@ -143,6 +143,12 @@ TEST(Holm, StepsDown) {
   EXPECT_DOUBLE_EQ(p[0], 0.06);
   EXPECT_DOUBLE_EQ(p[3], 0.5);
   EXPECT_TRUE(std::isnan(p[2]));
+  // Times 3, 2, 1: the last is raised to the one before.
+  std::vector<double> close = {0.01, 0.02, 0.024};
+  adjust_holm(close);
+  EXPECT_DOUBLE_EQ(close[0], 0.03);
+  EXPECT_DOUBLE_EQ(close[1], 0.04);
+  EXPECT_DOUBLE_EQ(close[2], 0.04);
 }
 
 }  // namespace
