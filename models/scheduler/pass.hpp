@@ -265,7 +265,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::count_held_back() {
 template <int Width, class Observer, class Flow>
 NADC_HD inline bool Datacenter<Width, Observer, Flow>::is_walled_out(const WaitingJob& job) const {
   if (point_.walled.count == 0) return false;
-  const std::uint32_t* walled = at(&point_, point_.walled) + job.cell * shape_.partitions;
+  const std::uint32_t* walled = at(&point_, point_.walled) + std::size_t{job.cell} * shape_.partitions;
   for (std::uint32_t p = 0; p < shape_.partitions; ++p)
     if (walled[p] && fits(job, p)) return true;
   return false;
