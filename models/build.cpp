@@ -76,8 +76,8 @@ Week week_of(const ArrivalsSpec& arrivals, std::int64_t start) {
          "give 24, one an hour of the day");
   if (!arrivals.days.empty() && arrivals.days.size() != 7)
     fail("workload.arrivals.days", "has " + std::to_string(arrivals.days.size()) + " rates", "give 7, Monday first");
-  // 1970-01-01 was a Thursday.
-  const std::int64_t hour0 = ((start / 3600 + 3 * 24) % Week::hours + Week::hours) % Week::hours;
+  // 1970-01-01 was a Thursday, 72 hours after a Monday.
+  const std::int64_t hour0 = ((start / 3600 + 72) % Week::hours + Week::hours) % Week::hours;
   double weight[Week::hours], sum = 0;
   for (std::uint32_t h = 0; h < Week::hours; ++h) {
     const auto hour = static_cast<std::size_t>((hour0 + h) % Week::hours);

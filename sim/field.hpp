@@ -74,7 +74,7 @@ enum class Dimension : std::uint8_t {
   volume_per_energy,       // m3/J
   energy_per_data,         // J/B
   efficiency,              // FLOP/J
-  count_,                  // number of dimensions, not one of them
+  how_many,                // number of dimensions, not one of them
 };
 
 enum class Bound : std::uint8_t { closed, open };
@@ -147,7 +147,8 @@ using AlternativesOf = std::span<const Alternative> (*)();
 // Params::fields() describes the parameters.
 template <class Params> Alternative alternative(std::string_view name, std::string_view help) {
   static_assert(std::is_trivially_copyable_v<Params>, "parameters of a policy must be trivially copyable");
-  static_assert(sizeof(Params) <= ChoiceValue::capacity && alignof(Params) <= 8, "too many parameters");
+  static_assert(sizeof(Params) <= ChoiceValue::capacity, "too many parameters");
+  static_assert(alignof(Params) <= 8, "parameters of a policy must be aligned as numbers are");
   return {name, help, &Params::fields, [](std::byte* params) { new (params) Params(); }};
 }
 inline Alternative alternative(std::string_view name, std::string_view help) { return {name, help}; }

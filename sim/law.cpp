@@ -187,7 +187,7 @@ double quantile(const LawSpec& spec, double p) {
   return std::clamp(law_shapes::quantile(spec, p), spec.min, spec.max);
 }
 
-LawTables::LawTables() : values_(2 * law_detail::table_nodes) {
+LawTables::LawTables() : values_(std::size_t{2} * law_detail::table_nodes) {
   law_shapes::fill_table(
       values_.data(), [](double p) { return law_shapes::normal_quantile(p); },
       [](double q) { return -law_shapes::normal_quantile(q); });

@@ -1,7 +1,6 @@
 #include "app/compare/compare_command.hpp"
 
 #include <fmt/format.h>
-#include <limits>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>

@@ -46,7 +46,8 @@ NADC_HD inline SavePlan saving_of(const SavingParams& params, const StoreParams&
   const double bytes = params.bytes + params.bytes_per_gpu * static_cast<double>(gpus);
   double stall = static_cast<double>(params.cost), write = stall;
   if (bytes > 0 && store.bytes_per_tick > 0) {
-    const std::uint64_t taken = load < whole_store / 10 * 9 ? load : whole_store / 10 * 9;
+    constexpr std::uint64_t most_taken = std::uint64_t{whole_store} / 10 * 9;
+    const std::uint64_t taken = load < most_taken ? load : most_taken;
     const double share = store.bytes_per_tick * (static_cast<double>(whole_store - taken) / whole_store);
     const double own = store.bytes_per_tick_per_node * static_cast<double>(nodes);
     write = static_cast<double>(store.latency) + bytes / (own < share ? own : share);

@@ -1,6 +1,7 @@
 // Where a waiting job may start now: by what its class and group may use, by free GPUs, by power. A view, made for a
 // call; and how long a job may run there.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 
 #include "models/loop/frame.hpp"
@@ -102,7 +103,7 @@ template <int Width> struct Openings {
   // The job would fit into a partition that only a rule of access keeps it out of.
   NADC_HD bool is_walled_out(const WaitingJob& job) const {
     if (f.point.walled.count == 0) return false;
-    const std::uint32_t* walled = at(&f.point, f.point.walled) + job.cell * f.shape.partitions;
+    const std::uint32_t* walled = at(&f.point, f.point.walled) + std::size_t{job.cell} * f.shape.partitions;
     for (std::uint32_t p = 0; p < f.shape.partitions; ++p)
       if (walled[p] && fits(job, p)) return true;
     return false;

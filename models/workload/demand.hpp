@@ -21,7 +21,7 @@ template <int Width> class Demand {
     return static_cast<std::uint32_t>(world.horizon / point.response.step) + 1;
   }
   NADC_HD static std::size_t bytes(const World& world, const Point& point) {
-    return (std::size_t{1} + 2 * point.response.steps + thoughts(world, point)) * world.groups * 8;
+    return (1 + std::size_t{2} * point.response.steps + thoughts(world, point)) * world.groups * 8;
   }
 
   NADC_HD void start(Lanes<Width> lanes, const World& world, const Point& point, const RandomKey& key, void* memory) {

@@ -59,7 +59,7 @@ TEST(Units, ReadWhatUsersWrite) {
 }
 
 TEST(Units, EveryExampleAndUsualUnitBelongsToItsDimension) {
-  for (int i = 0; i < static_cast<int>(Dimension::count_); ++i) {
+  for (int i = 0; i < static_cast<int>(Dimension::how_many); ++i) {
     const auto dimension = static_cast<Dimension>(i);
     EXPECT_TRUE(parse_quantity(example_of(dimension), dimension)) << example_of(dimension);
     for (const std::string_view unit : usual_units(dimension))
@@ -74,7 +74,7 @@ TEST(Units, EveryExampleAndUsualUnitBelongsToItsDimension) {
 
 TEST(Units, FormattedQuantitiesReadBackExactly) {
   const double values[] = {0, 1, 40e6, 1.0 / 3, 5400, 50e9, 182.6 / 3.6e6, 1e-300, 6.02e23, -17.25, 0.85, 1.459e12};
-  for (int i = 0; i < static_cast<int>(Dimension::count_); ++i)
+  for (int i = 0; i < static_cast<int>(Dimension::how_many); ++i)
     for (const double value : values) {
       const auto dimension = static_cast<Dimension>(i);
       const std::string text = format_quantity(value, dimension);

@@ -215,5 +215,55 @@ TEST(Money, WhatIsPromisedAfterTheEndCountsNowhere) {
   EXPECT_EQ(b.site(after, "gpus_coinvested"), 16);
 }
 
+// A fifth of a credit a year over five years, without interest; machines keep a tenth of their price, credits nothing.
+TEST(Money, OfATaxCreditLeavesNothingBehind) {
+  Point point{};
+  point.money.lifetime = 5 * ticks_per_year;
+  point.money.residual_ppm = 100000;
+  point.money.tax_forgone_krw = 1000000;
+  point.money.coinvested_at = 0;
+  const Account account = account_of(point, {}, {}, 0, 0, ticks_per_year);
+  EXPECT_EQ(account.tax_charge, 200000);
+  EXPECT_DOUBLE_EQ(account.public_annual_cost(), 200000);
+}
+
+// Two clusters of 8 GPUs: the investors' from the start, the state's from half the time on. A third of the GPU-time is
+// the state's, and so is that part of the running cost; nothing else costs.
+TEST(Money, OfRunningIsTheStatesByInstalledGpuTime) {
+  Scenario s = cluster_of(1, 100 * ticks_per_hour);
+  s.sites[0].clusters[0].tranches[0].owner = Owner::investors;
+  s.sites[0].clusters.push_back(s.sites[0].clusters[0]);
+  s.sites[0].clusters[1].name = "the state's";
+  s.sites[0].clusters[1].tranches[0].owner = Owner::state;
+  s.sites[0].clusters[1].tranches[0].date = s.start + 50 * 3600;
+  const Study study(s, {job(0, 1, 10)});
+  const ReplicaResult result = study.run();
+  const double opex = study.site(result, "opex_krw");
+  EXPECT_GT(opex, 1000);
+  EXPECT_NEAR(study.site(result, "public_cash_krw"), opex / 3, 1 + opex * 1e-6);
+}
+
+// Two nodes for 1,400,000 won each: one on the first of January, one on the tenth of February.
+TEST(Money, OfAMonthIsWhatIsPaidInIt) {
+  Scenario s = cluster_of(1, 80 * ticks_per_day);
+  s.start = 1767225600;  // 2026-01-01
+  s.outputs.by = PeriodLength::month;
+  s.policy.purchase.prices = {{"node", 1000}};
+  s.policy.purchase.exchange_rate = 1400;
+  s.policy.cost.lifetime = 5 * ticks_per_year;
+  s.sites[0].clusters[0].tranches.push_back(s.sites[0].clusters[0].tranches[0]);
+  s.sites[0].clusters[0].tranches[1].date = s.start + (31 + 9) * 86400;
+  const Study study(s, {job(0, 1, 10)});
+  const Metrics metrics = study.metrics(study.run());
+  ASSERT_EQ(metrics.periods.size(), 3u);
+  for (const auto& [month, paid] : {std::pair{0, 1.4e6}, {1, 1.4e6}, {2, 0.0}}) {
+    const auto value = [&, month = month](std::string_view name) {
+      return Study::value(period_metrics(), metrics.periods[static_cast<std::size_t>(month)], name);
+    };
+    EXPECT_EQ(value("capex_paid_krw"), paid) << month;
+    EXPECT_EQ(value("cash_krw"), paid + value("opex_krw")) << month;
+  }
+}
+
 }  // namespace
 }  // namespace nadc::test
