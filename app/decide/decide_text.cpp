@@ -146,6 +146,8 @@ void pareto(const Decision& d, Page& page) {
                percent(lever.share_of_samples), lever.dominated_by ? d.levers[*lever.dominated_by] : std::string()});
   }
   page.table(table);
+  for (std::size_t i = 0; i < d.levers.size(); ++i)
+    if (!d.pareto->set.levers[i].takes_part) page.line(d.levers[i] + " takes no part: it has no value in some outcome");
 }
 
 std::string share_text(const Decision& d, const InputSensitivity& input) {
