@@ -102,13 +102,29 @@ Satisficing satisfice(const Futures& futures, std::vector<SatisficingThreshold> 
   return out;
 }
 
-Pareto pareto_of(const Futures& futures) {
+bool has_value(const Futures& futures, std::size_t outcome, std::size_t lever) {
+  const auto row = futures.matrix(outcome).row(lever);
+  return std::any_of(row.begin(), row.end(), [](double v) { return !std::isnan(v); });
+}
+
+// Over the outcomes that every lever has (one without a value anywhere does not count); nothing without such an
+// outcome.
+std::optional<Pareto> pareto_of(const Futures& futures) {
   Pareto out;
   std::vector<ParetoOutcome> outcomes;
+  std::vector<bool> alive(futures.levers.size(), false);
+  for (std::size_t i = 0; i < futures.outcomes.size(); ++i)
+    for (std::size_t lever = 0; lever < alive.size(); ++lever)
+      alive[lever] = alive[lever] || has_value(futures, i, lever);
   for (std::size_t i = 0; i < futures.outcomes.size(); ++i) {
+    bool all = true;
+    for (std::size_t lever = 0; lever < alive.size(); ++lever)
+      all = all && (!alive[lever] || has_value(futures, i, lever));
+    if (!all) continue;
     out.outcomes.push_back(i);
     outcomes.push_back({futures.matrix(i), futures.outcomes[i].better});
   }
+  if (outcomes.empty()) return std::nullopt;
   out.set = pareto_set(outcomes);
   return out;
 }

@@ -129,7 +129,8 @@ void satisficing(const Decision& d, Page& page) {
 
 void pareto(const Decision& d, Page& page) {
   if (!d.pareto) return;
-  page.section("Pareto set", fmt::format("levers that no other beats on all {} outcomes", d.pareto->outcomes.size()));
+  page.section("Pareto set",
+               fmt::format("levers that no other beats on the whole of {} outcomes", d.pareto->outcomes.size()));
   Table table(
       {{"lever", "", Align::left}, {"in the set"}, {"resampled"}, {"futures"}, {"dominated by", "", Align::left}});
   std::vector<std::size_t> order;
@@ -146,6 +147,12 @@ void pareto(const Decision& d, Page& page) {
                percent(lever.share_of_samples), lever.dominated_by ? d.levers[*lever.dominated_by] : std::string()});
   }
   page.table(table);
+  for (std::size_t i = 0; i < d.levers.size(); ++i)
+    if (!d.pareto->set.levers[i].takes_part) page.line(d.levers[i] + " takes no part: it has no value");
+  const std::vector<std::size_t>& used = d.pareto->outcomes;
+  for (std::size_t i = 0; i < d.outcomes.size(); ++i)
+    if (std::find(used.begin(), used.end(), i) == used.end() && d.outcomes[i].name != "weighted score")
+      page.line(d.outcomes[i].name + " is left out: some lever has no value in it");
 }
 
 std::string share_text(const Decision& d, const InputSensitivity& input) {

@@ -82,7 +82,8 @@ Sensitivity by_rank(const Futures& futures, std::size_t lever, std::size_t outco
   Sensitivity one{lever, outcome, SensitivityMethod::rank, 0, {}};
   for (std::size_t i = 0; i < futures.inputs.size(); ++i) {
     if (!futures.inputs[i].of_lever[lever]) continue;
-    const FirstOrder first = rank_first_order(futures.inputs[i].values, futures.matrix(outcome).row(lever));
+    FirstOrder first = rank_first_order(futures.inputs[i].values, futures.matrix(outcome).row(lever));
+    first.ci95.high = std::fmin(first.ci95.high, 1.0);
     one.n = std::max(one.n, first.n);
     if (!std::isnan(first.index)) one.inputs.push_back({i, first.index, first.ci95, std::nullopt, {nan, nan}});
   }

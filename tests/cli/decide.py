@@ -220,6 +220,7 @@ def hostile():
     assert [lever["p_best"] for lever in flat["by_lever"]] == [0.5, 0.5] and flat["by_lever"][0]["regret"]["max"] == 0
     assert none["order"] == [] and none["by_lever"][0]["mean"] is None and none["futures"] == 0
     assert d["sensitivity"] == d["discovery"] == d["switching"] == []
+    assert d["pareto"]["outcomes"] == ["node_failures"] and all(lever["in_set"] for lever in d["pareto"]["by_lever"])
     assert "no value under any lever" in nadc("decide", "flat.h5", "--outcome", "tax_forgone_per_gpu_krw").stdout
 
     study = open(TINY).read().replace("scenario: tiny-base.yaml", f"scenario: {STUDIES}/tiny-base.yaml")
