@@ -128,6 +128,8 @@ test("the answer says what is decided and what is not", () => {
   assert.equal(second, "On the other outcomes, against “small”: not decided on mean wait.");
   assert.equal(third, "The result rests on 2 assumptions and samples 1 uncertain quantities.");
   assert.match(answer(study, study.outcomes[1], "en")[0], /^Not decided: 2 of 2 options may have the best mean wait/);
+  study.outcomes[0].differences[0].low = null;
+  assert.match(answer(study, study.outcomes[0], "en")[0], /that is \+20 points, with too few worlds for an interval: better\.$/);
   assert.match(answer(study, study.outcomes[1], "ko")[0], /아직 판정할 수 없습니다/);
 });
 

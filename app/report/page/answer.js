@@ -31,7 +31,8 @@ function first(study, outcome, lang) {
   const decided = (outcome.may_be_best ?? []).length === 1;
   let text = say(lang, decided ? "best_decided" : "best_open", put);
   const d = differenceOf(outcome, best);
-  text += " " + (d ? say(lang, "against", {...put, ...between(lang, d, outcome), verdict: say(lang, d.verdict)})
+  const known = d && d.low !== null && d.high !== null;
+  text += " " + (d ? say(lang, known ? "against" : "against_one", {...put, ...between(lang, d, outcome), verdict: say(lang, d.verdict)})
                    : say(lang, "is_base", put));
   return text;
 }

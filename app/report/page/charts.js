@@ -35,7 +35,7 @@ export function chart(lang, name, title, alt, draw, options = {}) {
     width = now;
     const chosen = draw(width);
     const node = plot.plot({
-      width, marginTop: 24, marginBottom: 42, ...chosen,
+      width, marginTop: 24, marginBottom: 42, ...chosen, x: {labelOffset: 35, ...chosen.x},
       style: {background: "transparent", fontFamily: "inherit", fontSize: "12px", overflow: "visible", ...chosen.style},
     });
     const svg = node.tagName === "svg" ? node : [...node.querySelectorAll("svg")].pop();
