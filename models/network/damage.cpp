@@ -122,18 +122,20 @@ Damage DamageMeter::assess(const NetworkHealth& health) const {
     }
   }
   std::vector<double> left(topology_.nodes().size(), 1.0);  // (leaf)
-  const auto keep = [&](std::span<const std::uint32_t> group) {
-    // Hosts that have lost their own cable count with it, and not against their neighbours.
-    const double whole = flow_out(group, {}, factor);
-    const double share = whole > 0.0 ? std::min(1.0, flow_out(group, factor, factor) / whole) : 1.0;
-    for (const std::uint32_t leaf : group) left[leaf] = std::min(left[leaf], share);
+  const auto keep = [&](std::span<const std::uint32_t> group, const std::vector<double>& host_factor) {
+    // What hosts and leaves have lost themselves counts with them, and not against their neighbours.
+    const double whole = flow_out(group, {}, host_factor);
+    const double share = whole > 0.0 ? std::min(1.0, flow_out(group, factor, host_factor) / whole) : 1.0;
+    for (const std::uint32_t leaf : group) left[leaf] *= share;
   };
-  for (const std::uint32_t leaf : leaves) keep(std::span(&leaf, 1));
+  for (const std::uint32_t leaf : leaves) keep(std::span(&leaf, 1), factor);
+  std::vector<double> sending = factor;
+  for (const Host& host : hosts_) sending[host.cable] *= left[host.leaf];
   for (const std::uint64_t pod : pods) {
     std::vector<std::uint32_t> group;
     for (const std::uint32_t v : switches_)
       if (is_edge_switch(topology_, v) && pod_of(v) == pod) group.push_back(v);
-    keep(group);
+    keep(group, sending);
   }
   std::vector<double> rate(topology_.gpus(), 0.0), whole(topology_.gpus(), 0.0);
   for (const Host& host : hosts_) {

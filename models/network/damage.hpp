@@ -2,7 +2,8 @@
 //
 // Hosts of a leaf or router are merged, NVLink is left out. For a leaf, and for all leaves of a pod, plane or dragonfly
 // group, the largest flow from its GPUs to all others on the damaged graph over that on the whole one is what its GPUs
-// keep when they all send out; a host cable keeps the least of its leaf and pod, a GPU the sum over its cables. A GPU
+// keep when they all send out; a pod is asked for what its leaves still send, so that one leaf's loss is not its
+// neighbours'. A GPU keeps the sum over its cables. A GPU
 // whose own cables are all gone shares those of its NVLink domain. Bisection: from the first half of the GPUs to the
 // second. Routing that cannot use every path (ECMP with uneven weights) keeps less.
 // Worst of k: the sets that are tried stand close together (one leaf's uplinks, one pod's spines, one plane, one node's

@@ -55,6 +55,10 @@ TEST(Damage, SpinesOfOnePodOfAThreeTierTree) {
   EXPECT_EQ(spines.damage.gpus_slowed, 16);
   EXPECT_NEAR(spines.damage.rate_left, 0.5, 1e-9);
   EXPECT_EQ(spines.example, "spine0,spine1");
+  // Two of one leaf's four uplinks: its four GPUs at a half, and none of its pod's others.
+  const WorstDamage& cables = row(rows, "leaf–spine cables");
+  EXPECT_EQ(cables.damage.gpus_slowed, 4);
+  EXPECT_NEAR(cables.damage.rate_left, 0.5, 1e-9);
 }
 
 // One plane of eight rails: its GPUs go through their neighbours' NICs, seven for eight. One of two planes: half.
