@@ -95,7 +95,7 @@ void register_report(CLI::App& app, Command& command, OutputOptions& output) {
                             {"-o"},
                             {"--lang"},
                             {"--baseline", "files"},
-                            {"--outcome", "files"},
+                            {"--outcome"},
                             {"--network"},
                             {"--gpus", "--network"},
                             {"--format", "", "", "the report is a page"}}});
