@@ -2,7 +2,7 @@
 says so (exit 3 or 4, with the file's name) or gives the right answer. It never hangs, dies of a signal or gives another
 answer.
 
-Usage: damage.py NADC [FLIPS]        (of each use of each file; default 60)
+Usage: damage.py NADC [FLIPS [USE…]]        flips of each use of each file, default 60; uses by name, default all
 """
 import os
 import random
@@ -20,6 +20,7 @@ except ImportError as missing:
 
 NADC = os.path.abspath(sys.argv[1])
 FLIPS = int(sys.argv[2]) if len(sys.argv) > 2 else 60
+USES = sys.argv[3:]
 TINY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "studies", "tiny.yaml")
 SMALL = [TINY, "--samples", "2", "--replicas", "2", "--device", "serial"]
 LARGER = [TINY, "--samples", "3", "--replicas", "2", "--device", "serial"]
@@ -81,6 +82,8 @@ def main():
     for use, source, named in ((compared, "whole.h5", "damaged.h5"), (extended, "whole.h5", "damaged.h5"),
                                (finished, "whole.h5", "damaged.h5"), (merged, "whole.h5", "damaged.h5"),
                                (merged, "half-1.h5", "damaged.h5"), (resumed, "half-1.h5", "again.h5.part")):
+        if USES and use.__name__ not in USES:
+            continue
         answer = right(use, source)
         with open(source, "rb") as file:
             sound = file.read()

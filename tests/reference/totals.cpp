@@ -133,7 +133,8 @@ class Site {
     return NAN;
   }
   double facility_w(double it_w, unsigned month, double at_hour) const {
-    if (site_.power.plant == Plant::constant) return it_w * site_.pue;
+    // Where nothing was bought there is no plant either.
+    if (site_.power.plant == Plant::constant || !(rated_ > 0)) return it_w * site_.pue;
     const Facility plant = stock_facility(static_cast<Cooling>(static_cast<int>(site_.power.plant) - 1), Watts(rated_));
     const FacilityPower power = facility_power(plant, Watts(it_w), climate_.wet_bulb(month, at_hour));
     return power.total().value + it_w * site_.power.pue_margin;
