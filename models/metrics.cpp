@@ -337,8 +337,8 @@ const Metric site_only_metrics[] = {
       "Greatest over least demand of a group that answers, trend taken off, over the last third: near 1 when settled."},
      [](const Scope& s) { return s.demand_swing; }},
     {{"demand_loop_gain", "1",
-      "(1 - memory) |wait elasticity| rho / (1 - rho), the greatest of a group; rho: utilization. Much above 2 it "
-      "swings."},
+      "(1 - memory) |wait elasticity| rho / (1 - rho), the greatest of a group; rho: utilization, which "
+      "swings lower. Much above 2 it swings."},
      [](const Scope& s) { return s.loop_gain; }},
     {{"startups_served", "1", "Start-ups whose results came back in time: members_served of their groups.",
       served_leaves_out},

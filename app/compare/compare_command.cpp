@@ -229,8 +229,8 @@ std::string levers_table(const SweepSet& set, const std::vector<OutcomeCompariso
   return table.render(format);
 }
 
-// Who gains and who loses under each lever: a line a metric and member, the difference to the baseline, * where
-// decided.
+// Who gains and who loses under each lever: a line a metric and member, the difference to the baseline; those that win
+// or lose are decided.
 Table winners_table(const SweepSet& set, const std::vector<OutcomeComparison>& outcomes, const Shown& shown,
                     const std::string& by) {
   std::vector<Column> columns{{"metric", "", Align::left}, {by, "", Align::left}};
@@ -249,8 +249,8 @@ Table winners_table(const SweepSet& set, const std::vector<OutcomeComparison>& o
       }
       const std::string verdict = verdict_of(c);
       row.push_back((c.difference.mean > 0 ? "+" : "") + human_number(c.difference.mean, 3) +
-                    (verdict == "better"  ? " wins *"
-                     : verdict == "worse" ? " loses *"
+                    (verdict == "better"  ? " wins"
+                     : verdict == "worse" ? " loses"
                                           : ""));
     }
     table.add(row);
@@ -286,13 +286,15 @@ int compare(const CompareArguments& arguments, const OutputOptions& output) {
     for (const double x : set.column(lever, "state_hash")) incomplete += std::isnan(x);
   if (incomplete > 0)
     log.warn(fmt::format("{} rows are missing, failed or skipped; pairs with one of them are left out", incomplete));
+  std::vector<std::string> names;
+  std::vector<double> hidden;
   for (std::size_t lever = 0; lever < set.levers().size(); ++lever) {
     const std::vector<double> shares = set.column(lever, "window_full_share");
     if (shares.empty()) continue;  // a file of before the metric
-    const std::string hidden = window_text(summarize(MatrixView(shares, set.samples(), set.replicas())).mean);
-    if (!hidden.empty())
-      log.warn("lever \"" + set.levers()[lever].label + "\", on the mean of its replicas: " + hidden);
+    names.push_back(set.levers()[lever].label);
+    hidden.push_back(summarize(MatrixView(shares, set.samples(), set.replicas())).mean);
   }
+  if (const std::string text = window_text(names, hidden); !text.empty()) log.warn(text);
 
   if (!arguments.folder.empty()) {
     write_flat_tables(set, arguments.folder, arguments.by);
@@ -311,7 +313,8 @@ int compare(const CompareArguments& arguments, const OutputOptions& output) {
   const Shown shown = shown_of(outcomes, arguments.all);
   std::string text = levers_table(set, outcomes, shown, baseline, format);
   if (!arguments.by.empty() && set.levers().size() > 1)
-    text += "\n" + winners_table(set, outcomes, shown, arguments.by).render(format);
+    text += "\n" + winners_table(set, outcomes, shown, arguments.by).render(format) + "differences to \"" +
+            set.levers()[baseline].label + "\"; wins and loses: decided (5 %, Holm's adjustment), else not decided\n";
   if (set.levers().size() > 1) {
     text += "\n" + difference_table(set, baseline, shown.differences).render(format) + "\n";
     for (const Telling& one : shown.differences)

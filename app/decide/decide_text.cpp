@@ -143,8 +143,9 @@ void pareto(const Decision& d, Page& page) {
   const std::size_t n = page.shown(order.size());
   for (std::size_t k = 0; k < n; ++k) {
     const ParetoLever& lever = d.pareto->set.levers[order[k]];
-    table.add({d.levers[order[k]], std::string(lever.in_set ? "yes" : "no"), percent(lever.p_in_set),
-               percent(lever.share_of_samples), lever.dominated_by ? d.levers[*lever.dominated_by] : std::string()});
+    table.add({d.levers[order[k]], std::string(lever.in_set ? "yes" : "no"),
+               few_or(d) ? std::string(few_or(d)) : percent(lever.p_in_set), percent(lever.share_of_samples),
+               lever.dominated_by ? d.levers[*lever.dominated_by] : std::string()});
   }
   page.table(table);
   for (std::size_t i = 0; i < d.levers.size(); ++i)

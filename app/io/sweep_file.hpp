@@ -84,9 +84,12 @@ class SweepPart {
 
   // values: row_width() of them. Written in blocks; put again replaces. Rows of a failed replica keep their point only.
   void put(std::uint64_t row, RowState state, std::span<const double> values);
-  // Takes over the finished rows of another file: where(old row) is the row here, if any. Returns how many.
+  // Takes over the finished rows of another file: where(old row) is the row here, if any. Returns how many. A row that
+  // does not match its check is an error, or left out.
+  enum class Damaged { refuse, leave_out };
   std::uint64_t import(const std::string& other,
-                       const std::function<std::optional<std::uint64_t>(std::uint64_t)>& where);
+                       const std::function<std::optional<std::uint64_t>(std::uint64_t)>& where,
+                       Damaged damaged = Damaged::refuse);
   // Everything put so far survives a kill once this returns; the disk is synced too.
   void checkpoint();
 
@@ -140,6 +143,9 @@ class SweepReader {
   bool part_ = false;
   std::uint64_t count_ = 0;
 };
+
+// By place: the row matches its check, or is missing. A grid file is checked as a whole when it is opened.
+std::vector<bool> sound_rows(const SweepReader& reader);
 
 // Joins parts (or grid files) of one study into the grid file at `path`, streaming. The same for any split, in any
 // order; a row that two files hold must be equal in both. A file that cannot be read, is cut off or has rows that do

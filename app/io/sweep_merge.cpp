@@ -244,9 +244,11 @@ MergeReport merge_sweeps(const std::string& path, std::span<const std::string> f
         bad += n;
       }
       if (bad > 0)
-        report.damaged.push_back({fmt::format("the file is damaged: {} rows do not match their checks, the first is {}",
-                                              bad, grid_shape.describe(std::min(first_bad, grid_shape.rows() - 1))),
-                                  "copy the file again, or resume the shard", in_file(name)});
+        report.damaged.push_back(
+            {fmt::format("the file is damaged: {} {}, the first is {}", bad,
+                         bad == 1 ? "row does not match its check" : "rows do not match their checks",
+                         grid_shape.describe(std::min(first_bad, grid_shape.rows() - 1))),
+             "copy the file again, or resume the shard", in_file(name)});
     }
     if (!grid)
       throw Error(ErrorKind::partial, report.damaged.empty()

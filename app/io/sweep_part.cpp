@@ -200,8 +200,29 @@ void SweepPart::checkpoint() {
   file_->sync();
 }
 
+std::vector<bool> sound_rows(const SweepReader& reader) {
+  std::vector<bool> sound(reader.rows(), true);
+  if (!reader.is_part()) return sound;
+  const std::uint64_t step = block_rows(reader.schema());
+  for (std::uint64_t first = 0; first < reader.rows(); first += step) {
+    const std::uint64_t count = std::min(step, reader.rows() - first);
+    const std::vector<std::uint64_t> numbers = reader.numbers(first, count);
+    const std::vector<RowState> states = reader.states(first, count);
+    const std::vector<double> values = reader.read_rows(first, count);
+    const std::vector<std::int64_t> checks = reader.checks(first, count);
+    const std::size_t width = values.size() / count;
+    for (std::uint64_t i = 0; i < count; ++i)
+      sound[first + i] =
+          states[i] == RowState::missing
+              ? checks[i] == 0
+              : checks[i] == row_check(numbers[i], states[i], std::span(values).subspan(i * width, width));
+  }
+  return sound;
+}
+
 std::uint64_t SweepPart::import(const std::string& other,
-                                const std::function<std::optional<std::uint64_t>(std::uint64_t)>& where) {
+                                const std::function<std::optional<std::uint64_t>(std::uint64_t)>& where,
+                                Damaged damaged) {
   const SweepReader reader(other);
   const std::vector<Variable> here = columns(schema_), there = columns(reader.schema());
   const bool same =
@@ -222,7 +243,9 @@ std::uint64_t SweepPart::import(const std::string& other,
     for (std::uint64_t i = 0; i < count; ++i) {
       if (states[i] != RowState::done) continue;
       const auto row_values = std::span(values).subspan(i * width_, width_);
-      if (checks[i] != row_check(numbers[i], states[i], row_values))
+      const bool sound = checks[i] == row_check(numbers[i], states[i], row_values);
+      if (!sound && damaged == Damaged::leave_out) continue;
+      if (!sound)
         throw Error(ErrorKind::input,
                     "the file is damaged: " + reader.schema().grid.describe(numbers[i]) + " does not match its check",
                     "copy it again from where it was made, or make it anew", in_file(other));

@@ -47,10 +47,19 @@ std::string dropped_text(std::span<const double> site) {
   return count(all) + (all == 1 ? " job was" : " jobs were") + " dropped: " + list;
 }
 
-std::string window_text(double window_full_share) {
-  if (!(window_full_share >= 0.01)) return "";
-  return human_number(100 * window_full_share, 2) +
-         " % of the time jobs that might start stood behind scheduler.window, unseen: waits depend on its depth; "
+std::string window_text(std::span<const std::string> levers, std::span<const double> window_full_shares) {
+  std::string where;
+  std::size_t many = 0;
+  for (std::size_t i = 0; i < levers.size(); ++i) {
+    if (!(window_full_shares[i] >= 0.01)) continue;
+    if (++many > 5) continue;
+    where += (where.empty() ? "" : ", ") + human_number(100 * window_full_shares[i], 2) + " % of the time" +
+             (levers.size() > 1 ? " under \"" + levers[i] + '"' : "");
+  }
+  if (many == 0) return "";
+  if (many > 5) where += " and " + std::to_string(many - 5) + " more";
+  return where +
+         ": jobs that might start stood behind scheduler.window, unseen; waits depend on its depth, and "
          "scheduler.window=0 looks at all";
 }
 

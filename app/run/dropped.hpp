@@ -7,7 +7,8 @@ namespace nadc {
 
 // site: values of site_metrics(), of one replica or means of several. Empty when none was dropped.
 std::string dropped_text(std::span<const double> site);
-// Empty where the window hid jobs in less than 1 % of the time.
-std::string window_text(double window_full_share);
+// One sentence for all levers, in their order; with one lever without its name. Empty where the window hid jobs in less
+// than 1 % of the time everywhere.
+std::string window_text(std::span<const std::string> levers, std::span<const double> window_full_shares);
 
 }  // namespace nadc

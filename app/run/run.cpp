@@ -301,15 +301,16 @@ RunResult run_replica(const Study& study, const RunRequest& request, Log& log) {
                   find_place(lever.loaded.tree, "workload.strict", study.spec().scenario));
     log.warn(jobs);
   }
-  if (const std::string hidden = window_text(site_value(result.metrics, "window_full_share")); !hidden.empty())
+  if (const std::string hidden =
+          window_text(std::array<std::string, 1>{}, std::array{site_value(result.metrics, "window_full_share")});
+      !hidden.empty())
     log.warn(hidden);
-  const double swing = site_value(result.metrics, "demand_swing"),
-               gain = site_value(result.metrics, "demand_loop_gain");
+  const double swing = site_value(result.metrics, "demand_swing");
   if (swing > swing_that_is_settled)
     log.warn(
-        fmt::format("the demand that answers did not settle: it swings {:.1f}-fold in the last third; loop gain "
-                    "about {:.1f}. Raise workload.response.memory, or run longer",
-                    swing, gain));
+        fmt::format("the demand that answers did not settle: it swings {:.1f}-fold in the last third. Raise "
+                    "workload.response.memory, or run longer",
+                    swing));
   if (const std::uint64_t waiting = raw.end[RawShape::waiting_at_end]; endless && waiting > 0)
     log.warn(human_number(static_cast<std::int64_t>(waiting)) + (waiting == 1 ? " job waits" : " jobs wait") +
              " at the end, and nothing more happens that would let them start");

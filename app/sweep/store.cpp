@@ -117,16 +117,24 @@ void RowStore::open(const Study& study, const SweepRequest& request, const Heade
                     "choose another output, or leave --resume out to replace the file", in_file(path_));
       const std::vector<std::uint64_t> stored = reader.numbers(0, reader.rows());
       const std::vector<RowState> states = reader.states(0, reader.rows());
-      std::uint64_t have = 0;
-      for (std::size_t i = 0; i < stored.size(); ++i)
-        have += states[i] != RowState::missing && order_.place(stored[i]).has_value();
+      const std::vector<bool> sound = sound_rows(reader);
+      std::uint64_t have = 0, damaged = 0;
+      for (std::size_t i = 0; i < stored.size(); ++i) {
+        have += sound[i] && states[i] != RowState::missing && order_.place(stored[i]).has_value();
+        damaged += !sound[i];
+      }
+      if (damaged > 0)
+        log.warn(fmt::format("{}: {} {} not match {}: made anew", path_, damaged, damaged == 1 ? "row does" : "rows do",
+                             damaged == 1 ? "its check" : "their checks"));
       finished_ = have == order_.size() && reader.is_part() == (shard_.count > 1);
       found_ = have;
       if (finished_) return;
       refill = true;
     }
     part_ = SweepPart::create(path_, header, schema, numbers);
-    if (refill) part_->import(path_, [&](std::uint64_t row) { return std::optional(row); });
+    if (refill)
+      part_->import(
+          path_, [&](std::uint64_t row) { return std::optional(row); }, SweepPart::Damaged::leave_out);
     if (!request.extend.empty()) {
       try {
         take_over(request.extend, study, header, log);

@@ -204,12 +204,17 @@ bool report(const Study& study, const SweepRows& rows, const SweepOutcome& outco
     read(columns_of(reader));
     assumptions = reader.header().provenance.assumptions;
   }
+  std::vector<std::string> names;
+  std::vector<double> hidden;
   for (const LeverSummary& summary : summaries) {
     std::vector<double> means;
     for (const Estimate& metric : summary.metrics) means.push_back(metric.mean);
-    for (const std::string& text : {dropped_text(means), window_text(means[metric_number("window_full_share")])})
-      if (!text.empty()) log.warn("lever \"" + summary.lever + "\", on the mean of its replicas: " + text);
+    if (const std::string text = dropped_text(means); !text.empty())
+      log.warn("lever \"" + summary.lever + "\", on the mean of its replicas: " + text);
+    names.push_back(summary.lever);
+    hidden.push_back(means[metric_number("window_full_share")]);
   }
+  if (const std::string text = window_text(names, hidden); !text.empty()) log.warn(text);
   if (format == Format::json) {
     Json json = json_of(study, rows, summaries, outcome, assumptions);
     json["without_effect"] = without_effect;

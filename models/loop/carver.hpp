@@ -34,7 +34,7 @@ class Carver {
   template <class T> NADC_HD T* take(std::size_t count) { return static_cast<T*>(take_bytes(sizeof(T) * count)); }
   // Of the block; what went to the fast one is not counted.
   NADC_HD std::size_t used() const { return used_; }
-  NADC_HD bool measures() const { return block_ == nullptr; }
+  NADC_HD bool measures() const { return block_ == nullptr && fast_.memory == nullptr; }
 
  private:
   std::byte* block_;

@@ -333,6 +333,7 @@ template <int Width> class Queue {
   NADC_HD bool hides_jobs(const F& f) const {
     if (!counted_ || places_ < f.window || f.point.backfill == Backfill::none) return false;
     if (!f.by_use) return waiting_.size() > f.window;
+    if (places_ > f.window) return true;  // a scan counts to the end of its block
     const std::uint32_t end = waiting_.end();
     return f.lanes.find_first(scanned_, end,
                               [&](std::uint32_t i) { return waiting_.present(i) && takes_place(f, i); }) < end;

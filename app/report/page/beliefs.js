@@ -7,7 +7,7 @@ import {chart, leftMargin, series} from "./charts.js";
 import {flipPoint, ranking, sliderRange, weigh} from "./weights.js";
 import {mostOptions, outcomeTitle, shortNames} from "./study.js";
 
-const mostSliders = 6;
+const mostSliders = 6, fewestToTurn = 20;  // samples
 
 // The uncertainties that matter most for the outcome: by the correlation of ranks with it, over all options.
 export function mainUncertainties(study, outcome) {
@@ -57,8 +57,10 @@ export function beliefs(study, lang, state) {
         const value = state.means[u.path] ?? range.rest;
         said.textContent = number(value, digits) + unit;
         input.setAttribute("aria-valuetext", said.textContent);
-        const at = flipPoint(outcome.samples, outcome.better, current(), j);
-        flip.textContent = at ? say(lang, "flips", {lever: study.levers[at.lever], value: number(at.at, digits) + unit}) : say(lang, "no_flip");
+        // As few as this turn with what happened to be drawn along: nadc decide says nothing either.
+        const enough = study.samples >= fewestToTurn;
+        const at = enough ? flipPoint(outcome.samples, outcome.better, current(), j) : null;
+        flip.textContent = !enough ? say(lang, "few_to_turn", {n: fewestToTurn}) : at ? say(lang, "flips", {lever: study.levers[at.lever], value: number(at.at, digits) + unit}) : say(lang, "no_flip");
         flip.classList.toggle("found", at !== null);
         flip.dataset.at = at ? at.at : "";
       };
@@ -79,9 +81,10 @@ export function beliefs(study, lang, state) {
         window.Plot.tickX(outcome.levers.map((l, i) => ({m: l.mean, i})).filter((l) => order.some((r) => r.lever === l.i)), {y: (l) => labels[l.i], x: (l) => l.m / scale.divide, stroke: "var(--muted)", strokeDasharray: "2 2"}),
       ],
     }), {id: "belief-chart"});
-    // What was never below 0 has no interval below it; without an interval there is the mean alone.
-    const least = outcome.samples.flat().some((x) => x < 0) ? -Infinity : 0;
-    const bounded = (x, mean) => (Number.isFinite(x) ? Math.max(x, least) : mean);
+    // What was never below 0 has no interval below it, a share none above 1; without an interval there is the mean alone.
+    const all = outcome.samples.flat();
+    const least = all.some((x) => x < 0) ? -Infinity : 0, greatest = outcome.unit === "1" && all.every((x) => !(x > 1)) ? 1 : Infinity;
+    const bounded = (x, mean) => (Number.isFinite(x) ? Math.min(Math.max(x, least), greatest) : mean);
     function update() {
       const moved = current().filter((b) => b.moved);
       const w = weigh(study.samples, moved);
