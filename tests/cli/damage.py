@@ -63,6 +63,12 @@ def resumed(damaged):
     return nadc("sweep", *SMALL, "--shard", "1/2", "-o", "again.h5", "--resume", "-q"), lambda: values("again.h5")
 
 
+def mended(damaged):
+    fresh("again.h5")
+    shutil.move(damaged, "again.h5")
+    return nadc("sweep", *SMALL, "--shard", "1/2", "-o", "again.h5", "--resume", "-q"), lambda: values("again.h5")
+
+
 def finished(damaged):
     return nadc("sweep", *SMALL, "-o", damaged, "--resume", "-q", "--format", "json"), lambda: values(damaged)
 
@@ -81,7 +87,8 @@ def main():
     counts = {}
     for use, source, named in ((compared, "whole.h5", "damaged.h5"), (extended, "whole.h5", "damaged.h5"),
                                (finished, "whole.h5", "damaged.h5"), (merged, "whole.h5", "damaged.h5"),
-                               (merged, "half-1.h5", "damaged.h5"), (resumed, "half-1.h5", "again.h5.part")):
+                               (merged, "half-1.h5", "damaged.h5"), (resumed, "half-1.h5", "again.h5.part"),
+                               (mended, "half-1.h5", "again.h5")):
         if USES and use.__name__ not in USES:
             continue
         answer = right(use, source)
