@@ -166,7 +166,7 @@ TEST_F(Sweep, FindsPartsThatWereCutOffOrChanged) {
   std::ofstream(parts[1], std::ios::binary) << changed;
   error = error_of([&] { merge_sweeps(path("out.h5"), parts, MissingRows::refuse, ""); });
   EXPECT_EQ(error.kind(), ErrorKind::partial);
-  EXPECT_TRUE(says(error, "1 rows do not match")) << error.what();
+  EXPECT_TRUE(says(error, "1 row does not match its check")) << error.what();
   EXPECT_TRUE(says(error, "lever \"18k 세액공제\", sample 2, replica 0")) << error.what();
 }
 
