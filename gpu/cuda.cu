@@ -12,6 +12,7 @@
 #include <cuda/atomic>
 #include <deque>
 #include <map>
+#include <new>
 #include <numeric>
 #include <thread>
 #include <type_traits>
@@ -67,8 +68,10 @@ template <int Width> __global__ void __launch_bounds__(block_threads) run_replic
     if (task >= work.tasks) return;
     const Point& point = *reinterpret_cast<const Point*>(work.points + work.offsets[task]);
     const RandomKey key{work.world->seed, point.sample, work.replicas[task]};
-    Datacenter<Width> datacenter(*work.world, point, key, work.capacity,
-                                 work.states + std::size_t{group} * work.state_bytes, nullptr, fast);
+    // In bytes of our own: for a variable of the class, nvcc 13.0 keeps its size on the stack twice.
+    alignas(Datacenter<Width>) std::byte place[sizeof(Datacenter<Width>)];
+    auto& datacenter = *new (place) Datacenter<Width>(
+        *work.world, point, key, work.capacity, work.states + std::size_t{group} * work.state_bytes, nullptr, fast);
     const Status status = datacenter.run();
     if (status == Status::done) {
       const auto* from = static_cast<const std::uint64_t*>(datacenter.raw_memory());
@@ -123,12 +126,12 @@ struct Batch {
 template <int Width> class Launcher {
  public:
   Launcher(const World& world, std::span<const std::vector<std::byte>> points, const EnsembleOptions& options,
-           const std::function<void(const Row&)>& sink, const std::atomic<bool>* stop)
+           const std::function<void(const Row&)>& sink, const std::function<bool()>& stopping)
       : world_(world),
         points_(points),
         options_(options),
         sink_(sink),
-        stop_(stop),
+        stopping_(stopping),
         halt_(1),
         world_copy_(world.bytes) {
     cuda::check(cudaGetDevice(&device_), "choosing the device");
@@ -165,7 +168,7 @@ template <int Width> class Launcher {
 
  private:
   const Point& point_of(const Task& task) const { return *reinterpret_cast<const Point*>(points_[task.point].data()); }
-  bool stopping() const { return stop_ && stop_->load(); }
+  bool stopping() const { return stopping_(); }
   void halt() { std::atomic_ref<int>(halt_[0]).store(1); }
 
   void run_group(const Group& group) {
@@ -400,7 +403,7 @@ template <int Width> class Launcher {
   std::span<const std::vector<std::byte>> points_;
   const EnsembleOptions& options_;
   const std::function<void(const Row&)>& sink_;
-  const std::atomic<bool>* stop_;
+  const std::function<bool()>& stopping_;
   const std::size_t row_stride_ = (RawShape(world_).bytes() + 15) / 16 * 16;
   std::size_t free_ = 0, total_ = 0;  // memory of the device when it was last planned
   int device_ = 0;
@@ -419,20 +422,31 @@ template <int Width> class Launcher {
 
 }  // namespace
 
-std::string cuda_obstacle() {
-  int count = 0, driver = 0, runtime = 0, device = 0, limited = 0;
-  cudaFuncAttributes attributes{};
-  cudaError_t code = cudaGetDeviceCount(&count);
-  const bool old = code == cudaErrorInsufficientDriver;
-  if (code == cudaSuccess && count > 0) code = cudaGetDevice(&device);
-  if (code == cudaSuccess && count > 0) code = cudaFuncGetAttributes(&attributes, run_replicas<32>);
-  if (code == cudaSuccess && count > 0) code = cudaDeviceGetAttribute(&limited, cudaDevAttrKernelExecTimeout, device);
+namespace {
+
+std::string version(int v) { return std::to_string(v / 1000) + "." + std::to_string(v % 1000 / 10); }
+
+// Why no device of this machine can be used; empty where there are some.
+std::string obstacle_of_all(int& count) {
+  int driver = 0, runtime = 0;
+  const cudaError_t code = cudaGetDeviceCount(&count);
   if (code != cudaSuccess) (void)cudaGetLastError();
-  const auto version = [](int v) { return std::to_string(v / 1000) + "." + std::to_string(v % 1000 / 10); };
-  if (old && cudaDriverGetVersion(&driver) == cudaSuccess && cudaRuntimeGetVersion(&runtime) == cudaSuccess)
-    return driver == 0 ? "no CUDA device"
-                       : "a driver of CUDA " + version(driver) + ", and this build needs " + version(runtime);
-  if (code == cudaErrorNoDevice || (code == cudaSuccess && count == 0)) return "no CUDA device";
+  if (code == cudaErrorInsufficientDriver && cudaDriverGetVersion(&driver) == cudaSuccess &&
+      cudaRuntimeGetVersion(&runtime) == cudaSuccess && driver > 0)
+    return "a driver of CUDA " + version(driver) + ", and this build needs " + version(runtime);
+  if (code == cudaErrorInsufficientDriver || code == cudaErrorNoDevice || (code == cudaSuccess && count == 0))
+    return "no CUDA device";
+  if (code != cudaSuccess) return std::string("CUDA devices that cannot be used: ") + cudaGetErrorString(code);
+  return {};
+}
+
+std::string obstacle_of(int card) {
+  int limited = 0;
+  cudaFuncAttributes attributes{};
+  cudaError_t code = cudaSetDevice(card);
+  if (code == cudaSuccess) code = cudaFuncGetAttributes(&attributes, run_replicas<32>);
+  if (code == cudaSuccess) code = cudaDeviceGetAttribute(&limited, cudaDevAttrKernelExecTimeout, card);
+  if (code != cudaSuccess) (void)cudaGetLastError();
   if (code == cudaErrorNoKernelImageForDevice)
     return "a device for which this build has no code (NADC_CUDA_ARCHITECTURES says for which it has)";
   if (code != cudaSuccess) return std::string("a CUDA device that cannot be used: ") + cudaGetErrorString(code);
@@ -440,28 +454,57 @@ std::string cuda_obstacle() {
   return {};
 }
 
-std::string describe_cuda() {
-  if (std::string obstacle = cuda_obstacle(); !obstacle.empty()) return obstacle;
-  int device = 0, driver = 0, runtime = 0;
-  cuda::check(cudaGetDevice(&device), "choosing the device");
+std::string describe_card(int card) {
+  int driver = 0, runtime = 0;
   cudaDeviceProp properties{};
-  cuda::check(cudaGetDeviceProperties(&properties, device), "reading the device's properties");
+  cuda::check(cudaGetDeviceProperties(&properties, card), "reading the device's properties");
   cuda::check(cudaDriverGetVersion(&driver), "reading the driver's version");
   cuda::check(cudaRuntimeGetVersion(&runtime), "reading the runtime's version");
-  const auto version = [](int v) { return std::to_string(v / 1000) + "." + std::to_string(v % 1000 / 10); };
   return std::string(properties.name) + ", sm_" + std::to_string(properties.major) + std::to_string(properties.minor) +
          ", " + std::to_string(properties.multiProcessorCount) + " multiprocessors, " +
          std::to_string(properties.totalGlobalMem >> 20) + " MiB, " +
-         std::to_string(cuda::attribute(cudaDevAttrClockRate, device) / 1000) + " MHz, driver " + version(driver) +
+         std::to_string(cuda::attribute(cudaDevAttrClockRate, card) / 1000) + " MHz, driver " + version(driver) +
          ", runtime " + version(runtime);
 }
 
-EnsembleReport run_on_cuda(const World& world, std::span<const std::vector<std::byte>> points,
+}  // namespace
+
+std::string cuda_obstacle() {
+  int count = 0;
+  std::string first = obstacle_of_all(count);
+  if (!first.empty()) return first;
+  for (int card = 0; card < count; ++card) {
+    const std::string own = obstacle_of(card);
+    if (own.empty()) return own;
+    if (card == 0) first = own;
+  }
+  return first;
+}
+
+std::vector<Card> cuda_cards() {
+  std::vector<Card> list;
+  int count = 0;
+  if (!obstacle_of_all(count).empty()) return list;
+  for (int card = 0; card < count; ++card) {
+    const std::string obstacle = obstacle_of(card);
+    list.push_back({card, obstacle.empty() ? describe_card(card) : std::string(), obstacle});
+  }
+  return list;
+}
+
+EnsembleReport run_on_cuda(int card, const World& world, std::span<const std::vector<std::byte>> points,
                            std::span<const Task> tasks, const EnsembleOptions& options,
-                           const std::function<void(const Row&)>& sink, const std::atomic<bool>* stop) {
+                           const std::function<void(const Row&)>& sink, const std::function<bool()>& stopping) {
   if (tasks.empty()) return {};
-  if (options.lane_width == LaneWidth::thread) return Launcher<1>(world, points, options, sink, stop).run(tasks);
-  return Launcher<32>(world, points, options, sink, stop).run(tasks);
+  cuda::check(cudaSetDevice(card), "choosing the device");
+  if (options.lane_width == LaneWidth::thread)
+#if NADC_CUDA_THREAD_KERNEL
+    return Launcher<1>(world, points, options, sink, stopping).run(tasks);
+#else
+    throw Error(ErrorKind::usage, "this build has no kernel of a thread a replica",
+                "build with NADC_CUDA_THREAD_KERNEL");
+#endif
+  return Launcher<32>(world, points, options, sink, stopping).run(tasks);
 }
 
 }  // namespace nadc::ensemble_detail

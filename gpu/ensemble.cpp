@@ -48,10 +48,10 @@ void Queue::work() {
     std::map<std::uint32_t, Capacity> sufficed;  // by lever; its next replica starts with as much
     const std::size_t batch = options_.batch ? options_.batch : 1;
     while (!stopping()) {
-      const std::size_t begin = next_.fetch_add(batch);
-      if (begin >= tasks_.size()) return;
-      for (std::size_t i = begin; i < std::min(begin + batch, tasks_.size()) && !stopping(); ++i) {
-        const Task task = tasks_[i];
+      const std::span<const Task> taken = take(batch);
+      if (taken.empty()) return;
+      for (const Task& task : taken) {
+        if (stopping()) return;
         const Point& point = point_in(points_, task.point);
         Capacity& capacity = sufficed.try_emplace(point.lever, first_capacity(world_, point)).first->second;
         Row row;
@@ -78,12 +78,60 @@ void Queue::work() {
         if (!failure_) deliver(row);
       }
     }
-  } catch (...) {  // of the sink
-    const std::lock_guard lock(mutex_);
-    if (!failure_) failure_ = std::current_exception();
-    halt_ = true;
+  } catch (...) {
+    fail(std::current_exception());
   }
 }
+
+std::span<const Task> Queue::take(std::size_t most) {
+  const std::size_t begin = next_.fetch_add(most);
+  return begin < tasks_.size() ? tasks_.subspan(begin, std::min(most, tasks_.size() - begin)) : std::span<const Task>();
+}
+
+void Queue::fail(std::exception_ptr failure) {
+  const std::lock_guard lock(mutex_);
+  if (!failure_) failure_ = failure;
+  halt_ = true;
+}
+
+#if NADC_WITH_CUDA
+void Queue::work_with_cards(const std::vector<int>& cards, int helpers) {
+  std::vector<std::jthread> threads;  // of their own also for one: the caller's current device stays what it is
+  for (const int card : cards)
+    threads.emplace_back([&, card] { work_on_card(card, cards.size(), cards.size() == 1 && helpers == 0); });
+  if (helpers > 0) work_with_omp(*this, helpers);
+}
+
+void Queue::work_on_card(int card, std::size_t cards, bool alone) {
+  try {
+    while (!stopping()) {
+      // Half of an equal part of what is left, so that cards of different speed end at about the same time.
+      const std::size_t left = tasks_.size() - std::min(tasks_.size(), next_.load());
+      const std::span<const Task> taken = take(alone ? tasks_.size() : std::max<std::size_t>(1, left / (2 * cards)));
+      if (taken.empty()) return;
+      const EnsembleReport part = run_on_cuda(
+          card, world_, points_, taken, options_,
+          [this](const Row& row) {
+            const std::lock_guard lock(mutex_);
+            if (!failure_) deliver(row);
+          },
+          [this] { return stopping(); });
+      const std::lock_guard lock(mutex_);
+      report_.reruns += part.reruns;
+      report_.launches += part.launches;
+      most_resident_[card] = std::max(most_resident_[card], part.resident);
+      report_.state_bytes = std::max(report_.state_bytes, part.state_bytes);
+      report_.fast_bytes = std::max(report_.fast_bytes, part.fast_bytes);
+    }
+  } catch (const Error& error) {
+    const Problem& problem = error.problems().front();
+    const std::string who = cards > 1 ? "card " + std::to_string(card) + ": " : "";
+    fail(std::make_exception_ptr(Error(error.kind(), who + problem.message, problem.hint)));
+  } catch (...) {
+    fail(std::current_exception());
+  }
+}
+#endif
 
 void Queue::deliver(const Row& row) {
   try {
@@ -100,6 +148,7 @@ void Queue::deliver(const Row& row) {
 EnsembleReport Queue::finish(int workers) {
   if (failure_) std::rethrow_exception(failure_);
   report_.resident = std::min<std::uint64_t>(static_cast<std::uint64_t>(workers), tasks_.size());
+  for (const auto& [card, resident] : most_resident_) report_.resident += resident;
   report_.stopped = report_.rows < tasks_.size();
   return report_;
 }
@@ -122,6 +171,19 @@ const char* name_of(Backend backend) {
   return "unknown";
 }
 
+std::vector<Card> cards() {
+#if NADC_WITH_CUDA
+  return ensemble_detail::cuda_cards();
+#else
+  return {};
+#endif
+}
+
+std::vector<LaneWidth> lane_widths() {
+  if (!NADC_WITH_CUDA) return {};
+  return NADC_CUDA_THREAD_KERNEL ? std::vector{LaneWidth::warp, LaneWidth::thread} : std::vector{LaneWidth::warp};
+}
+
 std::vector<Backend> available_backends() {
   std::vector<Backend> list;
 #if NADC_WITH_CUDA
@@ -134,6 +196,45 @@ std::vector<Backend> available_backends() {
   list.push_back(Backend::serial);
   return list;
 }
+
+#if NADC_WITH_CUDA
+namespace ensemble_detail {
+namespace {
+
+// The first card that can be used, and how many more there are.
+std::string describe_cuda() {
+  if (std::string obstacle = cuda_obstacle(); !obstacle.empty()) return obstacle;
+  std::vector<Card> usable = cards();
+  std::erase_if(usable, [](const Card& card) { return !card.obstacle.empty(); });
+  if (usable.empty()) return "no CUDA device";
+  const std::string more = usable.size() > 1 ? ", and " + std::to_string(usable.size() - 1) + " more" : "";
+  return usable.front().description + more;
+}
+
+// Those asked for, or all that can be used.
+std::vector<int> usable_cards(const std::vector<int>& wanted) {
+  std::vector<int> usable;
+  const std::vector<Card> all = cards();
+  for (const Card& card : all)
+    if (wanted.empty() && card.obstacle.empty()) usable.push_back(card.number);
+  for (const int number : wanted) {
+    const auto card = std::find_if(all.begin(), all.end(), [&](const Card& known) { return known.number == number; });
+    const std::string name = "card " + std::to_string(number);
+    if (card == all.end())
+      throw Error(ErrorKind::usage, "no " + name + " here",
+                  "cards are numbered from 0 to " + std::to_string(all.size() - 1));
+    if (!card->obstacle.empty()) throw Error(ErrorKind::usage, name + " is " + card->obstacle);
+    if (std::find(usable.begin(), usable.end(), number) != usable.end())
+      throw Error(ErrorKind::usage, name + " is named twice");
+    usable.push_back(number);
+  }
+  if (usable.empty()) throw Error(ErrorKind::failed, "the CUDA devices cannot be used: " + describe_cuda());
+  return usable;
+}
+
+}  // namespace
+}  // namespace ensemble_detail
+#endif
 
 std::string describe(Backend backend) {
   const std::string threads = std::to_string(hardware_threads()) + " hardware threads";
@@ -174,9 +275,14 @@ EnsembleReport run_ensemble(const World& world, std::span<const std::vector<std:
   if (options.backend == Backend::cuda &&
       std::any_of(options.flows.begin(), options.flows.end(), [](const FlowService& flow) { return bool{flow}; }))
     throw Error(ErrorKind::usage, "flows are solved on the host", "take backend tbb, omp or serial");
-  if (options.backend == Backend::cuda) return ensemble_detail::run_on_cuda(world, points, tasks, options, sink, stop);
 #endif
   ensemble_detail::Queue queue(world, points, tasks, options, sink, stop);
+#if NADC_WITH_CUDA
+  if (options.backend == Backend::cuda) {
+    queue.work_with_cards(ensemble_detail::usable_cards(options.cards), options.threads);
+    return queue.finish(options.threads);
+  }
+#endif
   const int threads = options.backend == Backend::serial ? 1 : options.threads ? options.threads : hardware_threads();
   const int workers = static_cast<int>(std::clamp<std::size_t>(tasks.size(), 1, static_cast<std::size_t>(threads)));
   if (options.backend == Backend::omp) ensemble_detail::work_with_omp(queue, workers);

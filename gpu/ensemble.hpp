@@ -2,7 +2,8 @@
 //
 //   serial   a plain loop
 //   omp, tbb workers that take replicas from a queue, started by Thrust on OpenMP or TBB
-//   cuda     persistent thread groups that take replicas from a queue on the device; a launch holds rows of one lever
+//   cuda     persistent thread groups that take replicas from a queue on the device, on one card or on several, and
+//            threads of the host beside them where they are asked for
 //
 // A row is what the replica counted (models/raw.hpp), a pure function of the world, the point and the replica number:
 // backend, threads, batch and order change nothing in it. A replica that overflows a capacity is run again with twice
@@ -10,7 +11,7 @@
 //
 // Memory: serial, omp and tbb hold one replica a thread; cuda plans its replicas, rows and launches from the free
 // memory of the device. Errors: Error (usage) for a backend that this build or machine lacks; Error (failed) when the
-// device fails; what the sink throws comes out unchanged after the workers have stopped.
+// device fails, after all have stopped; what the sink throws comes out unchanged after the workers have stopped.
 #pragma once
 #include <atomic>
 #include <cstddef>
@@ -43,8 +44,9 @@ enum class LaneWidth : int { best = 0, thread = 1, warp = 32 };  // threads a re
 
 struct EnsembleOptions {
   Backend backend = Backend::serial;
-  int threads = 0;                                        // of omp and tbb; 0: as many as the machine has
-  std::uint32_t batch = 0;                                // replicas a worker takes at a time, or a launch; 0: best
+  int threads = 0;          // of omp and tbb; 0: as many as the machine has. cuda: beside the cards; 0: none
+  std::vector<int> cards;   // cuda: by the runtime's number; empty: all that can be used
+  std::uint32_t batch = 0;  // replicas a worker takes at a time, or a launch; 0: best
   std::size_t most_replica_bytes = std::size_t{8} << 30;  // of one replica; more is a failed row
   LaneWidth lane_width = LaneWidth::best;                 // cuda
   std::uint32_t groups_per_multiprocessor = 0;            // cuda: replicas resident on each; 0: as many as fit
@@ -74,6 +76,14 @@ EnsembleReport run_ensemble(const World& world, std::span<const std::vector<std:
 // no row. A device is trusted with a study after one row of it.
 std::string disagreement(const World& world, const std::vector<std::byte>& point, const EnsembleOptions& options);
 
+// A CUDA device of this machine, and why it cannot be used; empty: it can.
+struct Card {
+  int number;
+  std::string description, obstacle;
+};
+std::vector<Card> cards();  // none in a build without CUDA
+
+std::vector<LaneWidth> lane_widths();       // that this build has on a device
 std::vector<Backend> available_backends();  // in this build, on this machine; the most capable first
 const char* name_of(Backend backend);       // "cuda"
 std::string describe(Backend backend);      // device, driver, versions, for provenance

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <span>
 #include <string>
@@ -23,10 +24,16 @@ class Queue {
 
   void work();  // takes replicas until there are none; never throws
 
+  // The same by cards, a thread each, and by some of the host beside them.
+  void work_with_cards(const std::vector<int>& cards, int helpers);
+
   // After all workers have returned. Throws what the sink threw.
   EnsembleReport finish(int workers);
 
  private:
+  std::span<const Task> take(std::size_t most);  // of what nobody took; empty when there is none
+  void work_on_card(int card, std::size_t cards, bool alone);
+  void fail(std::exception_ptr failure);
   bool stopping() const { return halt_.load(std::memory_order_relaxed) || (stop_ && stop_->load()); }
   void deliver(const Row& row);
 
@@ -42,6 +49,7 @@ class Queue {
   std::mutex mutex_;  // of the sink and of what follows
   std::exception_ptr failure_;
   EnsembleReport report_;
+  std::map<int, std::uint64_t> most_resident_;  // replicas in progress, by card
 };
 
 // workers.cu
@@ -62,11 +70,12 @@ std::string failure_text(const Point& point, const Task& task, const std::string
 
 #if NADC_WITH_CUDA
 // cuda.cu
+std::vector<Card> cuda_cards();
 std::string cuda_obstacle();  // why there is no device to run on; empty when there is one
-std::string describe_cuda();
-EnsembleReport run_on_cuda(const World& world, std::span<const std::vector<std::byte>> points,
+// On one card, from one thread. stopping is asked often.
+EnsembleReport run_on_cuda(int card, const World& world, std::span<const std::vector<std::byte>> points,
                            std::span<const Task> tasks, const EnsembleOptions& options,
-                           const std::function<void(const Row&)>& sink, const std::atomic<bool>* stop);
+                           const std::function<void(const Row&)>& sink, const std::function<bool()>& stopping);
 #endif
 
 }  // namespace nadc::ensemble_detail

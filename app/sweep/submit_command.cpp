@@ -224,7 +224,7 @@ void register_submit(CLI::App& app, Command& command, OutputOptions& output) {
   sub->add_option("overrides", arguments->overrides, "key=value, +key=value, ~key");
   sub->add_option("--tasks", arguments->tasks, "Tasks of the array, one shard each")->check(CLI::Range(1, 1000000));
   sub->add_option("-o,--output", arguments->output, "Results file (default: the study's name, .h5)");
-  sub->add_option("--device", arguments->device, "auto, cuda, tbb, omp or serial");
+  sub->add_option("--device", arguments->device, "auto, cuda, cuda:0,2 (these cards), tbb, omp or serial");
   sub->add_option("--threads", arguments->threads, "Threads a task (default: those that Slurm gives)")
       ->check(CLI::Range(1, 65536));
   sub->add_option("--samples", arguments->samples, "Samples (default: the study's)")->check(CLI::PositiveNumber);
@@ -236,7 +236,7 @@ void register_submit(CLI::App& app, Command& command, OutputOptions& output) {
   sub->add_flag("--dry-run", arguments->dry_run, "Print the scripts and submit nothing");
   sub->add_option("--status", arguments->status, "Folder of a submission: print how far each shard is");
   std::vector<OptionRule> rows{{"--status"},
-                               {"--threads", "", "--device=serial --device=cuda"},
+                               {"--threads", "", "--device=serial"},
                                {"--format", "", "--dry-run"},
                                {"--format=csv", "--status"},
                                {"--format=markdown", "--status"}};

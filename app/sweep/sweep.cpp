@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <limits>
 #include <optional>
 
@@ -129,6 +130,7 @@ class Sweep {
       EnsembleOptions options;
       options.backend = request_.backend;
       options.threads = request_.threads;
+      options.cards = request_.cards;
       options.flows = study_.flows();
       const EnsembleReport report = run_ensemble(
           world_, points_, tasks_, options, [this](const Row& row) { take(row); }, &stop_);
@@ -249,8 +251,26 @@ SweepOutcome run_sweep(const Study& study, const SweepRows& rows, const SweepReq
   return Sweep(study, rows, request, log, stop).run();
 }
 
-Backend choose_backend(const std::string& name, const Study& study, Log& log) {
+std::vector<int> cards_of(const std::string& name) {
+  std::vector<int> numbers;
+  const std::size_t colon = name.find(':');
+  if (colon == std::string::npos || name.substr(0, colon) != "cuda") return numbers;
+  for (std::size_t begin = colon + 1, end = 0; end != std::string::npos; begin = end + 1) {
+    end = name.find(',', begin);
+    const std::string part = name.substr(begin, end == std::string::npos ? end : end - begin);
+    int number = 0;
+    const auto [stopped, error] = std::from_chars(part.data(), part.data() + part.size(), number);
+    if (error != std::errc() || stopped != part.data() + part.size() || number < 0)
+      throw Error(ErrorKind::usage, "--device " + name + ": '" + part + "' is no number of a card",
+                  "for example --device cuda:0,1");
+    numbers.push_back(number);
+  }
+  return numbers;
+}
+
+Backend choose_backend(const std::string& whole_name, const Study& study, Log& log) {
   const std::vector<Backend> available = available_backends();
+  const std::string name = cards_of(whole_name).empty() ? whole_name : "cuda";
   if (name != "auto") {
     for (const Backend backend : {Backend::serial, Backend::omp, Backend::tbb, Backend::cuda}) {
       if (name != name_of(backend)) continue;
@@ -266,7 +286,8 @@ Backend choose_backend(const std::string& name, const Study& study, Log& log) {
                         "take --device auto, tbb, omp or serial, or network.model: table");
       return backend;
     }
-    throw Error(ErrorKind::usage, "no device '" + name + "'", "devices: auto, cuda, tbb, omp, serial");
+    throw Error(ErrorKind::usage, "no device '" + name + "'",
+                "devices: auto, cuda (all cards) or cuda:0,2 (these), tbb, omp, serial");
   }
   std::string obstacle;
   for (const Lever& lever : study.levers())
@@ -283,9 +304,14 @@ Backend choose_backend(const std::string& name, const Study& study, Log& log) {
       continue;
     }
     if (backend == Backend::cuda) {
-      EnsembleOptions options;
-      options.backend = backend;
-      const std::string difference = disagreement(study.builder().world(), study.point(0, 0), options);
+      std::string difference;
+      for (const Card& card : cards()) {
+        EnsembleOptions options;
+        options.backend = backend;
+        options.cards = {card.number};
+        if (card.obstacle.empty() && difference.empty())
+          difference = disagreement(study.builder().world(), study.point(0, 0), options);
+      }
       if (!difference.empty()) {
         log.warn("not on the GPU, which does not give the host's first row: " + difference);
         continue;

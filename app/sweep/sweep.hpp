@@ -29,7 +29,8 @@ enum class Resume { refuse, allow };  // what to do with an unfinished or finish
 
 struct SweepRequest {
   Backend backend = Backend::serial;
-  int threads = 0;  // 0: as many as the machine has
+  int threads = 0;         // 0: as many as the machine has; of cuda, beside the cards
+  std::vector<int> cards;  // cuda; empty: all that can be used
   std::string output;
   Shard shard;
   Resume resume = Resume::refuse;
@@ -59,8 +60,9 @@ struct SweepOutcome {
 SweepOutcome run_sweep(const Study& study, const SweepRows& rows, const SweepRequest& request, Log& log,
                        const std::atomic<bool>& stop);
 
-// The backend of a name: auto, cuda, tbb, omp or serial. For auto the best that can run the study; says on the log
-// which feature keeps it off the GPU.
+// The backend of a name: auto, cuda, cuda:0,2 (these cards), tbb, omp or serial. For auto the best that can run the
+// study; says on the log which feature keeps it off the GPU.
 Backend choose_backend(const std::string& name, const Study& study, Log& log);
+std::vector<int> cards_of(const std::string& name);  // those named; Error (usage) for what is no list of numbers
 
 }  // namespace nadc

@@ -279,6 +279,9 @@ int sweep(const SweepArguments& arguments, const OutputOptions& output) {
   for (const std::string& warning : study.warnings()) log.warn(warning);
   for (const std::string& note : study.notes()) log.info("note: " + note);
   request.backend = choose_backend(arguments.device, study, log);
+  request.cards = cards_of(arguments.device);
+  if (request.backend == Backend::cuda && arguments.device == "auto" && request.threads == 0)
+    request.threads = std::max(0, hardware_threads() - static_cast<int>(cards().size()));  // a thread serves each card
 
   if (study.spec().design.layout == DesignLayout::pick_freeze) {
     if (arguments.screening > 0)
@@ -375,8 +378,11 @@ void register_sweep(CLI::App& app, Command& command, OutputOptions& output) {
   sub->add_option("study", arguments->file, "Study or scenario")->required();
   sub->add_option("overrides", arguments->overrides, "key=value, +key=value, ~key");
   sub->add_option("-o,--output", arguments->output, "Results file (HDF5); without it results are only printed");
-  sub->add_option("--device", arguments->device, "auto, cuda, tbb, omp or serial")->capture_default_str();
-  sub->add_option("--threads", arguments->threads, "Threads on the host (default: all)")->check(CLI::Range(1, 65536));
+  sub->add_option("--device", arguments->device, "auto, cuda, cuda:0,2 (these cards), tbb, omp or serial")
+      ->capture_default_str();
+  sub->add_option("--threads", arguments->threads,
+                  "Threads on the host (default: all; with --device cuda none beside the cards)")
+      ->check(CLI::Range(1, 65536));
   sub->add_option("--samples", arguments->samples, "Samples (default: the study's)")->check(CLI::PositiveNumber);
   sub->add_option("--replicas", arguments->replicas, "Replicas a sample (default: the study's)")
       ->check(CLI::PositiveNumber);
@@ -396,7 +402,7 @@ void register_sweep(CLI::App& app, Command& command, OutputOptions& output) {
                             {"overrides"},
                             {"-o", "", "--export-blob"},
                             {"--device"},
-                            {"--threads", "", "--device=serial --device=cuda"},
+                            {"--threads", "", "--device=serial"},
                             {"--samples"},
                             {"--replicas"},
                             {"--levers"},

@@ -79,7 +79,9 @@ std::vector<Way> ways() {
     options = {};
     options.backend = backend;
     options.lane_width = LaneWidth::thread;
-    list.push_back({"cuda-thread", options});
+    const std::vector<LaneWidth> widths = lane_widths();
+    if (std::find(widths.begin(), widths.end(), options.lane_width) != widths.end())
+      list.push_back({"cuda-thread", options});
   }
   return list;
 }

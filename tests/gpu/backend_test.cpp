@@ -197,7 +197,7 @@ INSTANTIATE_TEST_SUITE_P(Backends, EveryBackend,
 TEST(CudaBackend, RunsAThreadAReplicaAndAWarpAReplicaAlike) {
   if (!available(Backend::cuda)) GTEST_SKIP() << describe(Backend::cuda);
   for (const BlobStudy& study : studies())
-    for (const LaneWidth width : {LaneWidth::thread, LaneWidth::warp})
+    for (const LaneWidth width : lane_widths())
       for (const std::uint32_t fast : {0u, 4096u, 0xffffffffu}) {
         EnsembleOptions set;
         set.backend = Backend::cuda;

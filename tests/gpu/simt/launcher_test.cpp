@@ -167,6 +167,79 @@ TEST(Launcher, EveryCallThatFailsBecomesAnErrorAndLeavesNothing) {
   EXPECT_GT(errors, static_cast<std::size_t>(calls));
 }
 
+simt::Settings several(int cards) {
+  simt::Settings settings = quick();
+  settings.devices = cards;
+  return settings;
+}
+
+TEST(SeveralCards, ShareTheRows) {
+  const BlobStudy study = make_study("shared", {lean_scenario(16, 0.05, 200, 8)}, 1, 24, 5);
+  for (const int helpers : {0, 2}) {
+    simt::reset(several(3));
+    EnsembleOptions options;
+    options.threads = helpers;
+    const Outcome outcome = run(study, options);
+    EXPECT_EQ(outcome.error, "");
+    EXPECT_EQ(outcome.rows, 24u);
+    EXPECT_EQ(outcome.failed, 0u);
+    for (const std::string& fault : simt::faults()) ADD_FAILURE() << fault;
+    const std::int64_t launches = simt::launches(0) + simt::launches(1) + simt::launches(2);
+    EXPECT_EQ(outcome.report.launches, static_cast<std::uint64_t>(launches));
+    // The first bite is a sixth of what is left, so no card can have taken all.
+    EXPECT_LT(std::max({simt::launches(0), simt::launches(1), simt::launches(2)}), launches);
+  }
+}
+
+TEST(SeveralCards, OnlyThoseThatAreAskedForRun) {
+  simt::reset(several(3));
+  EnsembleOptions options;
+  options.cards = {2};
+  const Outcome outcome = run(small_study(), options);
+  EXPECT_EQ(outcome.rows, 6u);
+  EXPECT_EQ(simt::launches(0) + simt::launches(1), 0);
+  EXPECT_EQ(simt::launches(2), 1);  // alone it takes all at once
+  EXPECT_NE(describe(Backend::cuda).find("and 2 more"), std::string::npos);
+  options.cards = {3};
+  EXPECT_NE(run(small_study(), options).error.find("numbered from 0 to 2"), std::string::npos);
+  options.cards = {1, 1};
+  EXPECT_NE(run(small_study(), options).error.find("card 1 is named twice"), std::string::npos);
+}
+
+TEST(SeveralCards, OneThatIsLostStopsTheOthersAndIsNamed) {
+  const BlobStudy study = make_study("shared", {lean_scenario(16, 0.05, 200, 8)}, 1, 24, 5);
+  for (const std::int64_t call : {30, 60, 90}) {
+    simt::Settings settings = several(2);
+    settings.failing_card = 1;
+    settings.fail_at = call;
+    settings.fail_for_ever = true;
+    settings.failure = cudaErrorDeviceLost;
+    simt::reset(settings);
+    const Outcome outcome = run(study, {});
+    if (outcome.error.empty()) {
+      EXPECT_EQ(outcome.rows, 24u);  // lost before it was counted as there, or after its work
+    } else {
+      EXPECT_NE(outcome.error.find("card 1: "), std::string::npos) << outcome.error;
+      EXPECT_LT(outcome.rows, 24u);
+    }
+    EXPECT_EQ(outcome.failed, 0u);
+  }
+}
+
+TEST(SeveralCards, StopTogether) {
+  simt::reset(several(2));
+  std::atomic<bool> stop{false};
+  EnsembleOptions options;
+  options.groups_per_multiprocessor = 1;
+  options.threads = 1;
+  const BlobStudy study = make_study("long", {lean_scenario(16, 0.05, 200, 8)}, 1, 60, 5);
+  const Outcome outcome = run(study, options, &stop, [&](std::size_t rows) { stop = rows >= 2; });
+  EXPECT_EQ(outcome.error, "");
+  EXPECT_TRUE(outcome.report.stopped);
+  EXPECT_GE(outcome.rows, 2u);
+  EXPECT_LT(outcome.rows, 60u);
+}
+
 TEST(Launcher, SaysWhyADeviceIsNotUsed) {
   const auto first = [] { return available_backends().front(); };
   simt::reset(quick());

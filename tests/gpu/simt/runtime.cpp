@@ -3,6 +3,7 @@
 #include <cstring>
 #include <deque>
 #include <map>
+#include <mutex>
 #include <set>
 
 #include "tests/gpu/simt/internal.hpp"
@@ -11,6 +12,7 @@ namespace simt {
 
 struct Stream {
   std::deque<std::function<bool()>> work;  // each is called until it says that it is done
+  int card = 0;
 };
 struct Event {
   std::size_t pending = 0;  // records that the stream has not come to
@@ -21,7 +23,11 @@ namespace {
 struct Block {
   std::size_t bytes;
   bool device;
+  int card;
 };
+
+thread_local int card = 0;  // the current one of this thread
+std::recursive_mutex one_at_a_time;
 
 struct Device {
   Settings settings;
@@ -31,15 +37,17 @@ struct Device {
   std::set<Event*> events;
   Stream blocking;  // the default stream
   std::map<const void*, int> shared_limit;
+  std::map<int, std::int64_t> launches;  // by card
   std::vector<std::string> faults;
   std::int64_t calls = 0, collectives = 0;
   cudaError_t last = cudaSuccess;
   cudaError_t broken = cudaSuccess;  // a kernel that failed breaks the context for good
 
+  // Of this card, or pinned by the host.
   std::size_t used(bool device) const {
     std::size_t sum = 0;
     for (const auto& [memory, block] : blocks)
-      if (block.device == device) sum += block.bytes;
+      if (block.device == device && (!device || block.card == card)) sum += block.bytes;
     return sum;
   }
   cudaError_t say(cudaError_t code) {
@@ -49,6 +57,7 @@ struct Device {
   // Every call that may fail begins here.
   cudaError_t enter() {
     const std::int64_t number = calls++;
+    if (settings.failing_card >= 0 && card != settings.failing_card) return say(broken);
     if (settings.fail_at >= 0 && (number == settings.fail_at || (settings.fail_for_ever && number > settings.fail_at)))
       return say(settings.failure);
     return say(broken);
@@ -92,19 +101,27 @@ struct Device {
 
 Device* device = new Device;
 
+// A call of the runtime: one thread of the host at a time.
+struct Call {
+  std::lock_guard<std::recursive_mutex> lock{one_at_a_time};
+  cudaError_t code = device->enter();
+};
+
 cudaError_t take(void** memory, std::size_t bytes, bool on_device) {
-  if (const cudaError_t code = device->enter()) return code;
+  const Call call;
+  if (call.code) return call.code;
   const Settings& s = device->settings;
   const std::size_t limit = on_device ? s.memory - std::min(s.memory, s.held_by_others) : s.pinned;
   if (device->used(on_device) + bytes > limit) return device->say(cudaErrorMemoryAllocation);
   std::byte* taken = arena_take(bytes);
-  device->blocks[taken] = {bytes, on_device};
+  device->blocks[taken] = {bytes, on_device, card};
   *memory = taken;
   return cudaSuccess;
 }
 
 cudaError_t give(void* memory) {
-  const cudaError_t code = device->enter();
+  const Call call;
+  const cudaError_t code = call.code;
   if (!memory) return code;
   device->drain();  // freeing waits for the device
   const auto block = device->blocks.find(static_cast<std::byte*>(memory));
@@ -120,6 +137,10 @@ cudaError_t give(void* memory) {
 std::function<bool()> copying(void* to, const void* from, std::size_t bytes) {
   const Block* there = device->block_of(to);
   const Block* here = device->block_of(from);
+  for (const Block* block : {there, here})
+    if (block && block->device && block->card != card)
+      report_fault("a copy from card " + std::to_string(card) + " reaches memory of card " +
+                   std::to_string(block->card));
   if ((there && !device->inside(to, bytes)) || (here && !device->inside(from, bytes)))
     report_fault("a copy of " + std::to_string(bytes) + " bytes goes beyond its memory");
   if (here) return [=] { return std::memcpy(to, from, bytes), true; };
@@ -148,6 +169,7 @@ std::vector<std::string> faults(Lines lines) {
 }
 std::int64_t calls() { return device->calls; }
 std::int64_t collectives() { return device->collectives; }
+std::int64_t launches(int card) { return device->launches[card]; }
 
 std::vector<std::string> leaks() {
   std::vector<std::string> list;
@@ -159,13 +181,16 @@ std::vector<std::string> leaks() {
 }
 
 cudaError_t launch(const cudaLaunchConfig_t& config, const void* kernel, std::function<void()> body) {
-  if (const cudaError_t code = device->enter()) return code;
+  const Call call;
+  if (call.code) return call.code;
   if (!device->settings.has_image) return device->say(cudaErrorNoKernelImageForDevice);
   const auto limit = device->shared_limit.find(kernel);
   const std::size_t most = limit == device->shared_limit.end() ? 48 * 1024 : static_cast<std::size_t>(limit->second);
   if (config.gridDim.x == 0 || config.blockDim.x == 0 || config.blockDim.x > 1024 || config.dynamicSmemBytes > most)
     return device->say(cudaErrorInvalidValue);
   Stream* stream = config.stream ? config.stream : &device->blocking;
+  if (config.stream && stream->card != card) return device->say(cudaErrorInvalidValue);
+  ++device->launches[card];
   auto running = std::make_shared<std::unique_ptr<Launch>>();
   stream->work.push_back([=, body = std::move(body)] {
     if (!*running) *running = std::make_unique<Launch>(config, body, device->random);
@@ -180,13 +205,15 @@ cudaError_t launch(const cudaLaunchConfig_t& config, const void* kernel, std::fu
 }
 
 cudaError_t occupancy(int* blocks, const void*, int, std::size_t) {
-  if (const cudaError_t code = device->enter()) return code;
+  const Call call;
+  if (call.code) return call.code;
   *blocks = device->settings.blocks_per_multiprocessor;
   return cudaSuccess;
 }
 
 cudaError_t set_attribute(const void* kernel, cudaFuncAttribute which, int value) {
-  if (const cudaError_t code = device->enter()) return code;
+  const Call call;
+  if (call.code) return call.code;
   if (which != cudaFuncAttributeMaxDynamicSharedMemorySize) return cudaSuccess;
   if (value > 227 * 1024) return device->say(cudaErrorInvalidValue);
   device->shared_limit[kernel] = value;
@@ -194,7 +221,8 @@ cudaError_t set_attribute(const void* kernel, cudaFuncAttribute which, int value
 }
 
 cudaError_t get_attributes(cudaFuncAttributes* attributes, const void*) {
-  if (const cudaError_t code = device->enter()) return code;
+  const Call call;
+  if (call.code) return call.code;
   if (!device->settings.has_image) return device->say(cudaErrorNoKernelImageForDevice);
   attributes->localSizeBytes = 1200;
   return cudaSuccess;
@@ -202,6 +230,7 @@ cudaError_t get_attributes(cudaFuncAttributes* attributes, const void*) {
 
 }  // namespace simt
 
+using simt::Call;
 using simt::device;
 
 const char* cudaGetErrorString(cudaError_t code) {
@@ -223,42 +252,52 @@ const char* cudaGetErrorString(cudaError_t code) {
   }
 }
 cudaError_t cudaGetLastError() {
+  const std::lock_guard lock(simt::one_at_a_time);
   const cudaError_t code = device->last;
   device->last = device->broken;
   return code;
 }
 cudaError_t cudaGetDeviceCount(int* count) {
-  if (const cudaError_t code = device->enter()) return code;
+  const Call call;
+  if (call.code) return call.code;
   *count = device->settings.devices;
   if (device->settings.driver < 13000) return device->say(cudaErrorInsufficientDriver);
   return device->settings.devices ? cudaSuccess : device->say(cudaErrorNoDevice);
 }
 cudaError_t cudaGetDevice(int* number) {
-  if (const cudaError_t code = device->enter()) return code;
-  *number = 0;
+  const Call call;
+  if (call.code) return call.code;
+  *number = simt::card;
   return cudaSuccess;
 }
 cudaError_t cudaSetDevice(int number) {
-  if (const cudaError_t code = device->enter()) return code;
-  return number >= 0 && number < device->settings.devices ? cudaSuccess : device->say(cudaErrorInvalidDevice);
+  const Call call;
+  if (call.code) return call.code;
+  if (number < 0 || number >= device->settings.devices) return device->say(cudaErrorInvalidDevice);
+  simt::card = number;
+  return cudaSuccess;
 }
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int) {
-  if (const cudaError_t code = device->enter()) return code;
+  const Call call;
+  if (call.code) return call.code;
   *properties = {"a device of fibers", 9, 0, device->settings.multiprocessors, device->settings.memory};
   return cudaSuccess;
 }
 cudaError_t cudaDriverGetVersion(int* version) {
-  if (const cudaError_t code = device->enter()) return code;
+  const Call call;
+  if (call.code) return call.code;
   *version = device->settings.driver;
   return cudaSuccess;
 }
 cudaError_t cudaRuntimeGetVersion(int* version) {
-  if (const cudaError_t code = device->enter()) return code;
+  const Call call;
+  if (call.code) return call.code;
   *version = 13000;
   return cudaSuccess;
 }
 cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr which, int) {
-  if (const cudaError_t code = device->enter()) return code;
+  const Call call;
+  if (call.code) return call.code;
   const auto shared = static_cast<int>(device->settings.shared_per_multiprocessor);
   switch (which) {
     case cudaDevAttrMultiProcessorCount:
@@ -286,7 +325,8 @@ cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr which, int) {
   return cudaSuccess;
 }
 cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* total) {
-  if (const cudaError_t code = device->enter()) return code;
+  const Call call;
+  if (call.code) return call.code;
   const std::size_t taken = device->used(true) + device->settings.held_by_others;
   *total = device->settings.memory;
   *free = *total > taken ? *total - taken : 0;
@@ -297,7 +337,8 @@ cudaError_t cudaFree(void* memory) { return simt::give(memory); }
 cudaError_t cudaHostAlloc(void** memory, std::size_t bytes, unsigned) { return simt::take(memory, bytes, false); }
 cudaError_t cudaFreeHost(void* memory) { return simt::give(memory); }
 cudaError_t cudaHostGetDevicePointer(void** there, void* here, unsigned) {
-  if (const cudaError_t code = device->enter()) return code;
+  const Call call;
+  if (call.code) return call.code;
   *there = here;
   return cudaSuccess;
 }
@@ -305,57 +346,66 @@ cudaError_t cudaMemcpy(void* to, const void* from, std::size_t bytes, cudaMemcpy
   return cudaMemcpyAsync(to, from, bytes, kind, nullptr);
 }
 cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind, cudaStream_t stream) {
-  if (const cudaError_t code = device->enter()) return code;
+  const Call call;
+  if (call.code) return call.code;
   simt::Stream& on = stream ? *stream : device->blocking;
   on.work.push_back(simt::copying(to, from, bytes));
   if (kind == cudaMemcpyDeviceToHost && !device->block_of(to)) device->drain(on);
   return cudaSuccess;
 }
 cudaError_t cudaMemsetAsync(void* to, int value, std::size_t bytes, cudaStream_t stream) {
-  if (const cudaError_t code = device->enter()) return code;
+  const Call call;
+  if (call.code) return call.code;
   if (!device->inside(to, bytes)) simt::report_fault("a fill goes beyond its memory");
   (stream ? *stream : device->blocking).work.push_back([=] { return std::memset(to, value, bytes), true; });
   return cudaSuccess;
 }
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) {
-  if (const cudaError_t code = device->enter()) return code;
-  *stream = new simt::Stream;
+  const Call call;
+  if (call.code) return call.code;
+  *stream = new simt::Stream{{}, simt::card};
   device->streams.insert(*stream);
   return cudaSuccess;
 }
 cudaError_t cudaStreamDestroy(cudaStream_t stream) {
-  const cudaError_t code = device->enter();
+  const Call call;
+  const cudaError_t code = call.code;
   if (device->streams.erase(stream) == 0) return code;
   device->drain(*stream);
   delete stream;
   return code;
 }
 cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
-  if (const cudaError_t code = device->enter()) return code;
+  const Call call;
+  if (call.code) return call.code;
   device->drain(*stream);
   return device->say(device->broken);
 }
 cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned) {
-  if (const cudaError_t code = device->enter()) return code;
+  const Call call;
+  if (call.code) return call.code;
   *event = new simt::Event;
   device->events.insert(*event);
   return cudaSuccess;
 }
 cudaError_t cudaEventDestroy(cudaEvent_t event) {
-  const cudaError_t code = device->enter();
+  const Call call;
+  const cudaError_t code = call.code;
   if (device->events.erase(event) == 0) return code;
   device->drain();
   delete event;
   return code;
 }
 cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
-  if (const cudaError_t code = device->enter()) return code;
+  const Call call;
+  if (call.code) return call.code;
   ++event->pending;
   (stream ? *stream : device->blocking).work.push_back([=] { return --event->pending, true; });
   return cudaSuccess;
 }
 cudaError_t cudaEventQuery(cudaEvent_t event) {
-  if (const cudaError_t code = device->enter()) return code;
+  const Call call;
+  if (call.code) return call.code;
   device->progress();
   if (device->broken != cudaSuccess) return device->say(device->broken);
   return event->pending ? cudaErrorNotReady : cudaSuccess;

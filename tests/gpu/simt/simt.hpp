@@ -12,7 +12,8 @@
 // memory on the default stream does not wait for a non-blocking one. Any call can be made to fail.
 //
 // Neglected: the order in which stores of one lane become visible to the host, clocks, caches, divergence inside a
-// lane's own code (each lane runs on its own), more than one device. One thread of the host at a time.
+// lane's own code (each lane runs on its own). Several cards are alike; calls of several threads of the host run one at
+// a time.
 //
 // Code that is to be watched is compiled with -fsanitize=thread -fno-omit-frame-pointer and linked without the
 // sanitizer's library: its hooks are defined in races.cpp.
@@ -41,6 +42,7 @@ struct Settings {
   std::int64_t fail_at = -1;  // the call of this number fails, counted from 0
   cudaError_t failure = cudaErrorLaunchFailure;
   bool fail_for_ever = false;  // the device is lost from that call on
+  int failing_card = -1;       // only calls on this one fail; -1: on any
 };
 
 // A fresh device; the one before must have been left empty (leaks() says what was not given back).
@@ -52,5 +54,6 @@ std::vector<std::string> faults(Lines lines = Lines::named);
 std::vector<std::string> leaks();  // memory, streams and events that exist
 std::int64_t calls();              // that could fail, since reset()
 std::int64_t collectives();        // met, since reset()
+std::int64_t launches(int card);   // since reset()
 
 }  // namespace simt

@@ -50,7 +50,7 @@ struct Warp {
   bool done = false;
 };
 
-Lane* current = nullptr;
+thread_local Lane* current = nullptr;  // a fiber may go on in another thread of the host
 std::uint64_t stretches = 1;
 std::vector<std::uint32_t> warp_of_stretch(1, 0);
 
@@ -89,7 +89,6 @@ const char* name_of(Collective collective) {
 void yield() {
   Lane* self = current;
   self->outside = std::move(self->outside).resume();
-  current = self;
 }
 
 }  // namespace
@@ -109,10 +108,11 @@ std::byte* shared_memory() { return current ? current->shared : nullptr; }
 
 std::uint64_t meet(Collective collective, unsigned mask, std::uint64_t value, int argument) {
   if (!current) return collective == Collective::ballot ? value : value;  // host code: a group of one
-  current->meeting = {collective, mask, value, argument, calls_here(current->position)};
-  current->state = Lane::State::waiting;
+  Lane* self = current;
+  self->meeting = {collective, mask, value, argument, calls_here(self->position)};
+  self->state = Lane::State::waiting;
   yield();
-  return current->answer;
+  return self->answer;
 }
 
 unsigned fetch_add(unsigned* where, unsigned value) {
