@@ -21,20 +21,18 @@ SLACK = {"registers": 0, "stack": 32, "spill_stores": 64, "spill_loads": 64}  # 
 
 def kernels_of(source, text):
     """{name: figures} of the entry functions; spills include those of functions that are called and not inlined."""
-    found, entry, called = {}, None, [0, 0]
-    arch = ""
+    found, name, frame = {}, None, (0, 0, 0)
     for line in text.splitlines():
         if match := re.search(r"Compiling entry function '(\w+)' for '(\w+)'", line):
-            entry, arch, called = match[1], match[2], [0, 0]
+            name = f"{source} {plain(match[1])} {match[2]}"
         elif match := re.search(r"(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) bytes spill loads", line):
-            own = [int(match[i]) for i in (1, 2, 3)]
-            stack = max(called[2], own[0]) if len(called) > 2 else own[0]
-            called = [called[0] + own[1], called[1] + own[2], stack]
-        elif (match := re.search(r"Used (\d+) registers", line)) and entry:
-            found[f"{source} {plain(entry)} {arch}"] = dict(
-                registers=int(match[1]), stack=called[2] if len(called) > 2 else 0, spill_stores=called[0],
-                spill_loads=called[1])
-            entry, called = None, [0, 0]
+            frame = tuple(int(match[i]) for i in (1, 2, 3))
+            if name in found:  # of a function that the kernel calls
+                found[name]["spill_stores"] += frame[1]
+                found[name]["spill_loads"] += frame[2]
+        elif name and (match := re.search(r"Used (\d+) registers.*?(?:(\d+) bytes cumulative stack size)?$", line)):
+            found[name] = dict(registers=int(match[1]), stack=int(match[2] or frame[0]), spill_stores=frame[1],
+                               spill_loads=frame[2])
     return found
 
 
