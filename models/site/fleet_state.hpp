@@ -12,6 +12,7 @@
 #include "models/power/domains.hpp"
 #include "models/power/draw.hpp"
 #include "models/scheduler/place.hpp"
+#include "models/site/delivery_draw.hpp"
 #include "models/site/node_map.hpp"
 #include "sim/law.hpp"
 #include "sim/platform.hpp"
@@ -144,11 +145,8 @@ template <int Width> class FleetState {
 
   // When the tranche of a node came.
   NADC_HD Tick delivered_at(const F& f, std::uint32_t p, std::uint32_t node) const {
-    for (std::uint32_t t = 0; t < f.point.tranches.count; ++t)
-      if (f.tranches[t].partition == p && node >= f.tranches[t].first &&
-          node - f.tranches[t].first < f.tranches[t].count)
-        return delivered_[t];
-    return 0;
+    const std::uint32_t t = tranche_of(f.point, p, node);
+    return t < f.point.tranches.count ? delivered_[t] : 0;
   }
 
   // A tranche comes; its nodes are dark.
@@ -215,11 +213,8 @@ template <int Width> class FleetState {
   }
   NADC_HD std::uint64_t* stock(std::uint32_t p) const { return stock_ + std::size_t{p} * words_; }
 
-  // When a tranche comes, as drawn.
   NADC_HD static Tick delivery_of(const F& f, std::uint32_t t) {
-    const Uniforms u = draw(f.key, static_cast<std::uint32_t>(Stream::delivery), f.tranches[t].entity, 0);
-    const Tick date = f.tranches[t].date + sample_ticks(f.tranches[t].delay, f.tables(), u.word[0]);
-    return date > 0 ? date : 0;
+    return delivery_date(f.key, f.tables(), f.tranches[t]);
   }
 
   NADC_HD static bool reserve_power(const F& f, PowerDomains<Width>& power, std::uint32_t site, std::uint32_t p) {
