@@ -297,7 +297,7 @@ WorldBuilder::WorldBuilder(const std::vector<Scenario>& scenarios, const TraceIn
   World world{};
   for (std::size_t p = 0; p < partition_worlds_.size(); ++p) {
     PartitionWorld& partition = partition_worlds_[p];
-    partition.first_node = world.nodes;
+    partition.first_node = StudyNodeId(world.nodes);
     partition.own_domain = domains_.own_domain(partitions_[p].site, partitions_[p].cluster);
     world.nodes += partition.shape.nodes;
   }
@@ -321,7 +321,7 @@ WorldBuilder::WorldBuilder(const std::vector<Scenario>& scenarios, const TraceIn
       row.duration = std::max<Tick>(1, std::llround(job.duration_s * static_cast<double>(ticks_per_second)));
       row.request = std::max<Tick>(1, std::llround(job.request_s * static_cast<double>(ticks_per_second)));
       row.gpus = static_cast<std::uint32_t>(std::min<std::int64_t>(job.gpus, INT32_MAX));
-      row.cell = static_cast<std::uint16_t>(trace_groups[i] * classes_.size() + trace_classes[i]);
+      row.cell = CellId16(CellId(static_cast<std::uint32_t>(trace_groups[i] * classes_.size() + trace_classes[i])));
       row.outcome = static_cast<std::uint8_t>(job.outcome);
       rows.push_back(row);
       longest = std::max({longest, row.request, row.duration});
@@ -453,14 +453,15 @@ std::vector<std::byte> WorldBuilder::point(const Scenario& scenario, std::uint32
   for (std::size_t t = 0; t < planned.size(); ++t) {
     const PlannedTranche& tranche = planned[t];
     TrancheParams params{};
-    params.partition = partition_number({tranche.site, tranche.cluster, tranche.kind});
-    params.first = next[params.partition];
+    const std::uint32_t p = partition_number({tranche.site, tranche.cluster, tranche.kind});
+    params.partition = PartitionId(p);
+    params.first = NodeId(next[p]);
     params.count = static_cast<std::uint32_t>(procurement.tranches[t].nodes);
     params.entity = tranche.entity;
     params.date = tranche.delay ? (tranche.date - scenario.start) * ticks_per_second : 0;
     params.delay = tables_.compile(tranche.delay ? *tranche.delay : LawSpec::constant(0));
-    next[params.partition] += static_cast<std::uint32_t>(tranche.most);
-    nodes[params.partition] += params.count;
+    next[p] += static_cast<std::uint32_t>(tranche.most);
+    nodes[p] += params.count;
     if (params.count > 0) tranche_params.push_back(params);
   }
   const std::string& domestic = scenario.policy.domestic.node;
@@ -495,7 +496,7 @@ std::vector<std::byte> WorldBuilder::point(const Scenario& scenario, std::uint32
     point.target_gpus += nodes[p] * static_cast<std::uint32_t>(kind.gpus);
     std::uint32_t spares = partition_params[p].spares;
     for (std::size_t t = tranche_params.size(); t-- > 0 && spares > 0;) {
-      if (tranche_params[t].partition != p) continue;
+      if (tranche_params[t].partition.value != p) continue;
       tranche_params[t].spares = std::min(spares, tranche_params[t].count);
       spares -= tranche_params[t].spares;
     }
@@ -631,7 +632,7 @@ std::vector<std::byte> WorldBuilder::point(const Scenario& scenario, std::uint32
   point.repair = tables_.compile(scenario.reliability.repair);
   add_reliability(point, writer, scenario);
 
-  std::vector<double> full_draw_w(domains_.sites.size(), 0.0);
+  Table<SiteId, double> full_draw_w(domains_.sites.size(), 0.0);
   double intensity = 1.0;
   for (const ClassParams& klass : class_params) intensity = std::max(intensity, klass.intensity);
   for (std::size_t p = 0; p < partition_count; ++p) {
@@ -662,7 +663,7 @@ std::vector<std::byte> WorldBuilder::point(const Scenario& scenario, std::uint32
   std::vector<std::uint16_t> surfaces;
   for (const std::vector<std::uint16_t>& surface : network.surfaces)
     surfaces.insert(surfaces.end(), surface.begin(), surface.end());
-  for (std::size_t p = 0; p < network.surface_of.size(); ++p) partition_params[p].surface = network.surface_of[p];
+  for (std::size_t p = 0; p < network.surface_of.size(); ++p) partition_params[p].surface = SurfaceId(network.surface_of[p]);
   point.draw = scenario.power.draw;
   point.hazard = scenario.reliability.hazard;
   point.backfill = scenario.scheduler.backfill;

@@ -456,19 +456,19 @@ std::span<const MetricInfo> period_metrics() {
 Metrics finalize(const World& world, const Point& point, const Raw& raw) {
   const RawShape shape(world);
   const Tick* ends = at(&world, world.period_ends);
-  const PartitionParams* partitions = at(&point, point.partitions);
+  const auto partitions = at(&point, point.partitions);
   const auto end_tick = static_cast<Tick>(raw.end[RawShape::end_tick]);
 
   // last: of the periods that are added; counts of a moment are those of its end.
-  const auto add_cell = [&](Scope& scope, std::uint32_t period, std::uint32_t cell, std::uint32_t last) {
-    const std::size_t i = std::size_t{period} * shape.cells + cell;
+  const auto add_cell = [&](Scope& scope, std::uint32_t period, CellId cell, std::uint32_t last) {
+    const std::size_t i = std::size_t{period} * shape.cells + cell.value;
     for (std::uint32_t c = 0; c < cell_counts; ++c)
       if (!is_of_a_moment(c) || period == last) scope.jobs.n[c] += raw.cell[i * cell_counts + c];
     scope.jobs.energy += raw.cell_energy[i];
   };
   const auto add_machine = [&](Scope& scope, std::uint32_t period) {
-    for (std::uint32_t p = 0; p < shape.partitions; ++p) {
-      const std::size_t i = std::size_t{period} * shape.partitions + p;
+    for (const PartitionId p : range<PartitionId>(shape.partitions)) {
+      const std::size_t i = std::size_t{period} * shape.partitions + p.value;
       for (std::uint32_t c = 0; c < partition_counts; ++c)
         scope.machine.n[c] += raw.partition[i * partition_counts + c];
       scope.embodied_t += static_cast<double>(raw.partition[i * partition_counts + installed_ticks]) / ticks_an_hour /
@@ -477,17 +477,17 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
   };
   // IT energy of the nodes and of the jobs on them, and what the sites make of it. Metered sites have their own; else a
   // job's share of a site follows the mean of all.
-  const SiteEnergy* sites = at(&point, point.energy);
+  const auto sites = at(&point, point.energy);
   const MeteredDemand demand =
-      metered_demand(world, {sites, shape.sites}, {raw.meter_peak, std::size_t{shape.stretches} * shape.sites});
+      metered_demand(world, {sites.data, shape.sites}, {raw.meter_peak, std::size_t{shape.stretches} * shape.sites});
   const auto add_energy = [&](Scope& scope, std::uint32_t first, std::uint32_t end) {
     UInt128 all = 0;
-    std::vector<double> it_of_site(shape.sites, 0.0);  // [MWh] a job's share by period, so that periods add up
+    Table<SiteId, double> it_of_site(shape.sites, 0.0);  // [MWh] a job's share by period, so that periods add up
     for (std::uint32_t period = first; period < end; ++period) {
       UInt128 nodes = 0, jobs = 0;
-      std::vector<double> of_site(shape.sites, 0.0);
-      for (std::uint32_t p = 0; p < shape.partitions; ++p) {
-        const UInt128 energy = raw.partition_energy[std::size_t{period} * shape.partitions + p];
+      Table<SiteId, double> of_site(shape.sites, 0.0);
+      for (const PartitionId p : range<PartitionId>(shape.partitions)) {
+        const UInt128 energy = raw.partition_energy[std::size_t{period} * shape.partitions + p.value];
         nodes += energy;
         of_site[at(&world, world.partitions)[p].site] += static_cast<double>(energy);
       }
@@ -503,14 +503,14 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
       scope.it_mwh += it_mwh;
       all += nodes + jobs;
       const double of_nodes = static_cast<double>(nodes);
-      for (std::uint32_t s = 0; s < shape.sites; ++s)
+      for (const SiteId s : it_of_site.ids())
         it_of_site[s] += of_nodes > 0 ? it_mwh * of_site[s] / of_nodes : it_mwh / shape.sites;
     }
     if (shape.stretches == 0) {
       const double it_mwh = static_cast<double>(all) / microjoules_per_mwh;
-      if (shape.sites == 1) it_of_site[0] = it_mwh;  // to the won, however it is cut
+      if (shape.sites == 1) it_of_site[SiteId(0)] = it_mwh;  // to the won, however it is cut
       EnergyUse use;
-      for (std::uint32_t s = 0; s < shape.sites; ++s) use.add(unmetered_use(sites[s], it_of_site[s]));
+      for (const SiteId s : it_of_site.ids()) use.add(unmetered_use(sites[s], it_of_site[s]));
       use.peak_mw = it_mwh > 0 ? scope.it_peak_mw * use.facility_mwh / it_mwh : 0.0;
       scope.use.add(use);
       return;
@@ -520,8 +520,8 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
       if (stretches[t].period < first || stretches[t].period >= end) continue;
       EnergyUse use;
       double peak_mw = 0;  // of all sites, each at its own hour
-      for (std::uint32_t s = 0; s < shape.sites; ++s) {
-        const std::size_t i = std::size_t{t} * shape.sites + s;
+      for (const SiteId s : it_of_site.ids()) {
+        const std::size_t i = std::size_t{t} * shape.sites + s.value;
         const EnergyUse of =
             metered_use(sites[s], calendar_of(world, point, s), stretches[t], t == 0 ? 0 : stretches[t - 1].end,
                         {raw.metered + i * meter_bins, meter_bins}, demand.peak_mw[i], demand.billed_mw[i]);
@@ -533,12 +533,13 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
     }
   };
   // What it costs: capital charge and running cost of [from, to), and the hours in H100-equivalents.
-  const auto installed_of = [&](std::uint32_t first, std::uint32_t end, std::vector<std::uint64_t>& installed) {
+  const auto installed_of = [&](std::uint32_t first, std::uint32_t end, Table<PartitionId, std::uint64_t>& installed) {
     double h100e = 0;
     installed.assign(shape.partitions, 0);
     for (std::uint32_t period = first; period < end; ++period)
-      for (std::uint32_t p = 0; p < shape.partitions; ++p) {
-        const std::uint64_t* counts = raw.partition + (std::size_t{period} * shape.partitions + p) * partition_counts;
+      for (const PartitionId p : installed.ids()) {
+        const std::size_t i = std::size_t{period} * shape.partitions + p.value;
+        const std::uint64_t* counts = raw.partition + i * partition_counts;
         installed[p] += counts[installed_ticks];
         h100e += signed_hours(counts[work_ticks]) * partitions[p].h100e;
       }
@@ -553,7 +554,7 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
     return krw;
   };
   const auto cost_of = [&](Scope& scope, std::uint32_t first, std::uint32_t end, Tick from, Tick to) {
-    std::vector<std::uint64_t> installed;
+    Table<PartitionId, std::uint64_t> installed;
     scope.h100e_hours = installed_of(first, end, installed);
     scope.upkeep = running_cost(world, point, scope.use.won, installed);
     scope.capital_charge = capital_charge(from, to);
@@ -566,7 +567,7 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
       counts[b] += raw.sketch[std::size_t{sketch} * Sketch::bucket_count + b];
   };
   // Jobs of the warm-up that were still there when measuring began count as submitted in it.
-  const auto carry_over = [&](Scope& scope, std::uint32_t cell) {
+  const auto carry_over = [&](Scope& scope, CellId cell) {
     for (std::uint32_t period = 0; period < world.first_measured_period; ++period) {
       Scope before;
       add_cell(before, period, cell, period);
@@ -581,12 +582,12 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
   for (std::uint32_t period = world.first_measured_period; period < shape.periods; ++period) {
     const Tick from = period == 0 ? 0 : ends[period - 1], to = ends[period] < end_tick ? ends[period] : end_tick;
     Scope scope;
-    for (std::uint32_t c = 0; c < shape.cells; ++c) {
+    for (const CellId c : range<CellId>(shape.cells)) {
       add_cell(scope, period, c, period);
       add_cell(whole, period, c, shape.periods - 1);
     }
     if (period == world.first_measured_period)
-      for (std::uint32_t c = 0; c < shape.cells; ++c) carry_over(scope, c);
+      for (const CellId c : range<CellId>(shape.cells)) carry_over(scope, c);
     add_machine(scope, period);
     add_machine(whole, period);
     add_energy(scope, period, period + 1);
@@ -601,7 +602,7 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
   const Tick measured_from = world.first_measured_period > 0 ? ends[world.first_measured_period - 1] : 0;
   add_energy(whole, world.first_measured_period, shape.periods);
   cost_of(whole, world.first_measured_period, shape.periods, measured_from, end_tick);
-  for (std::uint32_t c = 0; c < shape.cells; ++c) carry_over(whole, c);
+  for (const CellId c : range<CellId>(shape.cells)) carry_over(whole, c);
 
   Fees fees;
   const auto group_scope = [&](auto has_cell, std::vector<std::uint32_t> waits, std::uint32_t results,
@@ -609,7 +610,7 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
     Scope scope;
     scope.machine = whole.machine;
     scope.held_ticks = whole.jobs[busy_ticks];
-    for (std::uint32_t c = 0; c < shape.cells; ++c) {
+    for (const CellId c : range<CellId>(shape.cells)) {
       if (!has_cell(c)) continue;
       for (std::uint32_t period = world.first_measured_period; period < shape.periods; ++period)
         add_cell(scope, period, c, shape.periods - 1);
@@ -643,30 +644,30 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
     add(values, group_only_metrics, scope);
     return values;
   };
-  for (std::uint32_t g = 0; g < shape.groups; ++g) {
-    metrics.groups.push_back(group_scope([&](std::uint32_t c) { return c / shape.classes == g; }, {g},
-                                         shape.groups + shape.classes + g, &at(&point, point.group_money)[g]));
-    add_sketch(whole.waits, g);
-    add_sketch(whole.results, shape.groups + shape.classes + g);
-    add_sketch(whole.open_waits, shape.ended_sketches() + g);
-    add_sketch(whole.open_results, shape.ended_sketches() + shape.groups + shape.classes + g);
+  for (const GroupId g : range<GroupId>(shape.groups)) {
+    metrics.groups.push_back(group_scope([&](CellId c) { return shape.group_of(c) == g; }, {shape.waits_of(g)},
+                                         shape.results_of(g), &at(&point, point.group_money)[g]));
+    add_sketch(whole.waits, shape.waits_of(g));
+    add_sketch(whole.results, shape.results_of(g));
+    add_sketch(whole.open_waits, shape.ended_sketches() + shape.waits_of(g));
+    add_sketch(whole.open_results, shape.ended_sketches() + shape.results_of(g));
   }
-  for (std::uint32_t k = 0; k < shape.classes; ++k)
-    metrics.classes.push_back(group_scope([&](std::uint32_t c) { return c % shape.classes == k; }, {shape.groups + k},
+  for (const ClassId k : range<ClassId>(shape.classes))
+    metrics.classes.push_back(group_scope([&](CellId c) { return shape.class_of(c) == k; }, {shape.waits_of(k)},
                                           shape.sketches(), nullptr));
-  const std::uint32_t* class_domains = at(&world, world.class_domains);
+  const auto class_domains = at(&world, world.class_domains);
   for (std::uint32_t d = 0; d < world.job_domains; ++d) {
     std::vector<std::uint32_t> waits;
-    for (std::uint32_t k = 0; k < shape.classes; ++k)
-      if (class_domains[k] == d) waits.push_back(shape.groups + k);
-    metrics.domains.push_back(group_scope([&](std::uint32_t c) { return class_domains[c % shape.classes] == d; },
+    for (const ClassId k : range<ClassId>(shape.classes))
+      if (class_domains[k] == d) waits.push_back(shape.waits_of(k));
+    metrics.domains.push_back(group_scope([&](CellId c) { return class_domains[shape.class_of(c)] == d; },
                                           std::move(waits), shape.sketches(), nullptr));
   }
 
   whole.waiting = static_cast<double>(raw.end[RawShape::waiting_at_end]);
   whole.running = whole.jobs[submitted] - whole.jobs[turned_away] - ended(whole.jobs) - whole.waiting;
   whole.installed_end = whole.h100e_end = 0;
-  for (std::uint32_t p = 0; p < shape.partitions; ++p) {
+  for (const PartitionId p : range<PartitionId>(shape.partitions)) {
     whole.installed_end += static_cast<double>(raw.installed[p]);
     whole.h100e_end += static_cast<double>(raw.installed[p]) * partitions[p].h100e;
   }
@@ -679,16 +680,16 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
   std::int64_t net_warmup = 0;
   add_energy(warmup, 0, world.first_measured_period);
   if (world.first_measured_period > 0) cost_of(warmup, 0, world.first_measured_period, 0, measured_from);
-  for (std::uint32_t g = 0; g < shape.groups; ++g) {
+  for (const GroupId g : range<GroupId>(shape.groups)) {
     Scope of_group;
     for (std::uint32_t period = 0; period < world.first_measured_period; ++period)
       for (std::uint32_t k = 0; k < shape.classes; ++k)
-        add_cell(of_group, period, g * shape.classes + k, world.first_measured_period - 1);
+        add_cell(of_group, period, shape.first_cell_of(g) + k, world.first_measured_period - 1);
     net_warmup += fees_of(at(&point, point.group_money)[g], delivered_hours(of_group.jobs)).income;
   }
   if (point.response.every > 0)
-    for (std::uint32_t g = 0; g < shape.groups; ++g) {
-      const std::uint64_t* of = raw.response + std::size_t{g} * response_counts;
+    for (const GroupId g : range<GroupId>(shape.groups)) {
+      const std::uint64_t* of = raw.response + std::size_t{g.value} * response_counts;
       if (of[last_demand] == 0) continue;
       const auto spread = static_cast<double>(of[greatest_demand] - of[least_demand]) -
                           std::fabs(static_cast<double>(of[last_demand]) - static_cast<double>(of[first_demand]));

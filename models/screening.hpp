@@ -51,14 +51,15 @@ struct ScreeningLoad {
 struct ScreeningPlan {
   std::uint32_t cells = 0;                // drawn
   std::uint32_t groups = 1;               // with walls; 1 when the queue is open
-  std::uint16_t cell[screening_cells]{};  // ascending
+  CellId16 cell[screening_cells]{};       // ascending
   float slow[screening_classes]{};        // time a job takes over its duration, checkpoints not counted
   float draw_mw[screening_classes]{};     // of a GPU of the class, above idle
   float quota[screening_groups]{};        // share of the GPUs installed
   ScreeningLoad inflow[screening_groups][screening_lengths]{};  // of the cells not drawn, in an hour of flat time
   float inflow_hours[screening_groups][screening_lengths]{};    // that a GPU of it is held
   float inflow_work[screening_groups][screening_lengths]{};     // useful at the reference speed, of these hours
-  std::uint32_t pod_gpus = 1, node_gpus = 1, surface = 0;       // of the largest partition
+  std::uint32_t pod_gpus = 1, node_gpus = 1;                    // of the largest partition
+  SurfaceId surface{0};                                         // likewise
   double down_saves_mw = 0;                                     // by a node that is down
   double pue = 1;
   double expected_draws = 0;  // jobs drawn a run
@@ -198,7 +199,7 @@ class ScreeningLedger {
   NADC_HD void start() {
     s_ = State{};
     for (std::uint32_t c = 0; c < plan_.cells; ++c) {
-      const ArrivalCursor cursor = source_.first(plan_.cell[c]);
+      const ArrivalCursor cursor = source_.first(source_of(plan_.cell[c]));
       s_.arrival[c] = cursor.at < never ? cursor.flat : INT64_MAX;
       s_.number[c] = cursor.number;
     }
@@ -221,7 +222,7 @@ class ScreeningLedger {
     const Tick now = static_cast<Tick>(hour_) * ticks_per_hour;
     next_delivery_ = never;
     double gpus = 0, draw = 0;
-    for (std::uint32_t t = 0; t < point_.tranches.count; ++t) {
+    for (const TrancheId t : point_.tranches.ids()) {
       const TrancheParams& tranche = at(&point_, point_.tranches)[t];
       const Tick tick = delivery_of(tranche);
       if (tick > now) {
@@ -248,13 +249,13 @@ class ScreeningLedger {
     const Tick now = s_.candidate_at;
     const std::uint32_t number = s_.candidate++;
     next_candidate();
-    const PartitionWorld* parts = at(&world_, world_.partitions);
-    const std::uint32_t node = multiply_high(u.word[1], world_.nodes);
-    std::uint32_t p = 0;
-    while (p + 1 < world_.partitions.count && node >= parts[p + 1].first_node) ++p;
-    const std::uint32_t local = node - parts[p].first_node;
+    const auto parts = at(&world_, world_.partitions);
+    const StudyNodeId node{multiply_high(u.word[1], world_.nodes)};
+    PartitionId p{0};
+    while (p + 1 < world_.partitions.ids().last && node >= parts[p + 1].first_node) ++p;
+    const NodeId local{node - parts[p].first_node};
     Tick delivered = never;
-    for (std::uint32_t t = 0; t < point_.tranches.count; ++t) {
+    for (const TrancheId t : point_.tranches.ids()) {
       const TrancheParams& tranche = at(&point_, point_.tranches)[t];
       if (tranche.partition == p && local >= tranche.first && local - tranche.first < tranche.count)
         delivered = delivery_of(tranche);
@@ -262,7 +263,7 @@ class ScreeningLedger {
     if (delivered > now) return;
     const HazardView view{node, now - delivered};
     double hazard = Hazards::visit(point_.hazard, [&](const auto& policy) { return policy(view); });
-    if (point_.lemons && draw(key_, static_cast<std::uint32_t>(Stream::lemon), node, 0).word[0] < point_.lemons)
+    if (point_.lemons && draw(key_, static_cast<std::uint32_t>(Stream::lemon), node.value, 0).word[0] < point_.lemons)
       hazard *= point_.lemon_factor;
     if ((static_cast<double>(u.word[2]) + 0.5) * 0x1p-32 * point_.greatest_hazard >= hazard) return;
     const double hours = hours_of(repair_of(u, number)), from = hours_of(now);
@@ -282,9 +283,9 @@ class ScreeningLedger {
   NADC_HD Tick repair_of(const Uniforms& candidate, std::uint32_t number) const {
     if (point_.modes.count == 0) return sample_ticks(point_.repair, tables(), candidate.word[3]);
     const Uniforms u = draw(key_, static_cast<std::uint32_t>(Stream::mode), 0, number);
-    const FailureMode* modes = at(&point_, point_.modes);
-    std::uint32_t m = 0;
-    while (m + 1 < point_.modes.count && u.word[0] >= modes[m].below) ++m;
+    const auto modes = at(&point_, point_.modes);
+    ModeId m{0};
+    while (m + 1 < point_.modes.ids().last && u.word[0] >= modes[m].below) ++m;
     return u.word[1] < modes[m].drains ? sample_ticks(modes[m].repair, tables(), u.word[2]) : 0;
   }
 
@@ -402,21 +403,26 @@ class ScreeningLedger {
     }
   }
 
-  NADC_HD std::uint32_t wall_of(std::uint32_t group) const { return group < plan_.groups ? group : plan_.groups - 1; }
+  NADC_HD static SourceId source_of(CellId cell) { return SourceId(cell.value); }
+  NADC_HD std::uint32_t wall_of(GroupId group) const {
+    return group.value < plan_.groups ? group.value : plan_.groups - 1;
+  }
 
   // The jobs of a drawn cell that arrive in this hour.
   NADC_HD void draw_jobs(std::uint32_t c, std::int64_t flat, std::int64_t end) {
-    const std::uint32_t cell = plan_.cell[c], k = cell % world_.classes, slot = k < screening_classes ? k : 0;
+    const CellId cell = plan_.cell[c];
+    const ClassId k = world_.class_of(cell);
+    const std::uint32_t slot = k.value < screening_classes ? k.value : 0;
     const ClassParams& klass = at(&point_, point_.classes)[k];
     ArrivalCursor cursor;
     cursor.flat = s_.arrival[c];
     cursor.hour = hour_;
     cursor.hour_flat = flat;
     cursor.number = s_.number[c];
-    cursor.uniforms = draw(key_, static_cast<std::uint32_t>(Stream::job), cell, cursor.number);
+    cursor.uniforms = draw(key_, static_cast<std::uint32_t>(Stream::job), cell.value, cursor.number);
     while (cursor.flat < end) {
-      const Job job = source_.job(cell, cursor);
-      source_.next(cell, cursor);
+      const Job job = source_.job(source_of(cell), cursor);
+      source_.next(source_of(cell), cursor);
       if (cursor.at >= never) cursor.flat = INT64_MAX;
       if (job.gpus > at(&point_, point_.largest)[cell].gpus) continue;
       const Tick work =
@@ -429,7 +435,7 @@ class ScreeningLedger {
       load.gpu_hours = hours * load.gpus;
       load.jobs = 1;
       load.draw_mw = plan_.draw_mw[slot] * load.gpus;
-      arrive(wall_of(cell / world_.classes), load, hours, static_cast<float>(hours_of(job.duration)));
+      arrive(wall_of(world_.group_of(cell)), load, hours, static_cast<float>(hours_of(job.duration)));
     }
     s_.arrival[c] = cursor.flat;
     s_.number[c] = cursor.number;
@@ -441,7 +447,7 @@ class ScreeningLedger {
     view.pods = (gpus + plan_.pod_gpus - 1) / plan_.pod_gpus;
     view.communication = klass.communication, view.hidden = klass.hidden, view.slack = klass.slack;
     view.nodes = (gpus + plan_.node_gpus - 1) / plan_.node_gpus;
-    const std::size_t surface = std::size_t{plan_.surface} * PaceSurface::cells;
+    const std::size_t surface = std::size_t{plan_.surface.value} * PaceSurface::cells;
     view.surface = point_.surfaces.count > surface ? at(&point_, point_.surfaces) + surface : nullptr;
     const std::uint32_t rate = Paces::visit(point_.pace, [&](const auto& pace) { return pace(view); });
     return rate ? 65536.0f / static_cast<float>(rate) : 1.0f;
