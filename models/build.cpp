@@ -632,7 +632,7 @@ std::vector<std::byte> WorldBuilder::point(const Scenario& scenario, std::uint32
   point.repair = tables_.compile(scenario.reliability.repair);
   add_reliability(point, writer, scenario);
 
-  Table<SiteId, double> full_draw_w(domains_.sites.size(), 0.0);
+  VectorBy<SiteId, double> full_draw_w(domains_.sites.size(), 0.0);
   double intensity = 1.0;
   for (const ClassParams& klass : class_params) intensity = std::max(intensity, klass.intensity);
   for (std::size_t p = 0; p < partition_count; ++p) {
@@ -663,7 +663,8 @@ std::vector<std::byte> WorldBuilder::point(const Scenario& scenario, std::uint32
   std::vector<std::uint16_t> surfaces;
   for (const std::vector<std::uint16_t>& surface : network.surfaces)
     surfaces.insert(surfaces.end(), surface.begin(), surface.end());
-  for (std::size_t p = 0; p < network.surface_of.size(); ++p) partition_params[p].surface = SurfaceId(network.surface_of[p]);
+  for (std::size_t p = 0; p < network.surface_of.size(); ++p)
+    partition_params[p].surface = SurfaceId(network.surface_of[p]);
   point.draw = scenario.power.draw;
   point.hazard = scenario.reliability.hazard;
   point.backfill = scenario.scheduler.backfill;

@@ -482,10 +482,10 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
       metered_demand(world, {sites.data, shape.sites}, {raw.meter_peak, std::size_t{shape.stretches} * shape.sites});
   const auto add_energy = [&](Scope& scope, std::uint32_t first, std::uint32_t end) {
     UInt128 all = 0;
-    Table<SiteId, double> it_of_site(shape.sites, 0.0);  // [MWh] a job's share by period, so that periods add up
+    VectorBy<SiteId, double> it_of_site(shape.sites, 0.0);  // [MWh] a job's share by period, so that periods add up
     for (std::uint32_t period = first; period < end; ++period) {
       UInt128 nodes = 0, jobs = 0;
-      Table<SiteId, double> of_site(shape.sites, 0.0);
+      VectorBy<SiteId, double> of_site(shape.sites, 0.0);
       for (const PartitionId p : range<PartitionId>(shape.partitions)) {
         const UInt128 energy = raw.partition_energy[std::size_t{period} * shape.partitions + p.value];
         nodes += energy;
@@ -533,7 +533,8 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
     }
   };
   // What it costs: capital charge and running cost of [from, to), and the hours in H100-equivalents.
-  const auto installed_of = [&](std::uint32_t first, std::uint32_t end, Table<PartitionId, std::uint64_t>& installed) {
+  const auto installed_of = [&](std::uint32_t first, std::uint32_t end,
+                                VectorBy<PartitionId, std::uint64_t>& installed) {
     double h100e = 0;
     installed.assign(shape.partitions, 0);
     for (std::uint32_t period = first; period < end; ++period)
@@ -554,7 +555,7 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
     return krw;
   };
   const auto cost_of = [&](Scope& scope, std::uint32_t first, std::uint32_t end, Tick from, Tick to) {
-    Table<PartitionId, std::uint64_t> installed;
+    VectorBy<PartitionId, std::uint64_t> installed;
     scope.h100e_hours = installed_of(first, end, installed);
     scope.upkeep = running_cost(world, point, scope.use.won, installed);
     scope.capital_charge = capital_charge(from, to);
@@ -653,8 +654,8 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
     add_sketch(whole.open_results, shape.ended_sketches() + shape.results_of(g));
   }
   for (const ClassId k : range<ClassId>(shape.classes))
-    metrics.classes.push_back(group_scope([&](CellId c) { return shape.class_of(c) == k; }, {shape.waits_of(k)},
-                                          shape.sketches(), nullptr));
+    metrics.classes.push_back(
+        group_scope([&](CellId c) { return shape.class_of(c) == k; }, {shape.waits_of(k)}, shape.sketches(), nullptr));
   const auto class_domains = at(&world, world.class_domains);
   for (std::uint32_t d = 0; d < world.job_domains; ++d) {
     std::vector<std::uint32_t> waits;

@@ -67,7 +67,7 @@ template <class D> class Paranoid {
   struct Site {  // a partition
     std::uint64_t held = 0, spanning = 0;
     std::int64_t full_mw = 0, drawn_mw = 0, base_mw = 0;
-    Table<NodeId, std::uint32_t> used;  // GPUs
+    VectorBy<NodeId, std::uint32_t> used;  // GPUs
   };
 
   template <class A, class B> void same(const char* what, std::uint64_t which, A kept, B plain) const {
@@ -131,7 +131,7 @@ template <class D> class Paranoid {
   }
 
   void check_counts(const D& d) const {
-    Table<GroupId, std::uint64_t> groups(d.f_.shape.groups, 0);
+    VectorBy<GroupId, std::uint64_t> groups(d.f_.shape.groups, 0);
     for (const CellId c : d.f_.cells()) {
       groups[d.f_.shape.group_of(c)] += cells_[c].gpus;
       same("GPUs of the cell", c, d.ledger_.cell_now(c).busy, cells_[c].gpus);
@@ -187,7 +187,7 @@ template <class D> class Paranoid {
     const auto& map = d.fleet_[p].map;
     const auto& shape = d.f_.parts[p].shape;
     std::vector<std::uint32_t> count(shape.levels(), 0);
-    Table<PodId, std::uint32_t> idle(shape.pods(), 0);
+    VectorBy<PodId, std::uint32_t> idle(shape.pods(), 0);
     for (const NodeId node : d.f_.nodes(p)) {
       const bool serves = map.present(node);
       const std::uint32_t free = serves ? shape.gpus_per_node - sites_[p].used[node] : 0;
@@ -211,10 +211,10 @@ template <class D> class Paranoid {
     auto& releases = d.releases_[p];
     const auto& shape = d.f_.parts[p].shape;
     std::map<Tick, std::uint64_t> released_at;  // units by end
-    Table<NodeId, Tick> latest(d.f_.by_node ? shape.nodes : 0, -1);
+    VectorBy<NodeId, Tick> latest(d.f_.by_node ? shape.nodes : 0, -1);
     d.jobs_.for_each(d.f_, [&](SlotId slot) {
       const auto& run = d.jobs_[slot];
-      if (!(run.where.partition == p)) return;
+      if (run.where.partition != p) return;
       same("the expected end of a job", slot, d.releases_.due(slot), due_of(run, d.f_.point.kills));
       if (d.f_.by_node && run.where.nodes == 0) {
         latest[run.where.node()] = std::max(latest[run.where.node()], d.releases_.due(slot));
@@ -271,7 +271,7 @@ template <class D> class Paranoid {
 
   void check_power(const D& d) const {
     std::int64_t all = 0;
-    Table<DomainId, std::int64_t> base(d.f_.shape.domains, 0), full = base, drawn = base;
+    VectorBy<DomainId, std::int64_t> base(d.f_.shape.domains, 0), full = base, drawn = base;
     for (const PartitionId p : d.f_.partitions()) {
       const Site& site = sites_[p];
       same("power of nodes [mW]", p, d.fleet_[p].base_mw, site.base_mw);
@@ -374,9 +374,9 @@ template <class D> class Paranoid {
 
   Tick now_ = 0, last_ = 0;
   std::uint64_t moments_ = 0;
-  Table<CellId, Cell> cells_;
-  Table<PartitionId, Site> sites_;
-  Table<GroupId, std::uint64_t> waiting_;  // jobs
+  VectorBy<CellId, Cell> cells_;
+  VectorBy<PartitionId, Site> sites_;
+  VectorBy<GroupId, std::uint64_t> waiting_;  // jobs
   std::uint64_t running_ = 0, busy_ = 0, store_ = 0;
   std::uint32_t period_ = 0;
   std::vector<UInt128> sums_, counts_;  // (integral) of the period until `last_`; present since then

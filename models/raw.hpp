@@ -122,19 +122,19 @@ struct RawShape {
 
 // The arrays of one replica, in one block.
 struct Raw {
-  UInt128* cell_energy;                       // (period, cell) [µJ] of the jobs, above idle
-  UInt128* partition_energy;                  // (period, partition) [µJ] of nodes in service and down, without jobs
-  UInt128* metered;                           // (stretch, site, meter bin) [µJ]
-  std::uint64_t* cell;                        // (period, cell, CellCount)
-  std::uint64_t* partition;                   // (period, partition, PartitionCount)
-  std::uint64_t* domain;                      // (period, domain, DomainCount)
-  std::uint64_t* peak_mw;                     // (period)
-  std::uint64_t* swing_mw;                    // (period) the greatest draw of one job above idle
-  std::uint64_t* meter_peak;                  // (stretch, site) the greatest mean power of one demand interval [mW]
-  std::uint64_t* end;                         // (EndCount)
-  Row<PartitionId, std::uint64_t> installed;  // GPUs at the end
-  std::uint64_t* response;                    // (group, ResponseCount); 0: demand does not answer
-  std::uint32_t* sketch;                      // (sketch, bucket)
+  UInt128* cell_energy;                      // (period, cell) [µJ] of the jobs, above idle
+  UInt128* partition_energy;                 // (period, partition) [µJ] of nodes in service and down, without jobs
+  UInt128* metered;                          // (stretch, site, meter bin) [µJ]
+  std::uint64_t* cell;                       // (period, cell, CellCount)
+  std::uint64_t* partition;                  // (period, partition, PartitionCount)
+  std::uint64_t* domain;                     // (period, domain, DomainCount)
+  std::uint64_t* peak_mw;                    // (period)
+  std::uint64_t* swing_mw;                   // (period) the greatest draw of one job above idle
+  std::uint64_t* meter_peak;                 // (stretch, site) the greatest mean power of one demand interval [mW]
+  std::uint64_t* end;                        // (EndCount)
+  By<PartitionId, std::uint64_t> installed;  // GPUs at the end
+  std::uint64_t* response;                   // (group, ResponseCount); 0: demand does not answer
+  std::uint32_t* sketch;                     // (sketch, bucket)
 
   NADC_HD Raw(const RawShape& shape, void* memory) {
     cell_energy = static_cast<UInt128*>(memory);

@@ -79,7 +79,8 @@ ScreeningPlan plan_screening(const World& world, const Point& point, double draw
   for (const ClassId k : range<ClassId>(std::min(world.classes, screening_classes))) {
     double where = 0, time = 0, draw_mw = 0;
     for (const PartitionId p : world.partitions.ids()) {
-      const double rate = static_cast<double>(rates[k.value * world.partitions.count + p.value]) / 65536.0, gpus = gpus_of(p);
+      const double rate = static_cast<double>(rates[k.value * world.partitions.count + p.value]) / 65536.0,
+                   gpus = gpus_of(p);
       if (!(rate > 0) || !(gpus > 0)) continue;
       where += gpus;
       time += gpus / rate;
@@ -107,7 +108,7 @@ ScreeningPlan plan_screening(const World& world, const Point& point, double draw
     double mean_gpus, spread;
     bool good = false;
   };
-  Table<ClassId, Kind> kinds(world.classes);
+  VectorBy<ClassId, Kind> kinds(world.classes);
   for (const CellId c : point.cells.ids()) {
     const CellParams& cell = at(&point, point.cells)[c];
     if (!cell.active) continue;

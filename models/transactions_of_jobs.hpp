@@ -298,7 +298,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::span(PartitionId p, std::
   if (!changed || Flow::active) return;
   jobs_.for_each_set(f_, [&](SlotId slot, SetId) {
     const RunningJob& run = jobs_[slot];
-    if (!(run.where.partition == p)) return;
+    if (run.where.partition != p) return;
     const bool feels = Paces::visit(f_.point.pace, [&](const auto& pace) { return pace.feels_load(pace_view(run)); });
     if (feels) set_speed(slot, speed_now(run));
   });

@@ -27,7 +27,7 @@ template <class T, class Id = std::uint32_t> struct Slice {
 template <class T> NADC_HD const T* at(const void* block, Slice<T> slice) {
   return reinterpret_cast<const T*>(static_cast<const std::byte*>(block) + slice.offset);
 }
-template <class T, class Tag> NADC_HD Row<Index<Tag>, const T> at(const void* block, Slice<T, Index<Tag>> slice) {
+template <class T, class Tag> NADC_HD By<Index<Tag>, const T> at(const void* block, Slice<T, Index<Tag>> slice) {
   return {reinterpret_cast<const T*>(static_cast<const std::byte*>(block) + slice.offset)};
 }
 
@@ -47,7 +47,7 @@ template <class Header> class BlobWriter {
     for (std::size_t i = 0; i < items.size(); ++i) put(offset + i * sizeof(T), items[i]);
     return {static_cast<std::uint32_t>(offset), static_cast<std::uint32_t>(items.size())};
   }
-  template <class Tag, class T> Slice<T, Index<Tag>> append(const Table<Index<Tag>, T>& items) {
+  template <class Tag, class T> Slice<T, Index<Tag>> append(const VectorBy<Index<Tag>, T>& items) {
     return append(std::span<const T>(items));
   }
   template <class T> Slice<T> append(const std::vector<T>& items) { return append(std::span<const T>(items)); }

@@ -1,7 +1,7 @@
 // Typed indices: a number that says which array it counts in, so that a partition cannot stand where a group belongs.
 //
 //   using GroupId = Index<struct GroupTag>;
-//   Row<GroupId, Tick> wait;                                  // (group)
+//   By<GroupId, Tick> wait;                                  // (group)
 //   for (const GroupId g : range<GroupId>(groups)) wait[g] = 0;
 //
 // An index is invalid by default, explicit from an integer, and takes part in no arithmetic but id ± n and id − id;
@@ -65,14 +65,14 @@ template <class Id> struct Ids {
 template <class Id> NADC_HD constexpr Ids<Id> range(std::uint32_t count) { return {Id(0), Id(count)}; }
 
 // An array that only its own kind of index reads. A pointer.
-template <class Id, class T> struct Row {
+template <class Id, class T> struct By {
   T* data = nullptr;
 
   NADC_HD constexpr T& operator[](Id i) const { return data[i.value]; }
 };
 
 // The same that owns what it holds. Host.
-template <class Id, class T> struct Table : std::vector<T> {
+template <class Id, class T> struct VectorBy : std::vector<T> {
   using std::vector<T>::vector;
 
   T& operator[](Id i) { return std::vector<T>::operator[](i.value); }

@@ -79,12 +79,12 @@ template <int Width> struct Frame {
   const Capacity capacity;
   const RawShape shape;
   const Lanes<Width> lanes{};
-  const Row<ClassId, const ClassParams> classes;
-  const Row<PartitionId, const PartitionWorld> parts;
-  const Row<PartitionId, const PartitionParams> part_params;
+  const By<ClassId, const ClassParams> classes;
+  const By<PartitionId, const PartitionWorld> parts;
+  const By<PartitionId, const PartitionParams> part_params;
   const std::uint32_t* rates;  // (cell, partition)
-  const Row<CellId, const LargestJob> largest;
-  const Row<TrancheId, const TrancheParams> tranches;
+  const By<CellId, const LargestJob> largest;
+  const By<TrancheId, const TrancheParams> tranches;
   const std::uint32_t window;
   const bool by_use, may_borrow;  // verdicts of access change as groups use GPUs; some are to borrow
   const bool by_node, plans_by_node;

@@ -57,8 +57,8 @@ template <int Width> class Ledger {
 
   NADC_HD void layout(Carver& carver, Heat heat, const World& world) {
     if (heat == Heat::hot) {
-      cells_ = carver.take_row<CellId, CellNow>(world.cells());
-      waiting_ = carver.take_row<GroupId, std::uint32_t>(world.groups);
+      cells_ = carver.take_by<CellId, CellNow>(world.cells());
+      waiting_ = carver.take_by<GroupId, std::uint32_t>(world.groups);
     } else {
       memory_ = carver.take_bytes(RawShape(world).bytes());
     }
@@ -242,15 +242,15 @@ template <int Width> class Ledger {
     f.lanes.for_each(f.domains(), [&](DomainId d) { capped_in(d) += times * capped(d); });
   }
 
-  Row<CellId, CellNow> cells_;
-  Row<GroupId, std::uint32_t> waiting_;  // jobs
-  void* memory_ = nullptr;               // of Raw
-  std::uint64_t idle_[3] = {};           // stranded, walled, hidden
+  By<CellId, CellNow> cells_;
+  By<GroupId, std::uint32_t> waiting_;  // jobs
+  void* memory_ = nullptr;              // of Raw
+  std::uint64_t idle_[3] = {};          // stranded, walled, hidden
   std::uint32_t period_ = 0;
   // Of the present period.
   std::uint64_t *cell_ = nullptr, *part_ = nullptr, *domain_ = nullptr;
-  Row<CellId, UInt128> cell_energy_;
-  Row<PartitionId, UInt128> part_energy_;
+  By<CellId, UInt128> cell_energy_;
+  By<PartitionId, UInt128> part_energy_;
   std::uint32_t* sketch_ = nullptr;  // of all periods
 };
 

@@ -14,7 +14,7 @@ template <int Width> class TierLoad {
   using F = Frame<Width>;
 
   NADC_HD void layout(Carver& carver, Heat heat, const World& world) {
-    if (heat == Heat::hot) tiers_ = carver.take_row<PartitionId, Tiers>(world.partitions.count);
+    if (heat == Heat::hot) tiers_ = carver.take_by<PartitionId, Tiers>(world.partitions.count);
   }
   NADC_HD void start(const F& f) {
     f.lanes.for_each(f.partitions(), [&](PartitionId p) { tiers_[p] = Tiers{}; });
@@ -57,7 +57,7 @@ template <int Width> class TierLoad {
     std::uint32_t load_16ths = 0;
     std::uint64_t uplinks_lost = 0;  // nodes × share of their uplinks, in 1/65,536
   };
-  Row<PartitionId, Tiers> tiers_;
+  By<PartitionId, Tiers> tiers_;
 };
 
 }  // namespace nadc

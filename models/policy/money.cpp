@@ -56,7 +56,7 @@ std::int64_t present_value_krw(std::span<const CashFlow> flows, double rate) {
 }
 
 RunningCost running_cost(const World& world, const Point& point, double energy_krw,
-                         const Table<PartitionId, std::uint64_t>& installed) {
+                         const VectorBy<PartitionId, std::uint64_t>& installed) {
   const auto money = at(&point, point.partition_money);
   RunningCost cost;
   cost.energy = std::llround(energy_krw);

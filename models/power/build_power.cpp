@@ -220,12 +220,12 @@ std::uint32_t speed_at_share(double communication, double share) {
 
 PowerLimits add_power(Point& point, BlobWriter<Point>& writer, const Scenario& scenario,
                       const std::vector<SiteSpec>& sites, const DomainNames& names,
-                      const Table<SiteId, double>& full_draw_w, const std::vector<ClassParams>& classes, Tick horizon,
-                      LawTables& tables) {
-  Table<DomainId, DomainParams> domains(names.size(), {no_limit_mw, AtLimit::delay, 0, 1});
-  Table<GridStepId, GridParams> grid;
+                      const VectorBy<SiteId, double>& full_draw_w, const std::vector<ClassParams>& classes,
+                      Tick horizon, LawTables& tables) {
+  VectorBy<DomainId, DomainParams> domains(names.size(), {no_limit_mw, AtLimit::delay, 0, 1});
+  VectorBy<GridStepId, GridParams> grid;
   std::vector<WindowStep> windows;
-  Table<SiteId, SiteEnergy> energy(names.sites.size());
+  VectorBy<SiteId, SiteEnergy> energy(names.sites.size());
   point.holiday_words = static_cast<std::uint32_t>(horizon >= never ? 0 : horizon / ticks_per_day / 64 + 2);
   std::vector<std::uint64_t> holidays(names.sites.size() * point.holiday_words, 0);
   std::uint32_t entity = 0;
@@ -246,8 +246,7 @@ PowerLimits add_power(Point& point, BlobWriter<Point>& writer, const Scenario& s
       const double it = it_limit(energy[s], Watts(connected_w)).value;
       const bool later = step.date > scenario.start;
       // The law of a temporary copy of the site; compiled at once.
-      grid.push_back({s, entity++,
-                      later ? (step.date - scenario.start) * ticks_per_second : 0,
+      grid.push_back({s, entity++, later ? (step.date - scenario.start) * ticks_per_second : 0,
                       tables.compile(later ? step.delay : LawSpec::constant(0)), milliwatts(it - it_w)});
       it_w = it;
     }
@@ -287,7 +286,7 @@ PowerLimits add_power(Point& point, BlobWriter<Point>& writer, const Scenario& s
   if (std::none_of(holidays.begin(), holidays.end(), [](std::uint64_t word) { return word != 0; })) holidays.clear();
   point.holidays = writer.append(holidays);
 
-  Table<DomainId, std::int64_t> highest;
+  VectorBy<DomainId, std::int64_t> highest;
   for (const DomainId d : domains.ids()) {
     std::int64_t limit = domains[d].limit_mw, connected = 0;
     for (const GridParams& step : grid)
@@ -297,7 +296,7 @@ PowerLimits add_power(Point& point, BlobWriter<Point>& writer, const Scenario& s
     std::uint32_t share = whole_ppm, greatest = 0;
     Tick since = 0;
     for (const WindowStep& step : windows) {
-      if (!(step.domain == d)) continue;
+      if (step.domain != d) continue;
       if (step.from > since) greatest = std::max(greatest, share);
       share = step.share_ppm;
       since = std::max(since, step.from);

@@ -35,7 +35,7 @@ template <int Width> class PowerDomains {
   using F = Frame<Width>;
 
   NADC_HD void layout(Carver& carver, Heat heat, const World& world) {
-    if (heat == Heat::cold) domains_ = carver.take_row<DomainId, PowerDomain>(world.domains);
+    if (heat == Heat::cold) domains_ = carver.take_by<DomainId, PowerDomain>(world.domains);
   }
   NADC_HD void start(const F& f, Agenda<Width>& agenda) {
     f.lanes.for_each(f.domains(), [&](DomainId d) { domains_[d] = PowerDomain{}; });
@@ -197,7 +197,7 @@ template <int Width> class PowerDomains {
     agenda.set(f, EventKind::meter, full < end ? full : end);
   }
 
-  Row<DomainId, PowerDomain> domains_;
+  By<DomainId, PowerDomain> domains_;
   std::int64_t power_mw_ = 0;
   PowerPeaks peaks_{};
   std::uint32_t stretch_ = 0;  // of the meter

@@ -45,7 +45,7 @@ template <int Width> class FailureSource {
   using F = Frame<Width>;
 
   NADC_HD void layout(Carver& carver, Heat heat, const Point& point) {
-    if (heat == Heat::cold) outages_ = carver.take_row<OutageId, Candidate>(point.outages.count);
+    if (heat == Heat::cold) outages_ = carver.take_by<OutageId, Candidate>(point.outages.count);
   }
   NADC_HD void start(const F& f, Agenda<Width>& agenda) {
     if (f.point.failures_on) next_failure(f, agenda);
@@ -143,8 +143,8 @@ template <int Width> class FailureSource {
     return params.nodes == 0 ? (nodes > 0) : (nodes + params.nodes - 1) / params.nodes;
   }
 
-  Candidate failure_;                 // the next
-  Row<OutageId, Candidate> outages_;  // the next
+  Candidate failure_;                // the next
+  By<OutageId, Candidate> outages_;  // the next
 };
 
 }  // namespace nadc

@@ -18,7 +18,7 @@ template <int Width> class Faults {
   using F = Frame<Width>;
 
   NADC_HD void layout(Carver& carver, Heat heat, const Capacity& capacity) {
-    if (heat == Heat::cold) entries_ = carver.take_row<RepairId, Repair>(capacity.repairs);
+    if (heat == Heat::cold) entries_ = carver.take_by<RepairId, Repair>(capacity.repairs);
   }
   NADC_HD void start(const F& f) {
     f.lanes.for_each(entries(f), [&](RepairId i) { entries_[i] = Repair{}; });
@@ -112,7 +112,7 @@ template <int Width> class Faults {
     agenda.set(f, entry, when > f.now ? when : f.now + 1);
   }
 
-  Row<RepairId, Repair> entries_;
+  By<RepairId, Repair> entries_;
   RepairId taken_{0};
   std::uint32_t degraded_ = 0, crews_busy_ = 0, order_ = 0;
 };

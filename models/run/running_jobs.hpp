@@ -25,9 +25,9 @@ template <int Width> class RunningJobs {
       return;
     }
     words_ = words;
-    jobs_ = carver.take_row<SlotId, RunningJob>(capacity.slots);
+    jobs_ = carver.take_by<SlotId, RunningJob>(capacity.slots);
     sets_ = carver.take<std::uint64_t>(std::size_t{capacity.sets} * words);
-    set_slot_ = carver.take_row<SetId, SlotId>(capacity.sets);
+    set_slot_ = carver.take_by<SetId, SlotId>(capacity.sets);
   }
   NADC_HD void start(const F& f) {
     set_all(f, free_slots_, f.capacity.slots);
@@ -63,7 +63,7 @@ template <int Width> class RunningJobs {
 
   // Whether a placement holds a node of the partition.
   NADC_HD bool holds(const F& f, PartitionId p, const Placement& where, NodeId node) const {
-    if (!(where.partition == p) || node >= f.parts[p].shape.end()) return false;
+    if (where.partition != p || node >= f.parts[p].shape.end()) return false;
     if (where.nodes == 0) return where.node() == node;
     return has_bit(nodes(where.set), node);
   }
@@ -174,10 +174,10 @@ template <int Width> class RunningJobs {
     }
   }
 
-  Row<SlotId, RunningJob> jobs_;
+  By<SlotId, RunningJob> jobs_;
   std::uint64_t *free_slots_ = nullptr, *free_sets_ = nullptr;  // bit masks
   std::uint64_t* sets_ = nullptr;                               // (set, word) nodes
-  Row<SetId, SlotId> set_slot_;                                 // of the job that owns it
+  By<SetId, SlotId> set_slot_;                                  // of the job that owns it
   std::uint32_t words_ = 0;
   std::uint64_t running_ = 0, busy_ = 0, store_load_ = 0;
 };

@@ -120,7 +120,7 @@ template <int Width> class Easy {
       const std::uint32_t gpus = held(o.f, job, p);
       if (rate_of(o.f, job, p) == 0 || gpus > o.fleet[p].in_service) continue;
       typename Releases<Width>::Reservation found = releases[p].reservation;
-      if (!found.good || found.number != job.number || !(found.cell == job.cell)) {
+      if (!found.good || found.number != job.number || found.cell != job.cell) {
         found = reservation_in(o, releases, p, gpus);
         found.good = true;
         found.number = job.number;
@@ -175,7 +175,7 @@ template <int Width> class Easy {
   template <class EndIfStarted>
   NADC_HD bool leaves(const O& o, const R& releases, bool degraded, bool flows, const WaitingJob& job, PartitionId p,
                       EndIfStarted&& end_if_started) {
-    if (!(p == shadow_partition_) || tied_) return true;
+    if (p != shadow_partition_ || tied_) return true;
     const bool in_time = o.f.now + request_on(o.f, job, p) <= shadow_.at;
     const bool paced = !flows && Paces::visit(o.f.point.pace, [](const auto& pace) { return pace.depends_on_load; });
     if (in_time && !degraded && !o.f.point.limited && !paced) return true;

@@ -21,7 +21,7 @@ template <int Width> class NodeEnds {
   NADC_HD static std::size_t bytes(std::uint32_t nodes) { return (sizeof(std::uint32_t) * nodes + 15) / 16 * 16; }
 
   // due: as the wheel's; the entries of the nodes begin at `entries`.
-  NADC_HD void init(Lanes<Width> lanes, void* memory, std::uint32_t nodes, Row<DueId, Due> due, DueId entries) {
+  NADC_HD void init(Lanes<Width> lanes, void* memory, std::uint32_t nodes, By<DueId, Due> due, DueId entries) {
     lanes.once([&] {
       first_ = {static_cast<DueId*>(memory)};
       nodes_ = nodes;
@@ -93,9 +93,9 @@ template <int Width> class NodeEnds {
  private:
   NADC_HD DueId node_entry(NodeId node) const { return entries_ + node.value; }
 
-  Row<NodeId, DueId> first_;  // its newest job
-  Row<DueId, Due> due_;       // (slot, then node)
-  DueId entries_;             // of the first node
+  By<NodeId, DueId> first_;  // its newest job
+  By<DueId, Due> due_;       // (slot, then node)
+  DueId entries_;            // of the first node
   std::uint32_t nodes_ = 0;
 };
 

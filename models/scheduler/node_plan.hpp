@@ -170,7 +170,7 @@ template <int Width> class NodePlan {
   PartitionGpus<Width> then_;  // the nodes that a job may get, for place()
   void* map_memory_ = nullptr;
   Step* step_ = nullptr;          // (step): the first of node n is at n
-  Row<NodeId, Tick> start_;       // when the job that is planned could start there
+  By<NodeId, Tick> start_;        // when the job that is planned could start there
   std::uint64_t* set_ = nullptr;  // (word)
   std::uint32_t used_ = 0, capacity_ = 0;
   bool full_ = false;

@@ -30,8 +30,8 @@ template <int Width> class Queue {
   using F = Frame<Width>;
   NADC_HD void layout(Carver& carver, Heat heat, const World& world, const Point& point, const Capacity& capacity) {
     if (heat == Heat::cold) return;
-    group_busy_ = carver.take_row<GroupId, std::uint32_t>(world.groups);
-    group_room_ = carver.take_row<GroupId, std::uint32_t>(world.groups);
+    group_busy_ = carver.take_by<GroupId, std::uint32_t>(world.groups);
+    group_room_ = carver.take_by<GroupId, std::uint32_t>(world.groups);
     memory_ = carver.take_bytes(Waiting<Width>::bytes(capacity.waiting, wall_columns(world, point)));
   }
   NADC_HD void start(const F& f) {
@@ -201,7 +201,7 @@ template <int Width> class Queue {
     const PlaceId end = waiting_.end();
     if (!counted_) {
       scanned_ = candidates(scanned_, end);
-      return !(scanned_ == end);
+      return scanned_ != end;
     }
     if (head_.valid() && f.point.backfill == Backfill::none) {
       scanned_ = end;
@@ -341,9 +341,9 @@ template <int Width> class Queue {
   }
 
   Waiting<Width> waiting_;
-  Row<GroupId, std::uint32_t> group_busy_;  // GPUs
-  Row<GroupId, std::uint32_t> group_room_;  // GPUs that one more job may hold within the quota, in a pass
-  void* memory_ = nullptr;                  // of waiting_
+  By<GroupId, std::uint32_t> group_busy_;  // GPUs
+  By<GroupId, std::uint32_t> group_room_;  // GPUs that one more job may hold within the quota, in a pass
+  void* memory_ = nullptr;                 // of waiting_
 
   bool rescan_ = false, moved_ = false, look_deeper_ = false;
   PlaceId scanned_{0};

@@ -43,7 +43,7 @@ template <int Width> class ReleaseWheel {
   }
 
   // due: the entries, shared by all wheels of a replica.
-  NADC_HD void init(Lanes<Width> lanes, void* memory, const WheelShape& shape, Row<DueId, Due> due) {
+  NADC_HD void init(Lanes<Width> lanes, void* memory, const WheelShape& shape, By<DueId, Due> due) {
     lanes.once([&] {
       shape_ = shape;
       due_ = due;
@@ -175,7 +175,7 @@ template <int Width> class ReleaseWheel {
   WheelShape shape_;
   Bucket* bucket_ = nullptr;      // (bucket + 1)
   std::uint32_t* sum_ = nullptr;  // (bucket / 32)
-  Row<DueId, Due> due_;           // (slot, then node)
+  By<DueId, Due> due_;            // (slot, then node)
   Tick edge_ = 0;  // ends before this are in the wheel; moves only in settle(), so a bucket is found again
 };
 

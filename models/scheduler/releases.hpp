@@ -40,7 +40,7 @@ template <int Width> class ReleaseTimes {
   NADC_HD void layout(Carver& carver, Heat heat, const World& world, const Point& point, const Capacity& capacity) {
     const Lanes<Width> lanes{};
     if (heat == Heat::hot) {
-      releases_ = carver.take_row<PartitionId, Releases<Width>>(world.partitions.count);
+      releases_ = carver.take_by<PartitionId, Releases<Width>>(world.partitions.count);
       if (!carver.measures())
         lanes.for_each(world.partitions.ids(), [&](PartitionId p) { new (&releases_[p]) Releases<Width>; });
       return;
@@ -48,7 +48,7 @@ template <int Width> class ReleaseTimes {
     const WheelShape wheel = wheel_shape(world);
     const std::uint32_t shared_nodes = places_by_node(point) ? world.nodes : 0;
     const bool by_node = plans_by_node(point);
-    due_ = carver.take_row<DueId, Due>(std::size_t{capacity.slots} + shared_nodes);
+    due_ = carver.take_by<DueId, Due>(std::size_t{capacity.slots} + shared_nodes);
     for (const PartitionId p : world.partitions.ids()) {
       const PartitionWorld& partition = at(&world, world.partitions)[p];
       void* dues = carver.take_bytes(ReleaseWheel<Width>::bytes(wheel));
@@ -98,8 +98,8 @@ template <int Width> class ReleaseTimes {
     return shape;
   }
 
-  Row<PartitionId, Releases<Width>> releases_;
-  Row<DueId, Due> due_;  // (slot, then node)
+  By<PartitionId, Releases<Width>> releases_;
+  By<DueId, Due> due_;  // (slot, then node)
 };
 
 }  // namespace nadc

@@ -187,13 +187,13 @@ template <int Width> class Waiting {
       PlaceId to{0};
       for (PlaceId i = first_; i < end_; ++i)
         if (present(i)) {
-          if (!(to == i)) move(i, to);
+          if (to != i) move(i, to);
           ++to;
         }
       if (gaps == Gaps::closed) return;
       for (std::uint32_t rank = size_; rank-- > 0;) {
         const PlaceId place = place_of_rank(rank), closed{rank};
-        if (!(place == closed)) move(closed, place);
+        if (place != closed) move(closed, place);
         if (rank > 0 && rank % every_ == 0) {
           gpus_[place - 1] = gone;
           job_[place - 1] = job_[place];
@@ -310,11 +310,11 @@ template <int Width> class Waiting {
     });
   }
 
-  Row<PlaceId, std::uint32_t> gpus_, brief_;
+  By<PlaceId, std::uint32_t> gpus_, brief_;
   std::uint32_t* least_held_ = nullptr;  // (block, column)
-  Row<PlaceId, WaitingJob> job_;
-  Row<PlaceId, std::uint32_t> held_;  // most_held; as the next, only with columns
-  Row<PlaceId, std::uint16_t> group_;
+  By<PlaceId, WaitingJob> job_;
+  By<PlaceId, std::uint32_t> held_;  // most_held; as the next, only with columns
+  By<PlaceId, std::uint16_t> group_;
   std::uint32_t* of_octave_ = nullptr;  // (log2 of the GPUs) jobs
   std::uint32_t octave_mask_ = 0;       // bit: there are some
   std::uint32_t columns_ = 0, classes_ = 1;

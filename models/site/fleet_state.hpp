@@ -42,12 +42,12 @@ template <int Width> class FleetState {
   NADC_HD void layout(Carver& carver, Heat heat, const World& world, const Point& point) {
     const Lanes<Width> lanes{};
     if (heat == Heat::cold) {
-      switched_on_ = carver.take_row<TrancheId, std::uint32_t>(point.tranches.count);
+      switched_on_ = carver.take_by<TrancheId, std::uint32_t>(point.tranches.count);
       stock_ = carver.take<std::uint64_t>(std::size_t{world.partitions.count} * words_);
       return;
     }
-    partitions_ = carver.take_row<PartitionId, Partition<Width>>(world.partitions.count);
-    delivered_ = carver.take_row<TrancheId, Tick>(point.tranches.count);
+    partitions_ = carver.take_by<PartitionId, Partition<Width>>(world.partitions.count);
+    delivered_ = carver.take_by<TrancheId, Tick>(point.tranches.count);
     if (!carver.measures())
       lanes.for_each(world.partitions.ids(), [&](PartitionId p) { new (&partitions_[p]) Partition<Width>; });
     words_ = 0;
@@ -175,7 +175,7 @@ template <int Width> class FleetState {
       const TrancheParams& tranche = f.tranches[t];
       const PartitionId p = tranche.partition;
       const NodeId first_spare = tranche.first + (tranche.count - tranche.spares);
-      if (!(f.parts[p].site == site) || delivered_[t] > f.now) continue;
+      if (f.parts[p].site != site || delivered_[t] > f.now) continue;
       std::uint32_t serving = 0, spare = 0, on = switched_on_[t];
       for (; on < tranche.count && reserve_power(f, power, site, p); ++on) {
         const NodeId node = tranche.first + on;
@@ -231,10 +231,10 @@ template <int Width> class FleetState {
                          params.reserves_full ? f.part_params[p].draw.busy_mw : node_draw(f, p, Duty::serving));
   }
 
-  Row<PartitionId, Partition<Width>> partitions_;
-  Row<TrancheId, Tick> delivered_;             // never: not yet
-  Row<TrancheId, std::uint32_t> switched_on_;  // nodes
-  std::uint64_t* stock_ = nullptr;             // (partition, word): nodes that stand by
+  By<PartitionId, Partition<Width>> partitions_;
+  By<TrancheId, Tick> delivered_;             // never: not yet
+  By<TrancheId, std::uint32_t> switched_on_;  // nodes
+  std::uint64_t* stock_ = nullptr;            // (partition, word): nodes that stand by
   std::uint32_t words_ = 0;
   std::uint64_t installed_ = 0;   // GPUs delivered
   std::uint32_t in_service_ = 0;  // GPUs

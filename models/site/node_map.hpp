@@ -302,13 +302,13 @@ template <int Width> class NodeMap {
   }
 
   NodeMapShape shape_;
-  std::uint64_t* level_ = nullptr;      // (level, word): nodes with that many free GPUs
-  std::uint64_t* summary_ = nullptr;    // (level, summary word): which words of a level are not 0
-  std::uint32_t* count_ = nullptr;      // (level)
-  std::uint64_t filled_[level_words];   // bit (level): count_ is not 0
-  Row<PodId, std::uint32_t> pod_idle_;  // idle nodes
-  std::uint64_t* present_ = nullptr;    // (word)
-  Row<NodeId, std::uint8_t> free_;
+  std::uint64_t* level_ = nullptr;     // (level, word): nodes with that many free GPUs
+  std::uint64_t* summary_ = nullptr;   // (level, summary word): which words of a level are not 0
+  std::uint32_t* count_ = nullptr;     // (level)
+  std::uint64_t filled_[level_words];  // bit (level): count_ is not 0
+  By<PodId, std::uint32_t> pod_idle_;  // idle nodes
+  std::uint64_t* present_ = nullptr;   // (word)
+  By<NodeId, std::uint8_t> free_;
 };
 
 }  // namespace nadc

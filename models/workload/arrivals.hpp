@@ -20,7 +20,7 @@ template <int Width> class Arrivals {
 
   NADC_HD void layout(Carver& carver, Heat heat, const World& world, const Point& point) {
     if (heat == Heat::hot)
-      cursors_ = carver.take_row<SourceId, ArrivalCursor>(world.trace.count ? 1 : world.cells());
+      cursors_ = carver.take_by<SourceId, ArrivalCursor>(world.trace.count ? 1 : world.cells());
     else
       beliefs_ = point.response.every > 0 ? carver.take_bytes(Demand<Width>::bytes(world, point)) : nullptr;
   }
@@ -83,7 +83,7 @@ template <int Width> class Arrivals {
                                         : dropped_power;
   }
 
-  Row<SourceId, ArrivalCursor> cursors_;
+  By<SourceId, ArrivalCursor> cursors_;
   std::uint32_t left_ = 0;  // sources that are not exhausted
   Demand<Width> demand_;
   void* beliefs_ = nullptr;  // of demand_; null when it does not answer

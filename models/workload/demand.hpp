@@ -111,11 +111,11 @@ template <int Width> class Demand {
   }
 
   const Point* point_ = nullptr;
-  Row<GroupId, const GroupResponse> groups_;
+  By<GroupId, const GroupResponse> groups_;
   RandomKey key_{};
   std::uint32_t count_ = 0, classes_ = 1;
   std::uint32_t rows_ = 0, row_ = 0;     // of the thresholds; the present one
-  Row<GroupId, Tick> believed_;          // wait
+  By<GroupId, Tick> believed_;           // wait
   std::uint64_t* met_ = nullptr;         // (step, group) [ticks] of the jobs that started in the last `every`
   std::uint64_t* started_ = nullptr;     // (step, group)
   std::uint64_t* thresholds_ = nullptr;  // (thought, group)
