@@ -21,7 +21,10 @@ template <class T, class Id = std::uint32_t> struct Slice {
   std::uint32_t count = 0;
 
   NADC_HD Ids<Id> ids() const { return range<Id>(count); }
-  template <class Tag> operator Slice<T, Index<Tag>>() const { return {offset, count}; }  // as BlobWriter gives it
+  // As BlobWriter gives it.
+  template <class Tag>
+  requires std::is_same_v<Id, std::uint32_t>
+  operator Slice<T, Index<Tag>>() const { return {offset, count}; }
 };
 
 template <class T> NADC_HD const T* at(const void* block, Slice<T> slice) {

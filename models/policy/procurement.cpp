@@ -7,8 +7,8 @@
 #include <map>
 #include <numeric>
 
+#include "models/fail.hpp"
 #include "models/site/fleet.hpp"
-#include "sim/error.hpp"
 #include "sim/exp2log2.hpp"
 #include "sim/platform.hpp"
 
@@ -17,12 +17,6 @@ namespace {
 
 // Deliveries of the scenario's own tranches are entities 0, 1, …
 constexpr std::uint32_t investors_entity = 0x10000, fund_entity = 0x10001;
-
-[[noreturn]] void fail(std::string path, std::string message, std::string hint) {
-  Place place;
-  place.path = std::move(path);
-  throw Error(ErrorKind::input, std::move(message), std::move(hint), std::move(place));
-}
 
 double amount_of(const std::vector<NamedAmount>& amounts, const std::string& name) {
   for (const NamedAmount& entry : amounts)

@@ -6,20 +6,14 @@
 #include <numeric>
 #include <span>
 
+#include "models/fail.hpp"
 #include "models/power/cap.hpp"
 #include "models/power/energy_metrics.hpp"
-#include "sim/error.hpp"
 
 namespace nadc {
 namespace {
 
 constexpr double month_seconds = static_cast<double>(ticks_per_year / 12) / static_cast<double>(ticks_per_second);
-
-[[noreturn]] void fail(std::string path, std::string message, std::string hint) {
-  Place place;
-  place.path = std::move(path);
-  throw Error(ErrorKind::input, std::move(message), std::move(hint), std::move(place));
-}
 
 // The entry of a catalog with this name.
 template <class Entry>
@@ -268,6 +262,7 @@ PowerLimits add_power(Point& point, BlobWriter<Point>& writer, const Scenario& s
   }
   std::stable_sort(windows.begin(), windows.end(),
                    [](const WindowStep& a, const WindowStep& b) { return a.from < b.from; });
+  point.draw = scenario.power.draw;
   point.limited = std::any_of(domains.begin(), domains.end(),
                               [](const DomainParams& d) { return d.has_grid || d.limit_mw < no_limit_mw; });
   std::vector<std::uint32_t> speeds;

@@ -1,18 +1,9 @@
 #include "models/site/fleet.hpp"
 
-#include "sim/error.hpp"
+#include "models/fail.hpp"
 #include "sim/platform.hpp"
 
 namespace nadc {
-namespace {
-
-[[noreturn]] void fail(std::string path, std::string message, std::string hint) {
-  Place place;
-  place.path = std::move(path);
-  throw Error(ErrorKind::input, std::move(message), std::move(hint), std::move(place));
-}
-
-}  // namespace
 
 std::string path_of(const Scenario& scenario, const SiteSpec& site, const ClusterSpec& cluster, std::size_t tranche) {
   if (scenario.sites.empty()) return "fleet.node";

@@ -1,0 +1,72 @@
+#include "models/study_names.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include "models/fail.hpp"
+
+namespace nadc {
+
+PartitionId StudyNames::partition(const PartitionName& name) const {
+  for (const PartitionId p : partitions.ids())
+    if (partitions[p] == name) return p;
+  return {};
+}
+GroupId StudyNames::group(const std::string& name) const {
+  const std::uint32_t row = row_of(groups, name);
+  return row < groups.size() ? GroupId(row) : GroupId{};
+}
+ClassId StudyNames::klass(const std::string& name) const {
+  const std::uint32_t row = row_of(classes, name);
+  return row < classes.size() ? ClassId(row) : ClassId{};
+}
+
+std::uint32_t row_of(const std::vector<std::string>& names, const std::string& name) {
+  return static_cast<std::uint32_t>(std::find(names.begin(), names.end(), name) - names.begin());
+}
+
+std::uint32_t add_name(std::vector<std::string>& names, const std::string& name) {
+  const std::uint32_t row = row_of(names, name);
+  if (row == names.size()) names.push_back(name);
+  return row;
+}
+
+std::string list_of(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+Tick horizon_of(const Scenario& scenario) {
+  if (scenario.horizon > 0) return scenario.horizon;
+  if (scenario.workload.trace.empty())
+    fail("horizon", "is missing", "give a duration, or workload.trace to replay a trace until its last job ends");
+  return never;
+}
+
+std::vector<Tick> period_ends(const Scenario& scenario, Tick horizon) {
+  std::vector<Tick> ends;
+  if (scenario.warmup > 0) ends.push_back(scenario.warmup);
+  if (scenario.outputs.by != PeriodLength::none && horizon < never) {
+    using namespace std::chrono;
+    const int months = scenario.outputs.by == PeriodLength::month     ? 1
+                       : scenario.outputs.by == PeriodLength::quarter ? 3
+                                                                      : 12;
+    const sys_seconds start{seconds{scenario.start}};
+    const year_month_day first{floor<days>(start)};
+    year_month at{first.year(), month{(static_cast<unsigned>(first.month()) - 1) / static_cast<unsigned>(months) *
+                                          static_cast<unsigned>(months) +
+                                      1}};
+    for (;;) {
+      at += std::chrono::months{months};
+      const Tick end =
+          (sys_days{at / 1} - floor<days>(start)).count() * ticks_per_day - (scenario.start % 86400) * ticks_per_second;
+      if (end >= horizon) break;
+      if (end > scenario.warmup) ends.push_back(end);
+    }
+  }
+  ends.push_back(horizon);
+  return ends;
+}
+
+}  // namespace nadc
