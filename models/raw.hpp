@@ -107,6 +107,7 @@ struct RawShape {
   }
   NADC_HD GroupId group_of(CellId c) const { return GroupId(c.value / classes); }
   NADC_HD ClassId class_of(CellId c) const { return ClassId(c.value % classes); }
+  NADC_HD CellId cell_of(GroupId g, ClassId k) const { return CellId(g.value * classes + k.value); }
   NADC_HD CellId first_cell_of(GroupId g) const { return CellId(g.value * classes); }
   NADC_HD std::size_t meters() const { return std::size_t{stretches} * sites; }
   // Waits by group, waits by class, times to result by group; then the same of jobs at the end that have waited, or

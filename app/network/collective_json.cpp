@@ -12,6 +12,7 @@
 #include "models/network/limits.hpp"
 #include "models/network/nccl_log.hpp"
 #include "models/network/text.hpp"
+#include "models/network/topologies/topology_type.hpp"
 #include "sim/error.hpp"
 
 namespace nadc {
@@ -23,12 +24,12 @@ FabricView view_of(const CollectiveRequest& request, const NamedTopology* topolo
   const GpuKind& gpu = gpu_kind(request.gpu);
   FabricView view;
   if (topology)
-    view = topology->spec.kind == TopologyKind::custom ? fabric_view(read_topology(topology->spec))
-                                                       : fabric_view(topology->spec);
+    view = is_read_from_file(topology->spec.kind) ? fabric_view(read_topology(topology->spec))
+                                                  : fabric_view(topology->spec);
   view.in_switch_efficiency = gpu.in_switch;
   const TopologyOptions& given = request.topology;
   if (!topology) view.nic = given.host_gbps ? link_rate(*given.host_gbps) : gpu.nic;
-  if (!topology || topology->spec.kind != TopologyKind::custom) {
+  if (!topology || !is_read_from_file(topology->spec.kind)) {
     view.nvlink = given.nvlink_gbps ? link_rate(*given.nvlink_gbps) : gpu.nvlink;
     view.domain = given.nvlink_domain ? std::max(1, *given.nvlink_domain) : gpu.domain;
   }
@@ -139,7 +140,7 @@ ordered_json collective_json(const CollectiveRequest& request) {
     if (sizes.empty()) throw Error(ErrorKind::usage, "--from is above --to", "give the smaller size first");
   }
   if (!topologies.empty() && request.topology.gpus_per_node && request.beside.empty() &&
-      topologies[0].spec.kind != TopologyKind::rail_fat_tree && topologies[0].spec.kind != TopologyKind::rail_planes)
+      !type_of(topologies[0].spec.kind).acts.rails)
     throw Error(ErrorKind::usage, "--gpus-per-node has no effect without rails or --beside",
                 "leave it out, or give rail-fat-tree or rail-planes");
   if (topologies.empty() && request.topology.host_gbps && view.domain > 1 &&
@@ -154,7 +155,7 @@ ordered_json collective_json(const CollectiveRequest& request) {
                 "give fewer --ranks, or a larger --factor");
   ordered_json rows = ordered_json::array();
   for (std::int64_t ranks : request.ranks) {
-    if (!topologies.empty() && topologies[0].spec.kind != TopologyKind::custom && ranks > topologies[0].spec.gpus) {
+    if (!topologies.empty() && !is_read_from_file(topologies[0].spec.kind) && ranks > topologies[0].spec.gpus) {
       throw Error(ErrorKind::input, grouped(ranks) + " ranks on " + grouped(topologies[0].spec.gpus) + " GPUs",
                   "add --gpus " + std::to_string(ranks));
     }

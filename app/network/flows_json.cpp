@@ -10,6 +10,7 @@
 #include "models/network/flows.hpp"
 #include "models/network/limits.hpp"
 #include "models/network/text.hpp"
+#include "models/network/topologies/topology_type.hpp"
 #include "sim/error.hpp"
 
 namespace nadc {
@@ -89,8 +90,7 @@ ordered_json flows_json(const FlowsRequest& request) {
   if (topologies.size() != 1)
     throw Error(ErrorKind::usage, "flows run on one topology at a time", "give one topology, size and radix");
   const TopologyKind kind = topologies[0].spec.kind;
-  const bool dragonfly = kind == TopologyKind::dragonfly || kind == TopologyKind::dragonfly_plus;
-  if (request.queue_pairs > 1 && request.routing == "adaptive" && !dragonfly && kind != TopologyKind::custom)
+  if (request.queue_pairs > 1 && request.routing == "adaptive" && type_of(kind).acts.tiers)
     throw Error(ErrorKind::usage, "--queue-pairs has no effect on a tree with adaptive routing, which divides flows",
                 "leave it out, or use ecmp");
   const Topology net = build_topology(topologies[0].spec);

@@ -39,7 +39,7 @@ ScenarioJudge::ScenarioJudge(const std::string& file, std::span<const std::strin
   const auto fabrics = fabrics_of(loaded.scenario, study_->builder());
   for (const Fabric& fabric : fabrics->fabrics) {
     TopologySpec spec = fabric.spec().topology;
-    if (spec.kind == TopologyKind::custom) {  // what a graph says of its GPUs
+    if (is_read_from_file(spec.kind)) {  // what a graph says of its GPUs
       spec = TopologySpec{};
       spec.gpus = fabric.topology().gpus();
       spec.gpus_per_node = spec.nvlink_domain = static_cast<int>(fabric.parts().front().gpus_per_node);

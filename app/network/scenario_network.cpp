@@ -8,6 +8,7 @@
 #include "models/network/fabric.hpp"
 #include "models/network/pace.hpp"
 #include "models/network/spec.hpp"
+#include "models/network/topologies/topology_type.hpp"
 #include "sim/error.hpp"
 
 namespace nadc {
@@ -17,7 +18,7 @@ namespace {
 // pod has leaves.
 TopologySpec automatic(TopologySpec spec, bool rails) {
   for (const TopologyKind kind : {TopologyKind::rail_fat_tree, TopologyKind::fat_tree}) {
-    if (kind == TopologyKind::rail_fat_tree && !rails) continue;
+    if (type_of(kind).acts.rails && !rails) continue;
     spec.kind = kind;
     for (const int radix : {64, 128, 256, 512}) {
       spec.radix = radix;
@@ -33,9 +34,9 @@ TopologySpec topology_of(const std::string& name, std::int64_t gpus, int gpus_pe
   spec.gpus_per_node = gpus_per_node;
   spec.nvlink_domain = gpus_per_node;
   if (name == "auto") return automatic(spec, rails);
-  for (const TopologyName& row : topology_names()) {
-    if (row.name != name) continue;
-    spec.kind = row.kind;
+  for (const TopologyType* type : topology_types()) {
+    if (name_of(type->kind) != name) continue;
+    spec.kind = type->kind;
     return spec;
   }
   TopologyOptions options;

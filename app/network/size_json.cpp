@@ -162,7 +162,7 @@ ordered_json size_json(const SizeRequest& request) {
   if (!request.sweep.empty()) options.gpus = sweep_sizes(request.sweep);
   ordered_json rows = ordered_json::array();
   for (const NamedTopology& one : resolve_topologies(options)) {
-    if (one.spec.kind == TopologyKind::custom) {
+    if (is_read_from_file(one.spec.kind)) {
       if (request.grow_to || request.bill || !request.fabrics.empty())
         throw Error(ErrorKind::usage, "--grow-to, --bill and --fabrics have no effect on a graph of cables",
                     "leave them out, or give a shape");

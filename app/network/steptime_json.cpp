@@ -17,7 +17,7 @@ std::string set_fabric(StepRequest& step, const StepTimeRequest& request) {
   if (named.size() != 1)
     throw Error(ErrorKind::usage, "a step runs on one topology at a time", "give one topology, size and radix");
   const TopologySpec& spec = named[0].spec;
-  if (spec.kind == TopologyKind::custom) {
+  if (is_read_from_file(spec.kind)) {
     step.fabric = fabric_view(read_topology(spec));
   } else {
     if (spec.gpus < request.gpus) {

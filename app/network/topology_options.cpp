@@ -9,6 +9,7 @@
 #include "models/network/limits.hpp"
 #include "models/network/spec.hpp"
 #include "models/network/text.hpp"
+#include "models/network/topologies/topology_type.hpp"
 #include "sim/error.hpp"
 
 namespace nadc {
@@ -26,11 +27,9 @@ NamedTopology read_file(const std::string& path) {
   return {file.spec(), file.inputs()};
 }
 
-bool is_dragonfly(const TopologySpec& s) {
-  return s.kind == TopologyKind::dragonfly || s.kind == TopologyKind::dragonfly_plus;
-}
-bool any_shape(const TopologySpec& s) { return s.kind != TopologyKind::custom; }
-bool any_tree(const TopologySpec& s) { return any_shape(s) && !is_dragonfly(s); }
+bool is_dragonfly(const TopologySpec& s) { return type_of(s.kind).acts.groups; }
+bool any_shape(const TopologySpec& s) { return !is_read_from_file(s.kind); }
+bool any_tree(const TopologySpec& s) { return type_of(s.kind).acts.tiers; }
 // Or none that fits, whose message says more.
 bool three_tiers(const TopologySpec& s) {
   if (!any_tree(s)) return false;
@@ -38,12 +37,10 @@ bool three_tiers(const TopologySpec& s) {
   return !shape.fits || shape.tiers == 3;
 }
 bool has_cores(const TopologySpec& s) { return three_tiers(s) || is_dragonfly(s); }
-bool railed(const TopologySpec& s) {
-  return s.kind == TopologyKind::rail_fat_tree || s.kind == TopologyKind::rail_planes;
-}
+bool railed(const TopologySpec& s) { return type_of(s.kind).acts.rails; }
 bool anywhere(const TopologySpec&) { return true; }
 bool has_nvlink(const TopologySpec& s) { return any_shape(s) && s.nvlink_domain > 1; }
-bool manager(const TopologySpec& s) { return s.kind == TopologyKind::rail_fat_tree; }
+bool manager(const TopologySpec& s) { return type_of(s.kind).acts.manager; }
 
 constexpr unsigned bit(TopologyUse use) { return 1u << static_cast<unsigned>(use); }
 constexpr unsigned kSize = bit(TopologyUse::size), kFlows = bit(TopologyUse::flows),
@@ -143,7 +140,7 @@ void refuse_idle_flags(const TopologyOptions& o, const std::vector<NamedTopology
     throw Error(ErrorKind::usage, std::string(flag) + " has no effect on " + where, "leave it out");
   };
   const bool graphs = std::all_of(found.begin(), found.end(),
-                                  [](const NamedTopology& one) { return one.spec.kind == TopologyKind::custom; });
+                                  [](const NamedTopology& one) { return is_read_from_file(one.spec.kind); });
   if (graphs && !o.gpus.empty()) refuse("--gpus", "a graph: the file says them");
   if (graphs && !o.radices.empty()) refuse("--radix", "a graph: the file says the cables");
   for (const TopologyFlag& flag : kFlags) {
@@ -181,9 +178,11 @@ std::optional<NetworkPrices> given_prices(const TopologyOptions& o) {
 
 void add_topology_options(CLI::App& app, TopologyOptions& o, TopologyUse use) {
   o.use = use;
+  std::string names;
+  for (const TopologyType* type : topology_types())
+    if (type->shape) names += std::string(name_of(type->kind)) + ", ";
   app.add_option("--topology", o.topologies,
-                 "fat-tree, rail-fat-tree, rail-planes, dual-tor, dual-plane, dragonfly, dragonfly-plus, or a file "
-                 "(.yaml, .graphml, edge list .txt); several stand side by side")
+                 names + "or a file (.yaml, .graphml, edge list .txt); several stand side by side")
       ->delimiter(',')
       ->allow_extra_args(false);
   if (use != TopologyUse::step)
@@ -222,7 +221,7 @@ std::vector<NamedTopology> resolve_topologies(const TopologyOptions& o, std::int
       one.spec.name = std::filesystem::path(name).filename().string();
     } else {
       one.spec.kind = topology_kind(name);
-      if (one.spec.kind == TopologyKind::custom)
+      if (is_read_from_file(one.spec.kind))
         throw Error(ErrorKind::usage, "a custom topology needs its file", "--topology net.graphml");
     }
     overlay(o, one.spec);
@@ -231,7 +230,7 @@ std::vector<NamedTopology> resolve_topologies(const TopologyOptions& o, std::int
     if (sizes.empty()) sizes.push_back(one.spec.gpus > 0 ? one.spec.gpus : default_gpus);
     std::vector<int> radices = o.radices;
     if (radices.empty()) radices.push_back(one.spec.radix);
-    if (one.spec.kind == TopologyKind::custom) {
+    if (is_read_from_file(one.spec.kind)) {
       found.push_back(one);
       continue;
     }

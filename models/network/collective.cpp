@@ -7,6 +7,7 @@
 
 #include "models/network/limits.hpp"
 #include "models/network/text.hpp"
+#include "models/network/topologies/topology_type.hpp"
 #include "sim/error.hpp"
 
 namespace nadc {
@@ -177,28 +178,12 @@ FabricView fabric_view(const TopologySpec& spec) {
   view.nic = spec.host_gbps * 1e9 / 8.0;
   view.nvlink = spec.nvlink_gbps * 1e9 / 8.0;
   view.domain = std::max(1, spec.nvlink_domain);
-  if (spec.kind == TopologyKind::rail_planes) view.forwarded = (spec.gpus_per_node - 1.0) / spec.gpus_per_node;
-  if (shape.tiers != 0) {
-    const bool rails = spec.kind == TopologyKind::rail_fat_tree || spec.kind == TopologyKind::rail_planes;
-    view.leaf_gpus = static_cast<std::int64_t>(shape.leaf_down) * (rails ? spec.gpus_per_node : 1);
-    view.leaf_share = shape.leaves > 1 ? shape.leaf_up * shape.trunk_gbps / (shape.leaf_down * shape.host_gbps) : 1.0;
-    if (shape.tiers == 3 && shape.pods > 1) {
-      const int per_leaf_set = rails ? spec.gpus_per_node : 1;
-      view.pod_gpus = shape.pod_leaves / shape.cables_per_host * shape.leaf_down *
-                      (spec.kind == TopologyKind::rail_planes ? per_leaf_set : 1);
-      view.pod_share = view.leaf_share * shape.spine_up * shape.core_gbps / (shape.spine_down * shape.trunk_gbps);
-    }
-  } else {
-    view.leaf_gpus = shape.p;
-    view.pod_gpus = static_cast<std::int64_t>(shape.p) * shape.a;
-    // Minimal routing within a group; half of the global cables' worth when traffic must be spread over other groups.
-    if (shape.groups > 1) view.pod_share = shape.h * shape.core_gbps / (shape.p * shape.host_gbps);
-  }
+  type_of(spec.kind).view(spec, shape, view);
   return view;
 }
 
 FabricView fabric_view(const Topology& topology) {
-  if (topology.spec().kind != TopologyKind::custom) return fabric_view(topology.spec());
+  if (!is_read_from_file(topology.spec().kind)) return fabric_view(topology.spec());
   FabricView view;
   double nic = 0.0, nvlink = 0.0;
   for (const Cable& cable : topology.cables()) {

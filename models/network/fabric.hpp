@@ -84,6 +84,8 @@ class Fabric {
   std::uint64_t hash_ = 0;
 };
 
+inline constexpr double most_stretch = 1e6;  // of a job whose links are down
+
 // What the nodes of one job put on shared links when every NIC of theirs sends 1, and on its own NICs at the worst.
 struct JobUse {
   std::vector<LinkUse> shared;

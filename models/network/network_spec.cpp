@@ -1,6 +1,7 @@
 #include "models/network/network_spec.hpp"
 
 #include "models/network/pace.hpp"
+#include "models/network/topology_words.hpp"
 
 namespace nadc {
 
@@ -49,13 +50,11 @@ const FieldTable& NetworkSpec::fields() {
                  "What jobs cost one another on the wire: nothing but pace, a calibrated table, or exact flows (host "
                  "only).",
                  "neutral default"),
-          path_or(&NetworkSpec::topology, "topology",
-                  {"auto", "fat-tree", "rail-fat-tree", "rail-planes", "dual-tor", "dual-plane", "dragonfly",
-                   "dragonfly-plus"},
-                  "auto",
-                  "Fabric of every cluster that names none: a topology file, a kind, or auto, a rail-fat-tree of the "
-                  "cluster's size; for table and flow.",
-                  "convention"),
+          with_shapes(path_or(
+              &NetworkSpec::topology, "topology", {"auto"}, "auto",
+              "Fabric of every cluster that names none: a topology file, a kind, or auto, a rail-fat-tree of the "
+              "cluster's size; for table and flow.",
+              "convention")),
           choice(&NetworkSpec::routing, "routing", {"d-mod-k", "ecmp", "spray", "adaptive", "valiant"}, "spray",
                  "How flows take their links.", "convention: what adaptive routing reaches for"),
           quantity(&NetworkSpec::all_to_all, "all_to_all", Dimension::ratio, fraction, "25 %",

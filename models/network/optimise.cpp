@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "models/network/topologies/topology_type.hpp"
 #include "sim/error.hpp"
 
 namespace nadc {
@@ -93,20 +94,19 @@ std::vector<Candidate> optimise_network(const OptimiseRequest& request) {
     throw Error(ErrorKind::usage, "a slow-down below 1", "1.05 allows five per cent");
   std::vector<Candidate> found;
   std::string reason;
-  for (const TopologyName& row : topology_names()) {
-    if (row.kind == TopologyKind::custom) continue;
-    const bool tree = row.kind != TopologyKind::dragonfly && row.kind != TopologyKind::dragonfly_plus;
+  for (const TopologyType* type : topology_types()) {
+    if (!type->shape) continue;
     for (int radix : request.radices) {
-      for (double oversubscription : tree ? std::vector<double>{1, 2, 4, 8} : std::vector<double>{1}) {
+      for (double oversubscription : type->acts.tiers ? std::vector<double>{1, 2, 4, 8} : std::vector<double>{1}) {
         Candidate candidate;
         for (TopologySpec spec : request.bases) {
-          spec.kind = row.kind;
+          spec.kind = type->kind;
           spec.radix = radix;
           spec.tiers = 0;
           spec.p = spec.a = spec.h = 0;
           spec.leaf_oversubscription = oversubscription;
-          spec.name = std::string(row.name) + " radix " + std::to_string(radix);
-          if (tree) spec.name += " " + std::to_string(static_cast<int>(oversubscription)) + ":1";
+          spec.name = std::string(name_of(type->kind)) + " radix " + std::to_string(radix);
+          if (type->acts.tiers) spec.name += " " + std::to_string(static_cast<int>(oversubscription)) + ":1";
           const NetworkSize size = size_network(spec, request.inputs);
           if (!size.shape.fits) {
             reason = size.shape.why;

@@ -10,6 +10,7 @@
 // Counts round up; what is left over is uneven wiring, which `note` says.
 // Errors: ErrorKind::input for numbers that mean nothing; a shape that does not fit is an answer, not an error.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -28,14 +29,12 @@ enum class TopologyKind : std::uint8_t {
   dragonfly_plus,
   custom,
 };
+inline constexpr std::string_view topology_names[] = {"fat-tree",   "rail-fat-tree", "rail-planes",    "dual-tor",
+                                                      "dual-plane", "dragonfly",     "dragonfly-plus", "custom"};
 
-struct TopologyName {
-  TopologyKind kind;
-  std::string_view name, help;
-};
-std::span<const TopologyName> topology_names();
-std::string_view name_of(TopologyKind kind);
+inline std::string_view name_of(TopologyKind kind) { return topology_names[static_cast<std::size_t>(kind)]; }
 TopologyKind topology_kind(std::string_view name);  // ErrorKind::usage with the nearest name
+bool is_read_from_file(TopologyKind kind);          // and has no shape
 
 struct TopologySpec {
   std::string name;  // how reports call it; empty: the kind
@@ -63,7 +62,9 @@ struct Shape {
   std::string note;  // what is uneven or assumed
   int tiers = 0;
   int planes = 1;
+  int planes_per_gpu = 1;                                     // to which a GPU is cabled
   int cables_per_host = 1;                                    // in each plane
+  bool rails = false;                                         // a leaf serves one rail of its nodes
   std::int64_t hosts = 0;                                     // in each plane
   double host_gbps = 0.0, trunk_gbps = 0.0, core_gbps = 0.0;  // of one cable
   int leaf_down = 0, leaf_up = 0, spine_down = 0, spine_up = 0;

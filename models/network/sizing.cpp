@@ -4,157 +4,12 @@
 #include <cmath>
 
 #include "models/network/text.hpp"
+#include "models/network/topologies/sizing_floor.hpp"
+#include "models/network/topologies/topology_type.hpp"
 #include "sim/error.hpp"
 
 namespace nadc {
 namespace {
-
-std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
-
-double leaf_ratio(const Shape& s) {
-  return s.leaf_up == 0 ? 1.0 : s.leaf_up * s.trunk_gbps / (s.leaf_down * s.host_gbps);
-}
-double spine_ratio(const Shape& s) {
-  return s.spine_up == 0 ? 1.0 : s.spine_up * s.core_gbps / (s.spine_down * s.trunk_gbps);
-}
-
-// Bisection as a share of N·B/2.
-double bisection_share(const NetworkSize& size) {
-  const Shape& s = size.shape;
-  if (s.tiers != 0) {
-    if (s.leaves * s.planes <= s.planes) return 1.0;  // one leaf a plane
-    const double leaf = leaf_ratio(s);
-    if (s.tiers == 2 || s.pods == 1) return std::min(1.0, leaf);
-    return std::min({1.0, leaf, leaf * spine_ratio(s)});
-  }
-  if (s.groups < 2) return 1.0;
-  const double pairs = static_cast<double>(s.groups / 2) * static_cast<double>(s.groups - s.groups / 2);
-  const double crossing = pairs * s.a * s.h / static_cast<double>(s.groups - 1);
-  return std::min(1.0, crossing * s.core_gbps / (static_cast<double>(size.spec.gpus) * size.spec.host_gbps / 2.0));
-}
-
-struct Point {
-  double x = 0.0, y = 0.0;
-};
-
-// Puts cables on the floor and sorts them by medium.
-class CableLayer {
- public:
-  CableLayer(NetworkSize& size, const FloorPlan& floor) : size_(size), floor_(floor) {}
-
-  Point rack(double node) const {
-    const std::int64_t r = static_cast<std::int64_t>(node) / floor_.nodes_per_rack;
-    return {static_cast<double>(r % floor_.racks_per_row) * floor_.rack_pitch_m,
-            static_cast<double>(r / floor_.racks_per_row) * floor_.row_pitch_m};
-  }
-  double length(Point a, Point b) const {
-    const double apart = std::fabs(a.x - b.x) + std::fabs(a.y - b.y);
-    return apart == 0.0 ? floor_.in_rack_m : apart + floor_.slack_m;
-  }
-  void lay(CableKind kind, double metres, std::int64_t count) {
-    if (count == 0) return;
-    const Medium medium = metres <= floor_.copper_reach_m      ? Medium::copper
-                          : metres <= floor_.multimode_reach_m ? Medium::multimode
-                                                               : Medium::single_mode;
-    note_length(kind, medium, sold_length(medium, metres), count);
-    for (CableGroup& group : size_.media) {
-      if (group.kind != kind || group.medium != medium) continue;
-      group.count += count;
-      group.metres += metres * static_cast<double>(count);
-      return;
-    }
-    size_.media.push_back({kind, medium, count, metres * static_cast<double>(count)});
-  }
-
-  // Hosts first … last−1 (by GPU) and their leaf in the middle. Returns where the leaf stands.
-  Point leaf(std::int64_t first, std::int64_t last, std::int64_t stride, int cables) {
-    const double per_node = size_.spec.gpus_per_node;
-    const Point middle = rack(static_cast<double>(first + last - 1) / 2.0 / per_node);
-    for (std::int64_t g = first; g < last; g += stride) {
-      lay(CableKind::host, length(rack(static_cast<double>(g) / per_node), middle), cables);
-    }
-    return middle;
-  }
-
-  void trees() {
-    const Shape& s = size_.shape;
-    const std::int64_t gpus = size_.spec.gpus;
-    const int rails = size_.spec.gpus_per_node;
-    const Point hall = rack(static_cast<double>(gpus) / 2.0 / rails);
-    for (int plane = 0; plane < s.planes; ++plane) {
-      std::vector<Point> leaves;
-      for (std::int64_t l = 0; l < s.leaves; ++l) {
-        if (size_.spec.kind == TopologyKind::rail_fat_tree) {
-          const std::int64_t unit = l / rails * s.unit_nodes * rails;
-          leaves.push_back(
-              leaf(unit + l % rails, std::min(gpus, unit + static_cast<std::int64_t>(s.unit_nodes) * rails), rails, 1));
-        } else if (size_.spec.kind == TopologyKind::rail_planes) {
-          const std::int64_t first = l * s.leaf_down * rails + plane;
-          leaves.push_back(
-              leaf(first, std::min(gpus, first + static_cast<std::int64_t>(s.leaf_down) * rails), rails, 1));
-        } else {
-          const std::int64_t pair = l / s.cables_per_host;
-          leaves.push_back(leaf(pair * s.leaf_down, std::min(gpus, (pair + 1) * s.leaf_down), 1, 1));
-        }
-      }
-      if (s.manager_cables > 0) lay(CableKind::host, floor_.slack_m, s.manager_cables);
-      for (std::int64_t pod = 0; pod < s.pods; ++pod) {
-        const std::int64_t first = pod * s.pod_leaves, count = pod_leaf_count(s, pod);
-        const Point middle = leaves[static_cast<std::size_t>(first + count / 2)];
-        for (std::int64_t l = first; l < first + count; ++l) {
-          lay(CableKind::leaf_spine, length(leaves[static_cast<std::size_t>(l)], middle), s.leaf_up);
-        }
-        if (s.tiers == 3) lay(CableKind::spine_core, length(middle, hall), pod_spine_count(s, pod) * s.spine_up);
-      }
-    }
-  }
-
-  void dragonfly() {
-    const Shape& s = size_.shape;
-    const std::int64_t gpus = size_.spec.gpus, per_group = static_cast<std::int64_t>(s.p) * s.a;
-    const bool plus = size_.spec.kind == TopologyKind::dragonfly_plus;
-    std::vector<Point> middles;
-    for (std::int64_t g = 0; g < s.groups; ++g) {
-      std::vector<Point> routers;
-      for (int r = 0; r < s.a; ++r) {
-        const std::int64_t first = std::min(gpus, g * per_group + static_cast<std::int64_t>(r) * s.p);
-        const std::int64_t last = std::min(gpus, first + s.p);
-        routers.push_back(first < last ? leaf(first, last, 1, 1)
-                                       : rack(static_cast<double>(gpus - 1) / size_.spec.gpus_per_node));
-      }
-      const Point middle = routers[routers.size() / 2];
-      middles.push_back(middle);
-      for (std::size_t i = 0; i < routers.size(); ++i) {
-        if (plus) lay(CableKind::local, length(routers[i], middle), s.a);
-        for (std::size_t j = i + 1; !plus && j < routers.size(); ++j)
-          lay(CableKind::local, length(routers[i], routers[j]), 1);
-      }
-    }
-    // Pairs of groups share the global cables equally; what the division leaves goes to the farthest.
-    std::vector<double> lengths;
-    for (std::size_t x = 0; x < middles.size(); ++x) {
-      for (std::size_t y = x + 1; y < middles.size(); ++y) lengths.push_back(length(middles[x], middles[y]));
-    }
-    std::sort(lengths.rbegin(), lengths.rend());
-    if (lengths.empty()) return;
-    const std::int64_t total = size_.cable_count(CableKind::global), pairs = static_cast<std::int64_t>(lengths.size());
-    for (std::int64_t i = 0; i < pairs; ++i)
-      lay(CableKind::global, lengths[static_cast<std::size_t>(i)], total / pairs + (i < total % pairs));
-  }
-
- private:
-  void note_length(CableKind kind, Medium medium, double metres, std::int64_t count) {
-    for (CableLength& run : size_.lengths) {
-      if (run.kind != kind || run.medium != medium || run.metres != metres) continue;
-      run.count += count;
-      return;
-    }
-    size_.lengths.push_back({kind, medium, metres, count});
-  }
-
-  NetworkSize& size_;
-  const FloorPlan& floor_;
-};
 
 double speed_of(const Shape& s, CableKind kind) {
   if (kind == CableKind::host) return s.host_gbps;
@@ -196,45 +51,11 @@ NetworkSize size_network(const TopologySpec& spec, const SizingInputs& inputs) {
   const Shape& s = size.shape;
   size.injection_tbps = static_cast<double>(spec.gpus) * spec.host_gbps / 1000.0;
   if (!s.fits) return size;
-  const auto count = [&](CableKind kind) -> std::int64_t& { return size.cables[static_cast<std::size_t>(kind)]; };
-  const auto ports = [&](const char* tier, std::int64_t switches, std::int64_t used) {
-    if (switches > 0) size.ports.push_back({tier, switches, used, switches * spec.radix - used});
-  };
-  if (s.tiers != 0) {
-    size.leaves = s.planes * s.leaves;
-    size.spines = s.planes * s.spines;
-    size.cores = s.planes * s.cores;
-    const int dual = spec.kind == TopologyKind::dual_plane ? 2 : 1;
-    count(CableKind::host) = spec.gpus * s.cables_per_host * dual + s.manager_cables;
-    count(CableKind::leaf_spine) = size.leaves * s.leaf_up;
-    count(CableKind::spine_core) = s.tiers == 3 ? size.spines * s.spine_up : 0;
-    size.switches = size.leaves + size.spines + size.cores;
-    ports("leaf", size.leaves, count(CableKind::host) + count(CableKind::leaf_spine));
-    ports("spine", size.spines, count(CableKind::leaf_spine) + count(CableKind::spine_core));
-    ports("core", size.cores, count(CableKind::spine_core));
-  } else {
-    size.groups = s.groups;
-    const bool plus = spec.kind == TopologyKind::dragonfly_plus;
-    if (plus) {
-      size.leaves = s.leaves;
-      size.spines = s.spines;
-      size.switches = size.leaves + size.spines;
-    } else {
-      size.switches = s.leaves;
-    }
-    count(CableKind::host) = spec.gpus;
-    count(CableKind::local) = plus ? s.groups * s.a * s.a : s.groups * s.a * (s.a - 1) / 2;
-    count(CableKind::global) = s.groups > 1 ? s.groups * s.a * s.h / 2 : 0;
-    if (plus) {
-      ports("leaf", size.leaves, spec.gpus + count(CableKind::local));
-      ports("spine", size.spines, count(CableKind::local) + 2 * count(CableKind::global));
-    } else {
-      ports("router", size.switches, spec.gpus + 2 * count(CableKind::local) + 2 * count(CableKind::global));
-    }
-  }
-  size.bisection_tbps = size.injection_tbps / 2.0 * bisection_share(size);
-  CableLayer layer(size, inputs.floor);
-  s.tiers != 0 ? layer.trees() : layer.dragonfly();
+  Sizing sizing(size, inputs.floor);
+  const TopologyType& type = type_of(spec.kind);
+  type.size(sizing);
+  size.bisection_tbps = size.injection_tbps / 2.0 * sizing.bisection_share;
+  type.lay(sizing);
   add_power_and_cost(size, inputs);
   return size;
 }

@@ -1,6 +1,7 @@
 #include "models/network/spec.hpp"
 
 #include "models/network/pace.hpp"
+#include "models/network/topology_words.hpp"
 #include "sim/error.hpp"
 
 namespace nadc {
@@ -38,10 +39,7 @@ const FieldTable& TopologyFile::fields() {
       "One network topology.",
       {
           text(&TopologyFile::name, "name", required, "Name in reports.", ""),
-          choice(&TopologyFile::topology, "topology",
-                 {"fat-tree", "rail-fat-tree", "rail-planes", "dual-tor", "dual-plane", "dragonfly", "dragonfly-plus",
-                  "custom"},
-                 required, "Kind of topology.", ""),
+          with_topologies(choice(&TopologyFile::topology, "topology", {}, required, "Kind of topology.", "")),
           integer(&TopologyFile::gpus, "gpus", not_negative, "0", "GPUs; 0: a custom graph counts its own.",
                   "convention"),
           integer(&TopologyFile::tiers, "tiers", between(0, 3), "0", "Tiers of a fat tree; 0: the fewest that fit.",

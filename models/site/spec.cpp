@@ -1,5 +1,7 @@
 #include "models/site/spec.hpp"
 
+#include "models/network/topology_words.hpp"
+
 namespace nadc {
 
 using namespace spec;
@@ -58,10 +60,8 @@ const FieldTable& ClusterSpec::fields() {
                    "Cap of the cluster's IT power, held as the site's at_limit says; 0: none.", "neutral default"),
           quantity(&ClusterSpec::gpu_power, "gpu_power", Dimension::ratio, {.min = 0.35, .max = 1}, "1",
                    "Power limit of every GPU, as a share of its draw above idle; slows its jobs.", "neutral default"),
-          path_or(&ClusterSpec::topology, "topology",
-                  {"auto", "fat-tree", "rail-fat-tree", "rail-planes", "dual-tor", "dual-plane", "dragonfly",
-                   "dragonfly-plus"},
-                  "\"\"", "Fabric of this cluster; absent: as network.topology.", "convention"),
+          with_shapes(path_or(&ClusterSpec::topology, "topology", {"auto"}, "\"\"",
+                              "Fabric of this cluster; absent: as network.topology.", "convention")),
           texts(&ClusterSpec::groups, "groups", "[]", "Groups that may use the cluster; none named: all groups.",
                 "neutral default"),
       }};
