@@ -5,6 +5,10 @@
 #include <cstring>
 #include <vector>
 
+#include "models/access/admit.hpp"
+#include "models/power/draw.hpp"
+#include "models/reliability/saving.hpp"
+
 namespace nadc {
 namespace {
 

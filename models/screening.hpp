@@ -22,139 +22,19 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
-#include <span>
-#include <string_view>
 
-#include "models/access/admit.hpp"
 #include "models/network/pace.hpp"
 #include "models/power/draw.hpp"
-#include "models/reliability/hazard.hpp"
+#include "models/reliability/failure_draw.hpp"
+#include "models/screening/plan.hpp"
+#include "models/screening/state.hpp"
+#include "models/site/delivery_draw.hpp"
 #include "models/workload/job_source.hpp"
 #include "models/world.hpp"
 #include "sim/platform.hpp"
 #include "sim/random.hpp"
 
 namespace nadc {
-
-inline constexpr std::uint32_t screening_cells = 20;    // drawn job by job, at most
-inline constexpr std::uint32_t screening_groups = 4;    // with walls of their own
-inline constexpr std::uint32_t screening_lengths = 5;   // duration classes: up to 1, 6, 36, 216 h, longer
-inline constexpr std::uint32_t screening_classes = 32;  // classes with a rate and a power of their own
-
-// Jobs or parts of jobs that arrive or wait together.
-struct ScreeningLoad {
-  float gpus = 0, gpu_hours = 0, jobs = 0;
-  float draw_mw = 0;  // above idle
-};
-
-// What a ledger reads beside the Point: made on the host by plan_screening, a pure function of world, point and draws.
-struct ScreeningPlan {
-  std::uint32_t cells = 0;                // drawn
-  std::uint32_t groups = 1;               // with walls; 1 when the queue is open
-  CellId16 cell[screening_cells]{};       // ascending
-  float slow[screening_classes]{};        // time a job takes over its duration, checkpoints not counted
-  float draw_mw[screening_classes]{};     // of a GPU of the class, above idle
-  float quota[screening_groups]{};        // share of the GPUs installed
-  ScreeningLoad inflow[screening_groups][screening_lengths]{};  // of the cells not drawn, in an hour of flat time
-  float inflow_hours[screening_groups][screening_lengths]{};    // that a GPU of it is held
-  float inflow_work[screening_groups][screening_lengths]{};     // useful at the reference speed, of these hours
-  std::uint32_t pod_gpus = 1, node_gpus = 1;                    // of the largest partition
-  SurfaceId surface{0};                                         // likewise
-  double down_saves_mw = 0;                                     // by a node that is down
-  double pue = 1;
-  double expected_draws = 0;  // jobs drawn a run
-};
-
-// draws: jobs that a run may draw one by one. Cells are taken by the mean square of a job's GPU-time, which is what a
-// drawn job adds to the variance of the load, as long as their expected jobs fit.
-ScreeningPlan plan_screening(const World& world, const Point& point, double draws);
-
-// What a ledger answers, of the time after the warm-up. The names are those of the full metrics.
-struct Screening {
-  enum Outcome : std::uint32_t {
-    jobs_submitted,
-    utilization,
-    gpu_hours_held,
-    gpu_hours_delivered,
-    gpu_hours_installed,
-    gpu_hours_down,
-    wait_mean_s,
-    time_to_result_mean_s,
-    it_energy_mwh,
-    facility_energy_mwh,
-    pue_mean,
-    node_failures,
-    job_interruptions,
-    outcomes
-  };
-  double value[outcomes];
-};
-
-std::string_view name_of(Screening::Outcome outcome);
-// The outcome that goes with a full metric: of the same name, or of what drives it. Screening::outcomes: none does.
-Screening::Outcome control_of(std::string_view metric);
-
-namespace screening_detail {
-
-// GPUs by the hour in which they are released: the next day by the hour, eight days by 8 hours, then by 64. A coarse
-// slot that comes near is spread evenly over the finer ones.
-struct Wheel {
-  static constexpr std::uint32_t fine = 24, middle = 24, coarse = 16;
-  float slot[fine + middle + coarse];
-
-  NADC_HD void hold(std::uint32_t now, float gpus, float hours) {
-    const float most = 64.0f * coarse;
-    const std::uint32_t end =
-        now + (hours < 1.0f ? 1u : static_cast<std::uint32_t>((hours < most ? hours : most) + 0.5f));
-    if (end - now < fine - 8)
-      slot[end % fine] += gpus;
-    else if (end / 8 - now / 8 < middle - 8)
-      slot[fine + end / 8 % middle] += gpus;
-    else
-      slot[fine + middle + (end / 64 - now / 64 < coarse ? end / 64 : now / 64 + coarse - 1) % coarse] += gpus;
-  }
-  // Comes to the hour `now`: what is released in it.
-  NADC_HD float turn(std::uint32_t now) {
-    if (now % 64 == 0) {
-      float& from = slot[fine + middle + now / 64 % coarse];
-      for (std::uint32_t i = 0; i < 8; ++i) slot[fine + (now / 8 + i) % middle] += from * 0.125f;
-      from = 0;
-    }
-    if (now % 8 == 0) {
-      float& from = slot[fine + now / 8 % middle];
-      for (std::uint32_t i = 0; i < 8; ++i) slot[(now + i) % fine] += from * 0.125f;
-      from = 0;
-    }
-    const float due = slot[now % fine];
-    slot[now % fine] = 0;
-    return due;
-  }
-};
-
-// All that changes while a ledger runs.
-struct State {
-  std::int64_t arrival[screening_cells];  // in flat time, of the next job
-  std::uint32_t number[screening_cells];  // of that job
-  Wheel wheel;
-  ScreeningLoad waiting[screening_groups][screening_lengths];
-  float held[screening_groups + 1];    // GPUs, by groups and last by repairs
-  float length[screening_groups + 1];  // mean hours of what is held
-  Tick candidate_at;
-  std::uint32_t candidate;
-  float installed;                // GPUs
-  float used;                     // GPUs, the sum of held
-  float asked[screening_groups];  // GPUs, the sum of waiting
-  double busy, down, draw, idle_draw, waiting_gpus, waiting_jobs, jobs, job_hours, gpus_asked, installed_hours,
-      failures, interruptions;
-  double work, work_held;  // GPU-hours that came: at the reference speed, and as they are held
-};
-static_assert(sizeof(State) <= 1024, "a ledger's state");
-
-NADC_HD inline std::uint32_t length_class(float hours) {
-  return hours <= 1.0f ? 0 : hours <= 6.0f ? 1 : hours <= 36.0f ? 2 : hours <= 216.0f ? 3 : 4;
-}
-
-}  // namespace screening_detail
 
 class ScreeningLedger {
  public:
@@ -211,11 +91,8 @@ class ScreeningLedger {
     deliver();
   }
 
-  NADC_HD Tick delivery_of(const TrancheParams& tranche) const {
-    const Uniforms u = draw(key_, static_cast<std::uint32_t>(Stream::delivery), tranche.entity, 0);
-    const Tick tick = tranche.date + sample_ticks(tranche.delay, tables(), u.word[0]);
-    return tick > 0 ? tick : 0;
-  }
+  NADC_HD Tick delivery_of(TrancheId t) const { return delivery_date(key_, tables(), at(&point_, point_.tranches)[t]); }
+  NADC_HD DrawFailure draw_failure() const { return {world_, point_, key_}; }
 
   // Everything that is there by now, and when the next comes.
   NADC_HD void deliver() {
@@ -224,7 +101,7 @@ class ScreeningLedger {
     double gpus = 0, draw = 0;
     for (const TrancheId t : point_.tranches.ids()) {
       const TrancheParams& tranche = at(&point_, point_.tranches)[t];
-      const Tick tick = delivery_of(tranche);
+      const Tick tick = delivery_of(t);
       if (tick > now) {
         if (tick < next_delivery_) next_delivery_ = tick;
         continue;
@@ -238,35 +115,24 @@ class ScreeningLedger {
     idle_mw_ = draw;
   }
 
-  NADC_HD void next_candidate() {
-    const Uniforms u = draw(key_, static_cast<std::uint32_t>(Stream::failure), 0, s_.candidate);
-    s_.candidate_at += sample_ticks(point_.failure_gap, tables(), u.word[0]);
-  }
+  NADC_HD void next_candidate() { s_.candidate_at += draw_failure().gap(draw_failure().candidate(s_.candidate)); }
 
   // A candidate, thinned as in the full replica; a node that fails is held by its repair.
   NADC_HD void fail() {
-    const Uniforms u = draw(key_, static_cast<std::uint32_t>(Stream::failure), 0, s_.candidate);
+    const Uniforms u = draw_failure().candidate(s_.candidate);
     const Tick now = s_.candidate_at;
-    const std::uint32_t number = s_.candidate++;
+    NodeFailure failed;
+    failed.number = s_.candidate++;
     next_candidate();
     const auto parts = at(&world_, world_.partitions);
-    const StudyNodeId node{multiply_high(u.word[1], world_.nodes)};
+    const StudyNodeId node = draw_failure().node(u);
     PartitionId p{0};
     while (p + 1 < world_.partitions.ids().last && node >= parts[p + 1].first_node) ++p;
-    const NodeId local{node - parts[p].first_node};
-    Tick delivered = never;
-    for (const TrancheId t : point_.tranches.ids()) {
-      const TrancheParams& tranche = at(&point_, point_.tranches)[t];
-      if (tranche.partition == p && local >= tranche.first && local - tranche.first < tranche.count)
-        delivered = delivery_of(tranche);
-    }
-    if (delivered > now) return;
-    const HazardView view{node, now - delivered};
-    double hazard = Hazards::visit(point_.hazard, [&](const auto& policy) { return policy(view); });
-    if (point_.lemons && draw(key_, static_cast<std::uint32_t>(Stream::lemon), node.value, 0).word[0] < point_.lemons)
-      hazard *= point_.lemon_factor;
-    if ((static_cast<double>(u.word[2]) + 0.5) * 0x1p-32 * point_.greatest_hazard >= hazard) return;
-    const double hours = hours_of(repair_of(u, number)), from = hours_of(now);
+    const TrancheId tranche = tranche_of(point_, p, NodeId(node - parts[p].first_node));
+    const Tick delivered = tranche.valid() ? delivery_of(tranche) : never;
+    if (delivered > now || !draw_failure().fails(u, node, now - delivered)) return;
+    draw_failure().decide(u, false, failed);
+    const double hours = hours_of(failed.kind == NodeFailure::drains ? failed.length : 0), from = hours_of(now);
     if (from >= begin_h_ && from < end_h_) {
       s_.failures += 1;
       s_.interruptions += busy_share();
@@ -277,16 +143,6 @@ class ScreeningLedger {
     s_.down += down * static_cast<double>(gpus);
     s_.draw -= down * plan_.down_saves_mw;
     hold(screening_groups, gpus, static_cast<float>(hours));
-  }
-
-  // How long the node is out; 0: it serves on.
-  NADC_HD Tick repair_of(const Uniforms& candidate, std::uint32_t number) const {
-    if (point_.modes.count == 0) return sample_ticks(point_.repair, tables(), candidate.word[3]);
-    const Uniforms u = draw(key_, static_cast<std::uint32_t>(Stream::mode), 0, number);
-    const auto modes = at(&point_, point_.modes);
-    ModeId m{0};
-    while (m + 1 < point_.modes.ids().last && u.word[0] >= modes[m].below) ++m;
-    return u.word[1] < modes[m].drains ? sample_ticks(modes[m].repair, tables(), u.word[2]) : 0;
   }
 
   NADC_HD double busy_share() const {

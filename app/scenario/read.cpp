@@ -5,7 +5,6 @@
 #include <cmath>
 #include <cstring>
 #include <filesystem>
-#include <set>
 
 #include "app/scenario/reader.hpp"
 
@@ -14,68 +13,9 @@ namespace {
 
 constexpr std::size_t most_problems = 50;
 
-std::string list_of(const std::vector<std::string_view>& names) {
-  std::string all;
-  for (std::size_t i = 0; i < names.size(); ++i) all += (i == 0 ? "" : ", ") + std::string(names[i]);
-  return all;
-}
-
-std::string near_or_known(std::string_view word, const std::vector<std::string_view>& known) {
-  const std::string near = nearest(word, known);
-  if (!near.empty()) return "did you mean '" + near + "'?";
-  return known.empty() ? "" : "known here: " + list_of(known);
-}
-
-std::string expectation(const Field& field) {
-  switch (field.kind) {
-    case FieldKind::boolean:
-      return "true or false";
-    case FieldKind::integer:
-      return "a whole number";
-    case FieldKind::number:
-      return "a number";
-    case FieldKind::quantity:
-    case FieldKind::ticks:
-      return a_dimension(field.dimension) + " such as \"" + std::string(example_of(field.dimension)) + "\"";
-    case FieldKind::date:
-      return "a date such as 2026-03-31";
-    case FieldKind::text:
-    case FieldKind::name:
-      return "text";
-    case FieldKind::path:
-      return field.names.empty() ? "the path of a file" : "the path of a file, or one of " + list_of(field.names);
-    case FieldKind::choice:
-      return "one of " + list_of(field.names);
-    case FieldKind::integers:
-      return "a list of whole numbers";
-    case FieldKind::numbers:
-      return "a list of numbers";
-    case FieldKind::quantities:
-      return "a list, each " + a_dimension(field.dimension);
-    case FieldKind::texts:
-      return "a list of texts";
-    case FieldKind::amounts:
-      return "a map from names to " + a_dimension(field.dimension) + " each";
-    case FieldKind::law:
-      return a_dimension(field.dimension) + " or a law";
-    case FieldKind::object:
-      return "a map of keys";
-    case FieldKind::list:
-      return "a list of maps";
-    case FieldKind::map:
-      return "a map from names to maps";
-    default:
-      return "the name of an alternative, or a map of one entry";
-  }
-}
-
 void store_integer(void* member, std::uint8_t width, std::int64_t value) {
   // Little-endian hosts only: the low bytes come first.
   std::memcpy(member, &value, width);
-}
-
-bool good_name(std::string_view name) {
-  return !name.empty() && name.find_first_of(".[]=~+ \t\n\"'") == std::string_view::npos;
 }
 
 // The start of the scenario, wanted before dates that are relative to it.
@@ -386,78 +326,6 @@ void Reader::value(const Node& node, const Field& field, void* object, const std
   }
 }
 
-void Reader::elements(const Node& node, const Field& field, void* member, const std::string& path, Node& resolved) {
-  const bool is_map = field.kind == FieldKind::map;
-  if (is_map ? !node.is_map() : !node.is_list())
-    return problem(node.where, path, describe(node) + " stands here; expected " + expectation(field));
-  field.nested.clear(member);
-  const FieldTable& table = field.nested.table();
-  const std::size_t count = is_map ? node.entries.size() : node.items.size();
-  if (!field.range.contains(static_cast<double>(count)))
-    problem(node.where, path,
-            std::to_string(count) + " entries stand here: there " +
-                out_of_range(static_cast<double>(count), field.range, Dimension::none));
-  for (std::size_t i = 0; i < count; ++i) {
-    void* const element = field.nested.grow(member);
-    if (!is_map) {
-      const Node& item = node.items[i];
-      object(item, item.where, table, element, path + '[' + std::to_string(i) + ']', resolved.items[i]);
-      continue;
-    }
-    const Node::Entry& entry = node.entries[i];
-    if (!good_name(entry.key)) {
-      problem(entry.key_where, path, "the name '" + entry.key + "' has a character that key paths need",
-              "names have no '.', '[', ']', '=', '+', '~', blanks or quotes");
-      continue;
-    }
-    const Field* name_field = table.name_field();
-    if (name_field) name_field->as<std::string>(element) = entry.key;
-    object(entry.value, entry.key_where, table, element, join_path(path, entry.key), resolved.entries[i].value,
-           name_field);
-  }
-}
-
-void Reader::one_of(const Node& node, const Field& field, void* member, const std::string& path, Node& resolved) {
-  const bool single = node.is_map() && node.entries.size() == 1;
-  if (!node.is_scalar() && !single)
-    return problem(node.where, path, describe(node) + " stands here; expected " + expectation(field),
-                   node.is_map() ? "one alternative at a time" : "");
-  const std::string& name = single ? node.entries[0].key : node.text;
-  const Where& where = single ? node.entries[0].key_where : node.where;
-  const std::span<const Alternative> all = field.alternatives();
-  std::size_t index = 0;
-  while (index < all.size() && all[index].name != name) ++index;
-  if (index == all.size()) {
-    std::vector<std::string_view> names;
-    for (const Alternative& each : all) names.push_back(each.name);
-    return problem(where, path, "'" + name + "' is none of " + list_of(names), near_or_known(name, names));
-  }
-  auto& choice = *static_cast<ChoiceValue*>(member);
-  choice = ChoiceValue{};
-  choice.index = static_cast<int>(index);
-  const Alternative& chosen = all[index];
-  if (chosen.construct) chosen.construct(choice.params);
-  static const FieldTable nothing{};
-  const FieldTable& table = chosen.table ? chosen.table() : nothing;
-  Node empty;
-  empty.kind = Node::Kind::map;
-  empty.where = where;
-  const Node& given = single && !node.entries[0].value.is_null() ? node.entries[0].value : empty;
-  if (given.is_map() && !given.entries.empty() && table.fields.empty()) {
-    problem(given.entries[0].key_where, join_path(path, name), "'" + name + "' takes no parameters",
-            "write it as plain text: " + name);
-    return;
-  }
-  Node params;
-  object(given, where, table, choice.params, join_path(path, name), params);
-  if (table.fields.empty()) return;
-  Node open;
-  open.kind = Node::Kind::map;
-  open.where = node.where;
-  open.entries.push_back({name, where, std::move(params)});
-  resolved = std::move(open);
-}
-
 Reading read_object(const Node& root, const FieldTable& table, void* object) {
   Reader reader(root.is_map() ? find_start(root, table) : std::nullopt);
   Node resolved;
@@ -473,50 +341,6 @@ Reading read_object(const Node& root, const FieldTable& table, void* object) {
   }
   reader.reading().resolved = std::move(resolved);
   return std::move(reader.reading());
-}
-
-std::vector<std::string> audit(const FieldTable& table, void* object) {
-  std::vector<std::string> found;
-  std::set<const FieldTable*> visited;
-  const auto visit = [&](auto&& self, const FieldTable& each, void* target, const std::string& path) -> void {
-    if (!visited.insert(&each).second) return;
-    std::set<std::string_view> keys;
-    for (const Field& field : each.fields) {
-      const std::string at = join_path(path, field.key);
-      if (!keys.insert(field.key).second) found.push_back(at + ": the key stands twice in its table");
-      if (field.doc.empty()) found.push_back(at + ": has no doc");
-      const bool sourced = field.kind == FieldKind::name || field.kind == FieldKind::object ||
-                           field.kind == FieldKind::list || field.kind == FieldKind::map;
-      if (!sourced && !field.is_required() && !field.is_optional() && field.source.empty())
-        found.push_back(at + ": its default has no source");
-      if (!field.is_required() && !field.is_optional()) {
-        Reader reader(std::int64_t{0});
-        try {
-          const Node node = parse_default(field.default_text, at);
-          Node resolved = node;
-          // Required keys below an empty object are the user's to give.
-          const bool opens = field.kind == FieldKind::object && node.is_map() && node.entries.empty();
-          if (!opens) reader.value(node, field, target, at, resolved);
-        } catch (const Error& error) {
-          found.push_back(at + ": " + error.what());
-        }
-        for (const Problem& problem : reader.problems()) found.push_back(at + ": default: " + problem.message);
-      }
-      if (field.kind == FieldKind::object || field.kind == FieldKind::list || field.kind == FieldKind::map)
-        self(self, field.nested.table(), field.nested.grow(field.in(target)), at);
-      if (field.kind == FieldKind::map && !field.nested.table().name_field())
-        found.push_back(at + ": the elements of a map have no name");
-      if (field.kind == FieldKind::one_of)
-        for (const Alternative& alternative : field.alternatives())
-          if (alternative.table) {
-            ChoiceValue value;
-            alternative.construct(value.params);
-            self(self, alternative.table(), value.params, join_path(at, alternative.name));
-          }
-    }
-  };
-  visit(visit, table, object, "");
-  return found;
 }
 
 }  // namespace nadc

@@ -1,4 +1,4 @@
-// Inside of read.cpp and read_law.cpp: what one reading carries along.
+// Inside of read*.cpp: what one reading carries along.
 #pragma once
 #include <functional>
 #include <optional>
@@ -51,5 +51,9 @@ class Reader {
 // "must be at least 0 W" when value is outside.
 std::string out_of_range(double value, const Range& range, Dimension dimension);
 std::string join_path(const std::string& path, std::string_view key);
+std::string expectation(const Field& field);
+std::string list_of(const std::vector<std::string_view>& names);
+std::string near_or_known(std::string_view word, const std::vector<std::string_view>& known);
+bool good_name(std::string_view name);  // key paths can hold it
 
 }  // namespace nadc

@@ -6,8 +6,8 @@
 #include "models/loop/agenda.hpp"
 #include "models/loop/carver.hpp"
 #include "models/loop/frame.hpp"
+#include "models/reliability/failure_draw.hpp"
 #include "models/reliability/failure_modes.hpp"
-#include "models/reliability/hazard.hpp"
 #include "models/site/fleet_state.hpp"
 #include "sim/law.hpp"
 #include "sim/platform.hpp"
@@ -15,21 +15,6 @@
 #include "sim/time.hpp"
 
 namespace nadc {
-
-NADC_HD inline double uniform_of(std::uint32_t word) { return (static_cast<double>(word) + 0.5) * 0x1p-32; }
-
-// A failure of a node, of its partition.
-struct NodeFailure {
-  enum Kind : std::uint32_t { none, drains, degrades, stops };
-  Kind kind = none;
-  PartitionId partition;
-  NodeId node;
-  std::uint32_t number = 0;     // of the candidate
-  Tick length = 0;              // drains: of the repair; degrades: until it is noticed
-  ModeId mode;                  // degrades
-  std::uint32_t speed_q16 = 0;  // likewise
-  std::uint32_t uniform = 0;    // likewise, of the repair
-};
 
 // An outage of nodes [begin, end) of a partition.
 struct UnitOutage {
@@ -61,37 +46,12 @@ template <int Width> class FailureSource {
     NodeFailure failed;
     failed.number = failure_.number++;
     next_failure(f, agenda);
-    const StudyNodeId node{multiply_high(candidate.word[1], f.world.nodes)};
+    const DrawFailure draw_failure{f.world, f.point, f.key};
+    const StudyNodeId node = draw_failure.node(candidate);
     const PartitionId p = failed.partition = f.partition_of(node);
     const NodeId local = failed.node = f.node_in(p, node);
-    if (!fleet.well(f, p, local)) return failed;
-    const HazardView view{node, f.now - fleet.delivered_at(f, p, local)};
-    double hazard = Hazards::visit(f.point.hazard, [&](const auto& policy) { return policy(view); });
-    if (f.point.lemons &&
-        draw(f.key, static_cast<std::uint32_t>(Stream::lemon), node.value, 0).word[0] < f.point.lemons)
-      hazard *= f.point.lemon_factor;
-    if (uniform_of(candidate.word[2]) * f.point.greatest_hazard >= hazard) return failed;
-    if (f.point.modes.count == 0) {
-      failed.kind = NodeFailure::drains;
-      failed.length = sample_ticks(f.point.repair, f.tables(), candidate.word[3]);
-      return failed;
-    }
-    const Uniforms u = draw(f.key, static_cast<std::uint32_t>(Stream::mode), 0, failed.number);
-    const auto modes = at(&f.point, f.point.modes);
-    ModeId m{0};
-    while (m + 1 < f.point.modes.ids().last && u.word[0] >= modes[m].below) ++m;
-    if (modes[m].speed_q16 != full_rate && f.by_node) {
-      failed.kind = NodeFailure::degrades;
-      failed.length = sample_ticks(modes[m].detection, f.tables(), u.word[3]);
-      failed.mode = m;
-      failed.speed_q16 = modes[m].speed_q16;
-      failed.uniform = u.word[2];
-    } else if (u.word[1] < modes[m].drains) {
-      failed.kind = NodeFailure::drains;
-      failed.length = sample_ticks(modes[m].repair, f.tables(), u.word[2]);
-    } else {
-      failed.kind = NodeFailure::stops;
-    }
+    if (fleet.well(f, p, local) && draw_failure.fails(candidate, node, f.now - fleet.delivered_at(f, p, local)))
+      draw_failure.decide(candidate, f.by_node, failed);
     return failed;
   }
 
@@ -127,8 +87,9 @@ template <int Width> class FailureSource {
   };
 
   NADC_HD void next_failure(const F& f, Agenda<Width>& agenda) {
-    failure_.u = draw(f.key, static_cast<std::uint32_t>(Stream::failure), 0, failure_.number);
-    failure_.at += sample_ticks(f.point.failure_gap, f.tables(), failure_.u.word[0]);
+    const DrawFailure draw_failure{f.world, f.point, f.key};
+    failure_.u = draw_failure.candidate(failure_.number);
+    failure_.at += draw_failure.gap(failure_.u);
     agenda.set(f, EventKind::failure, failure_.at);
   }
   NADC_HD void next_outage(const F& f, Agenda<Width>& agenda, OutageId o) {

@@ -12,6 +12,7 @@
 #include "models/power/domains.hpp"
 #include "models/power/draw.hpp"
 #include "models/scheduler/place.hpp"
+#include "models/site/delivery_draw.hpp"
 #include "models/site/node_map.hpp"
 #include "sim/law.hpp"
 #include "sim/platform.hpp"
@@ -144,11 +145,8 @@ template <int Width> class FleetState {
 
   // When the tranche of a node came.
   NADC_HD Tick delivered_at(const F& f, PartitionId p, NodeId node) const {
-    for (const TrancheId t : f.point.tranches.ids())
-      if (f.tranches[t].partition == p && node >= f.tranches[t].first &&
-          node - f.tranches[t].first < f.tranches[t].count)
-        return delivered_[t];
-    return 0;
+    const TrancheId t = tranche_of(f.point, p, node);
+    return t.valid() ? delivered_[t] : 0;
   }
 
   // A tranche comes; its nodes are dark.
@@ -217,12 +215,7 @@ template <int Width> class FleetState {
   }
   NADC_HD std::uint64_t* stock(PartitionId p) const { return stock_ + std::size_t{p.value} * words_; }
 
-  // When a tranche comes, as drawn.
-  NADC_HD static Tick delivery_of(const F& f, TrancheId t) {
-    const Uniforms u = draw(f.key, static_cast<std::uint32_t>(Stream::delivery), f.tranches[t].entity, 0);
-    const Tick date = f.tranches[t].date + sample_ticks(f.tranches[t].delay, f.tables(), u.word[0]);
-    return date > 0 ? date : 0;
-  }
+  NADC_HD static Tick delivery_of(const F& f, TrancheId t) { return delivery_date(f.key, f.tables(), f.tranches[t]); }
 
   NADC_HD static bool reserve_power(const F& f, PowerDomains<Width>& power, SiteId site, PartitionId p) {
     const DomainParams& params = power.params(f, domain_of(site));

@@ -9,6 +9,7 @@
 #include <numeric>
 #include <ostream>
 
+#include "models/access/admit.hpp"
 #include "models/build.hpp"
 #include "models/metrics.hpp"
 #include "sim/error.hpp"

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -49,6 +50,47 @@ TEST(Arrows, RunOneWayInTheWholeTree) {
   EXPECT_GT(result.files, 5);
   EXPECT_GT(result.includes, result.files);
   for (const std::string& line : result.objections) ADD_FAILURE() << line;
+}
+
+// Files of models/ with more than 400 lines, with their lengths.
+std::vector<std::string> long_files(const fs::path& root) {
+  std::vector<std::string> found;
+  for (const auto& entry : fs::recursive_directory_iterator(root / "models")) {
+    if (!entry.is_regular_file() || !is_source(entry.path())) continue;
+    std::ifstream stream(entry.path());
+    const auto lines = std::count(std::istreambuf_iterator<char>(stream), {}, '\n');
+    if (lines > 400)
+      found.push_back(fs::relative(entry.path(), root).generic_string() + ": " + std::to_string(lines) + " lines");
+  }
+  return found;
+}
+
+TEST(Length, NoFileOfModelsHasMoreThan400Lines) {
+  for (const std::string& line : long_files(NADC_SOURCE_DIR)) ADD_FAILURE() << line;
+}
+
+TEST(Length, ALongFileIsFound) {
+  const fs::path root = fs::path(::testing::TempDir()) / "nadc_length_test";
+  fs::remove_all(root);
+  fs::create_directories(root / "models/power");
+  std::ofstream(root / "models/power/long.hpp") << std::string(401, '\n');
+  std::ofstream(root / "models/power/fits.hpp") << std::string(400, '\n');
+  std::ofstream(root / "models/power/long.txt") << std::string(401, '\n');
+  const std::vector<std::string> found = long_files(root);
+  fs::remove_all(root);
+  EXPECT_EQ(found, std::vector<std::string>{"models/power/long.hpp: 401 lines"});
+}
+
+TEST(Topologies, AreNotToldApartOutsideTheirFiles) {
+  for (const char* top : {"models", "app"})
+    for (const auto& entry : fs::recursive_directory_iterator(fs::path(NADC_SOURCE_DIR) / top)) {
+      if (!entry.is_regular_file() || !is_source(entry.path())) continue;
+      std::ifstream stream(entry.path());
+      const std::string text{std::istreambuf_iterator<char>(stream), {}};
+      for (const char* test : {"== TopologyKind::", "!= TopologyKind::", "case TopologyKind::"})
+        EXPECT_EQ(text.find(test), std::string::npos)
+            << entry.path() << " asks for a topology by name: let its row say what it is (topology_type.hpp)";
+    }
 }
 
 TEST(Arrows, APlantedIncludeIsFound) {
