@@ -45,9 +45,9 @@ struct DayMeter {
         const Tick to = std::min(now, begin + static_cast<Tick>(hour + 1) * ticks_per_hour);
         const auto span = static_cast<UInt128>(to - from);
         if (hour >= 24) break;
-        for (std::uint32_t s = 0; s < sites; ++s) {
-          const PowerDomain& site = datacenter.domain(s);
-          energy[hour * sites + s] += span * static_cast<std::uint64_t>(site.base_mw + site.drawn_mw);
+        for (const SiteId s : range<SiteId>(sites)) {
+          const PowerDomain& site = datacenter.domain(domain_of(s));
+          energy[hour * sites + s.value] += span * static_cast<std::uint64_t>(site.base_mw + site.drawn_mw);
         }
         busy[hour] += span * shot.gpus_busy;
         dark[hour] += span * shot.gpus_dark;
@@ -139,14 +139,14 @@ int power_day(const DayQuery& query, const OutputOptions& out) {
                                static_cast<unsigned>(date.month())};
     EnergyUse use;
     double it_mwh = 0;
-    for (std::uint32_t s = 0; s < world.sites; ++s) {
+    for (const SiteId s : range<SiteId>(world.sites)) {
       SiteEnergy energy = at(&point, point.energy)[s];
       energy.demand_won_per_kw_month = 0;  // a charge of the month, not of an hour
       std::vector<UInt128> bins(meter_bins, 0);
       const DayCalendar calendar = calendar_of(world, point, s);
-      bins[meter_bin(calendar, from)] = meter.energy[hour * world.sites + s];
+      bins[meter_bin(calendar, from)] = meter.energy[hour * world.sites + s.value];
       use.add(metered_use(energy, calendar, stretch, from, bins, 0, 0));
-      it_mwh += static_cast<double>(meter.energy[hour * world.sites + s]) / 3.6e15;
+      it_mwh += static_cast<double>(meter.energy[hour * world.sites + s.value]) / 3.6e15;
     }
     const auto mean = [&](const std::vector<UInt128>& sums) {
       return static_cast<double>(sums[hour]) / static_cast<double>(ticks_per_hour);

@@ -98,7 +98,7 @@ std::vector<std::byte> WorldBuilder::point(const Scenario& scenario, std::uint32
   const std::vector<PlannedTranche> planned = planned_tranches(scenario);
   const Procurement procurement = procure(scenario, planned);
   SiteTables site = build_site(names_, scenario, planned, procurement, tables_);
-  const std::vector<ClassParams> classes = build_classes(names_, scenario.workload);
+  const VectorBy<ClassId, ClassParams> classes = build_classes(names_, scenario.workload);
   const AccessTables access =
       build_access(names_, scenario, class_rates(names_, scenario, site.gpu_power), planned, procurement);
   add_workload(point, writer, names_, scenario, tables_);

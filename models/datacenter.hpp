@@ -101,7 +101,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
 
   NADC_HD Snapshot snapshot() const {
     Snapshot shot{f_.now, queue_.size(), jobs_.running(), jobs_.gpus_busy(), 0, 0, 0, 0, power_.power_mw()};
-    for (std::uint32_t p = 0; p < f_.shape.partitions; ++p) {
+    for (const PartitionId p : f_.partitions()) {
       shot.gpus_in_service += fleet_[p].in_service;
       shot.gpus_down += fleet_[p].down;
       shot.gpus_dark += fleet_[p].dark;
@@ -114,23 +114,22 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   NADC_HD const RawShape& raw_shape() const { return f_.shape; }
   NADC_HD const World& world() const { return f_.world; }
   NADC_HD const Point& point() const { return f_.point; }
-  NADC_HD const PowerDomain& domain(std::uint32_t d) const { return power_[d]; }
-  NADC_HD const Partition<Width>& partition(std::uint32_t p) const { return fleet_[p]; }
-  NADC_HD std::uint32_t slots() const { return f_.capacity.slots; }
-  NADC_HD const RunningJob& job_in(std::uint32_t slot) const { return jobs_[slot]; }  // rate 0: the slot is free
+  NADC_HD const PowerDomain& domain(DomainId d) const { return power_[d]; }
+  NADC_HD const Partition<Width>& partition(PartitionId p) const { return fleet_[p]; }
+  NADC_HD Ids<SlotId> slots() const { return f_.slots(); }
+  NADC_HD const RunningJob& job_in(SlotId slot) const { return jobs_[slot]; }  // rate 0: the slot is free
   // The job in the slot owns the whole node, among others.
-  NADC_HD bool holds(std::uint32_t slot, std::uint32_t node) const {
+  NADC_HD bool holds(SlotId slot, NodeId node) const {
     const Placement& where = jobs_[slot].where;
     return where.nodes && jobs_.holds(f_, where.partition, where, node);
   }
   NADC_HD PaceView pace_view(const RunningJob& run) const {
-    return nadc::pace_view(f_, tiers_, run.job.cell % f_.shape.classes, run.where);
+    return nadc::pace_view(f_, tiers_, f_.shape.class_of(run.job.cell), run.where);
   }
 
  private:
   static constexpr bool paranoid = always_paranoid || wants_paranoia<Observer>;
   friend class Paranoid<Datacenter>;
-  static constexpr std::uint32_t none = 0xffffffffu;
   static constexpr std::uint32_t most_futile = 10000;
 
   NADC_HD void lay_out(Carver& carver, Heat heat) {
@@ -161,24 +160,24 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
     faults_.start(f_);
     jobs_.start(f_);
     queue_.start(f_);
-    if (f_.shape.periods > 1) agenda_.set(f_, EventKind::period, 0, at(&f_.world, f_.world.period_ends)[0]);
+    if (f_.shape.periods > 1) agenda_.set(f_, EventKind::period, at(&f_.world, f_.world.period_ends)[0]);
   }
 
   NADC_HD void apply(std::uint32_t slot) {
     const auto [kind, i] = agenda_.event_in(slot);
     switch (kind) {
       case EventKind::completion:
-        return end_job(i);
+        return end_job(SlotId(i));
       case EventKind::arrival:
-        return arrivals_.arrive(f_, agenda_, ledger_, i, [this](const Job& job) { enqueue(job); });
+        return arrivals_.arrive(f_, agenda_, ledger_, SourceId(i), [this](const Job& job) { enqueue(job); });
       case EventKind::delivery:
-        return deliver(i);
+        return deliver(TrancheId(i));
       case EventKind::connection:
-        return connect(i);
+        return connect(GridStepId(i));
       case EventKind::repair:
-        return repair(i);
+        return repair(RepairId(i));
       case EventKind::outage:
-        return outage(i);
+        return outage(OutageId(i));
       case EventKind::failure:
         return failure();
       case EventKind::period:
@@ -199,43 +198,43 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   NADC_HD void enqueue(const Job& job);
   NADC_HD void schedule();
   NADC_HD void pass_in_order();
-  NADC_HD std::uint32_t choose(const WaitingJob& job);
-  NADC_HD Tick end_if_started(const WaitingJob& job, std::uint32_t p);
-  NADC_HD void start_job(std::uint32_t place, std::uint32_t p);
-  NADC_HD Placement take_gpus(const WaitingJob& job, std::uint32_t p, std::uint32_t set);
+  NADC_HD PartitionId choose(const WaitingJob& job);
+  NADC_HD Tick end_if_started(const WaitingJob& job, PartitionId p);
+  NADC_HD void start_job(PlaceId place, PartitionId p);
+  NADC_HD Placement take_gpus(const WaitingJob& job, PartitionId p, SetId set);
   NADC_HD void give_gpus(const Placement& where);
-  NADC_HD void end_job(std::uint32_t slot);
-  NADC_HD void interrupt(std::uint32_t slot, Notice notice);
-  NADC_HD void vacate(std::uint32_t slot, const RunningJob& run);
-  NADC_HD void set_speed(std::uint32_t slot, Speed speed);
+  NADC_HD void end_job(SlotId slot);
+  NADC_HD void interrupt(SlotId slot, Notice notice);
+  NADC_HD void vacate(SlotId slot, const RunningJob& run);
+  NADC_HD void set_speed(SlotId slot, Speed speed);
   NADC_HD Speed start_speed(const WaitingJob& job, const Placement& where, std::uint32_t slow) const;
   NADC_HD Speed speed_now(const RunningJob& run) const;
   NADC_HD std::uint32_t speed_of_nodes(const Placement& where) const;
-  NADC_HD void span(std::uint32_t p, std::int64_t sixteenths);
+  NADC_HD void span(PartitionId p, std::int64_t sixteenths);
   void follow_flows();
   // Of power.
   NADC_HD void keep_limits();
-  NADC_HD void retune(std::uint32_t d);
-  NADC_HD bool is_in(const RunningJob& run, std::uint32_t d) const;
+  NADC_HD void retune(DomainId d);
+  NADC_HD bool is_in(const RunningJob& run, DomainId d) const;
   // Of nodes. Cause: what stops jobs, for the draw of a pool's victims.
   struct Cause {
     std::uint32_t entity, number;
     Notice notice = Notice::none;
   };
-  NADC_HD void change_duty(std::uint32_t p, Duty from, Duty to, std::uint32_t nodes);
-  NADC_HD void lose_node(std::uint32_t p, std::uint32_t node);
-  NADC_HD void regain_node(std::uint32_t p, std::uint32_t node);
-  NADC_HD void deliver(std::uint32_t t);
-  NADC_HD void connect(std::uint32_t g);
-  NADC_HD void switch_on(std::uint32_t site);
+  NADC_HD void change_duty(PartitionId p, Duty from, Duty to, std::uint32_t nodes);
+  NADC_HD void lose_node(PartitionId p, NodeId node);
+  NADC_HD void regain_node(PartitionId p, NodeId node);
+  NADC_HD void deliver(TrancheId t);
+  NADC_HD void connect(GridStepId g);
+  NADC_HD void switch_on(SiteId site);
   NADC_HD void failure();
-  NADC_HD void drain(std::uint32_t p, std::uint32_t node, Tick length, Cause cause);
+  NADC_HD void drain(PartitionId p, NodeId node, Tick length, Cause cause);
   NADC_HD void degrade(const NodeFailure& failed);
-  NADC_HD void repair(std::uint32_t entry);
-  NADC_HD void outage(std::uint32_t o);
-  NADC_HD void change_uplinks(std::uint32_t p, std::uint32_t begin, std::uint32_t end, std::uint32_t o, int direction);
-  NADC_HD void stop_jobs(std::uint32_t p, std::uint32_t node, std::uint32_t gpus, Cause cause);
-  NADC_HD void evict_from_pool(std::uint32_t p, std::uint32_t gpus, Cause cause);
+  NADC_HD void repair(RepairId entry);
+  NADC_HD void outage(OutageId o);
+  NADC_HD void change_uplinks(PartitionId p, NodeId begin, NodeId end, OutageId o, int direction);
+  NADC_HD void stop_jobs(PartitionId p, NodeId node, std::uint32_t gpus, Cause cause);
+  NADC_HD void evict_from_pool(PartitionId p, std::uint32_t gpus, Cause cause);
   // Of time.
   NADC_HD void turn_period();
   NADC_HD void finish();
@@ -246,13 +245,13 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   NADC_HD Openings<Width> openings() const { return {f_, fleet_, power_}; }
   // What the ledger asks for when it cuts a period.
   NADC_HD auto gpus_now() const {
-    return [this](std::uint32_t p) -> const Partition<Width>& { return fleet_[p]; };
+    return [this](PartitionId p) -> const Partition<Width>& { return fleet_[p]; };
   }
   NADC_HD auto capped_now() const {
-    return [this](std::uint32_t d) { return std::uint64_t{power_[d].capped}; };
+    return [this](DomainId d) { return std::uint64_t{power_[d].capped}; };
   }
   // In which the group needs its results.
-  NADC_HD Tick needed_within(std::uint32_t group) const { return at(&f_.point, f_.point.group_money)[group].within; }
+  NADC_HD Tick needed_within(GroupId group) const { return at(&f_.point, f_.point.group_money)[group].within; }
 
   Frame<Width> f_;
   Observer* observer_;

@@ -6,7 +6,6 @@
 // there from the start and not behind a connection, idle, or down where nodes can fail.
 #pragma once
 #include <cstdint>
-#include <span>
 #include <vector>
 
 #include "models/access/admit.hpp"
@@ -17,16 +16,16 @@
 namespace nadc {
 
 struct Fleet {
-  std::span<const PartitionWorld> partitions;
-  std::span<const PartitionParams> params;
-  std::span<const TrancheParams> tranches;
-  std::span<const ClassParams> classes;
-  std::span<const std::uint32_t> rates;                      // (cell, partition)
-  std::span<const decltype(AdmitView::group_quota)> quotas;  // (group)
+  const VectorBy<PartitionId, PartitionWorld>& partitions;
+  const VectorBy<PartitionId, PartitionParams>& params;
+  const VectorBy<TrancheId, TrancheParams>& tranches;
+  const VectorBy<ClassId, ClassParams>& classes;
+  const std::vector<std::uint32_t>& rates;  // (cell, partition)
+  const VectorBy<GroupId, ExactShare>& quotas;
 };
 
-// By cell. point: with its seams set.
-std::vector<LargestJob> largest_jobs(const Scenario& scenario, const Point& point, const Fleet& fleet,
-                                     const PowerLimits& limits);
+// point: with its seams set.
+VectorBy<CellId, LargestJob> largest_jobs(const Scenario& scenario, const Point& point, const Fleet& fleet,
+                                          const PowerLimits& limits);
 
 }  // namespace nadc

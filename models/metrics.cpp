@@ -34,7 +34,7 @@ std::vector<double> values_of(std::span<const Table> tables, const Scope& scope)
 
 Scope scope_of_period(const Counting& counting, std::uint32_t period) {
   Scope scope;
-  for (std::uint32_t c = 0; c < counting.shape().cells; ++c) {
+  for (const CellId c : range<CellId>(counting.shape().cells)) {
     counting.add_cell(scope, period, c, period);
     if (period == counting.first_measured()) counting.carry_over(scope, c);
   }
@@ -48,25 +48,26 @@ Scope scope_of_period(const Counting& counting, std::uint32_t period) {
 
 // Which cells a scope of jobs is of, and where their sketches are: of waits, and of times to result if there is one.
 struct Part {
-  std::vector<std::uint32_t> cells, waits;
+  std::vector<CellId> cells;
+  std::vector<std::uint32_t> waits;
   std::uint32_t results;
   const GroupMoney* money;  // of a group
 };
 
-Part part_of_group(const Counting& counting, std::uint32_t g) {
+Part part_of_group(const Counting& counting, GroupId g) {
   const RawShape& shape = counting.shape();
-  Part part{{}, {g}, shape.groups + shape.classes + g, &at(&counting.point(), counting.point().group_money)[g]};
-  for (std::uint32_t k = 0; k < shape.classes; ++k) part.cells.push_back(g * shape.classes + k);
+  Part part{{}, {shape.waits_of(g)}, shape.results_of(g), &at(&counting.point(), counting.point().group_money)[g]};
+  for (const ClassId k : range<ClassId>(shape.classes)) part.cells.push_back(shape.cell_of(g, k));
   return part;
 }
 // Of the classes for which has(class).
 template <class Has> Part part_of_classes(const Counting& counting, const Has& has) {
   const RawShape& shape = counting.shape();
   Part part{{}, {}, shape.sketches(), nullptr};
-  for (std::uint32_t c = 0; c < shape.cells; ++c)
-    if (has(c % shape.classes)) part.cells.push_back(c);
-  for (std::uint32_t k = 0; k < shape.classes; ++k)
-    if (has(k)) part.waits.push_back(shape.groups + k);
+  for (const CellId c : range<CellId>(shape.cells))
+    if (has(shape.class_of(c))) part.cells.push_back(c);
+  for (const ClassId k : range<ClassId>(shape.classes))
+    if (has(k)) part.waits.push_back(shape.waits_of(k));
   return part;
 }
 
@@ -76,7 +77,7 @@ Scope scope_of_part(const Counting& counting, const Part& part, const Scope& who
   Scope scope;
   scope.machine = whole.machine;
   scope.held_ticks = whole.jobs[busy_ticks];
-  for (const std::uint32_t c : part.cells) {
+  for (const CellId c : part.cells) {
     for (std::uint32_t period = counting.first_measured(); period < shape.periods; ++period)
       counting.add_cell(scope, period, c, shape.periods - 1);
     counting.carry_over(scope, c);
@@ -102,16 +103,16 @@ Scope scope_of_whole(const Counting& counting) {
   Scope whole;
   whole.trace_dropped = static_cast<double>(counting.world().trace_dropped);
   for (std::uint32_t period = first; period < shape.periods; ++period) {
-    for (std::uint32_t c = 0; c < shape.cells; ++c) counting.add_cell(whole, period, c, shape.periods - 1);
+    for (const CellId c : range<CellId>(shape.cells)) counting.add_cell(whole, period, c, shape.periods - 1);
     counting.add_machine(whole, period);
     whole.hours += static_cast<double>(counting.end_of(period) - counting.begin_of(period)) / ticks_an_hour;
   }
-  for (std::uint32_t c = 0; c < shape.cells; ++c) counting.carry_over(whole, c);
+  for (const CellId c : range<CellId>(shape.cells)) counting.carry_over(whole, c);
   counting.add_energy(whole, first, shape.periods);
   counting.add_cost(whole, first, shape.periods, counting.begin_of(first), counting.end());
-  for (std::uint32_t g = 0; g < shape.groups; ++g) {
-    counting.add_sketch(whole.waits, whole.open_waits, g);
-    counting.add_sketch(whole.results, whole.open_results, shape.groups + shape.classes + g);
+  for (const GroupId g : range<GroupId>(shape.groups)) {
+    counting.add_sketch(whole.waits, whole.open_waits, shape.waits_of(g));
+    counting.add_sketch(whole.results, whole.open_results, shape.results_of(g));
   }
   return whole;
 }
@@ -123,7 +124,7 @@ void add_end(Scope& whole, const Counting& counting) {
   whole.waiting = static_cast<double>(raw.end[RawShape::waiting_at_end]);
   whole.running = whole.jobs[submitted] - whole.jobs[turned_away] - ended(whole.jobs) - whole.waiting;
   whole.installed_end = whole.h100e_end = 0;
-  for (std::uint32_t p = 0; p < counting.shape().partitions; ++p) {
+  for (const PartitionId p : range<PartitionId>(counting.shape().partitions)) {
     whole.installed_end += static_cast<double>(raw.installed[p]);
     whole.h100e_end += static_cast<double>(raw.installed[p]) * at(&point, point.partitions)[p].h100e;
   }
@@ -138,8 +139,8 @@ void add_end(Scope& whole, const Counting& counting) {
 void add_response(Scope& whole, const Counting& counting) {
   const Point& point = counting.point();
   if (point.response.every <= 0) return;
-  for (std::uint32_t g = 0; g < counting.shape().groups; ++g) {
-    const std::uint64_t* of = counting.raw().response + std::size_t{g} * response_counts;
+  for (const GroupId g : range<GroupId>(counting.shape().groups)) {
+    const std::uint64_t* of = counting.raw().response + std::size_t{g.value} * response_counts;
     if (of[last_demand] == 0) continue;
     const auto spread = static_cast<double>(of[greatest_demand] - of[least_demand]) -
                         std::fabs(static_cast<double>(of[last_demand]) - static_cast<double>(of[first_demand]));
@@ -159,10 +160,11 @@ std::int64_t net_of_warmup(const Counting& counting) {
   counting.add_energy(warmup, 0, end);
   if (end > 0) counting.add_cost(warmup, 0, end, 0, counting.begin_of(end));
   std::int64_t net = -warmup.upkeep.total();
-  for (std::uint32_t g = 0; g < counting.shape().groups; ++g) {
+  for (const GroupId g : range<GroupId>(counting.shape().groups)) {
     Scope of_group;
     for (std::uint32_t period = 0; period < end; ++period)
-      for (std::uint32_t k = 0; k < classes; ++k) counting.add_cell(of_group, period, g * classes + k, end - 1);
+      for (const ClassId k : range<ClassId>(classes))
+        counting.add_cell(of_group, period, counting.shape().cell_of(g, k), end - 1);
     net += fees_of(at(&point, point.group_money)[g], delivered_hours(of_group.jobs)).income;
   }
   return net;
@@ -202,7 +204,7 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
 
   Scope whole = scope_of_whole(counting);
   Fees fees;
-  for (std::uint32_t g = 0; g < world.groups; ++g) {
+  for (const GroupId g : range<GroupId>(world.groups)) {
     const Part part = part_of_group(counting, g);
     const Scope group = scope_of_part(counting, part, whole);
     fees.income += group.fees.income;
@@ -213,11 +215,11 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
   const auto add_classes = [&](std::vector<std::vector<double>>& scopes, const auto& has) {
     scopes.push_back(values_of(group_tables, scope_of_part(counting, part_of_classes(counting, has), whole)));
   };
-  for (std::uint32_t k = 0; k < world.classes; ++k)
-    add_classes(metrics.classes, [&](std::uint32_t klass) { return klass == k; });
-  const std::uint32_t* class_domains = at(&world, world.class_domains);
+  for (const ClassId k : range<ClassId>(world.classes))
+    add_classes(metrics.classes, [&](ClassId klass) { return klass == k; });
+  const auto class_domains = at(&world, world.class_domains);
   for (std::uint32_t d = 0; d < world.job_domains; ++d)
-    add_classes(metrics.domains, [&](std::uint32_t klass) { return class_domains[klass] == d; });
+    add_classes(metrics.domains, [&](ClassId klass) { return class_domains[klass] == d; });
 
   add_end(whole, counting);
   add_response(whole, counting);

@@ -105,30 +105,37 @@ struct RawShape {
                 meters() + partitions + std::size_t{groups} * response_counts) +
            sizeof(std::uint64_t) * end_counts + sizeof(std::uint32_t) * std::size_t{sketches()} * Sketch::bucket_count;
   }
+  NADC_HD GroupId group_of(CellId c) const { return GroupId(c.value / classes); }
+  NADC_HD ClassId class_of(CellId c) const { return ClassId(c.value % classes); }
+  NADC_HD CellId cell_of(GroupId g, ClassId k) const { return CellId(g.value * classes + k.value); }
+  NADC_HD CellId first_cell_of(GroupId g) const { return CellId(g.value * classes); }
   NADC_HD std::size_t meters() const { return std::size_t{stretches} * sites; }
   // Waits by group, waits by class, times to result by group; then the same of jobs at the end that have waited, or
   // whose result has been waited for, so long (censored).
   NADC_HD std::uint32_t ended_sketches() const { return 2 * groups + classes; }
   NADC_HD std::uint32_t sketches() const { return 2 * ended_sketches(); }
+  NADC_HD std::uint32_t waits_of(GroupId g) const { return g.value; }
+  NADC_HD std::uint32_t waits_of(ClassId k) const { return groups + k.value; }
+  NADC_HD std::uint32_t results_of(GroupId g) const { return groups + classes + g.value; }
 
   enum EndCount : std::uint32_t { end_tick, waiting_at_end, events, scheduling_passes, target_tick, end_counts };
 };
 
 // The arrays of one replica, in one block.
 struct Raw {
-  UInt128* cell_energy;       // (period, cell) [µJ] of the jobs, above idle
-  UInt128* partition_energy;  // (period, partition) [µJ] of nodes in service and down, without jobs
-  UInt128* metered;           // (stretch, site, meter bin) [µJ]
-  std::uint64_t* cell;        // (period, cell, CellCount)
-  std::uint64_t* partition;   // (period, partition, PartitionCount)
-  std::uint64_t* domain;      // (period, domain, DomainCount)
-  std::uint64_t* peak_mw;     // (period)
-  std::uint64_t* swing_mw;    // (period) the greatest draw of one job above idle
-  std::uint64_t* meter_peak;  // (stretch, site) the greatest mean power of one demand interval [mW]
-  std::uint64_t* end;         // (EndCount)
-  std::uint64_t* installed;   // (partition) GPUs at the end
-  std::uint64_t* response;    // (group, ResponseCount); 0: demand does not answer
-  std::uint32_t* sketch;      // (sketch, bucket)
+  UInt128* cell_energy;                      // (period, cell) [µJ] of the jobs, above idle
+  UInt128* partition_energy;                 // (period, partition) [µJ] of nodes in service and down, without jobs
+  UInt128* metered;                          // (stretch, site, meter bin) [µJ]
+  std::uint64_t* cell;                       // (period, cell, CellCount)
+  std::uint64_t* partition;                  // (period, partition, PartitionCount)
+  std::uint64_t* domain;                     // (period, domain, DomainCount)
+  std::uint64_t* peak_mw;                    // (period)
+  std::uint64_t* swing_mw;                   // (period) the greatest draw of one job above idle
+  std::uint64_t* meter_peak;                 // (stretch, site) the greatest mean power of one demand interval [mW]
+  std::uint64_t* end;                        // (EndCount)
+  By<PartitionId, std::uint64_t> installed;  // GPUs at the end
+  std::uint64_t* response;                   // (group, ResponseCount); 0: demand does not answer
+  std::uint32_t* sketch;                     // (sketch, bucket)
 
   NADC_HD Raw(const RawShape& shape, void* memory) {
     cell_energy = static_cast<UInt128*>(memory);
@@ -141,8 +148,8 @@ struct Raw {
     swing_mw = peak_mw + shape.periods;
     meter_peak = swing_mw + shape.periods;
     end = meter_peak + shape.meters();
-    installed = end + RawShape::end_counts;
-    response = installed + shape.partitions;
+    installed = {end + RawShape::end_counts};
+    response = installed.data + shape.partitions;
     sketch = reinterpret_cast<std::uint32_t*>(response + std::size_t{shape.groups} * response_counts);
   }
 };

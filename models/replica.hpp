@@ -19,9 +19,9 @@ namespace nadc {
 // small jobs, so that a replica is seldom begun twice.
 inline Capacity first_capacity(const World& world, const Point& point) {
   Capacity capacity;
-  const PartitionWorld* partitions = at(&world, world.partitions);
+  const auto partitions = at(&world, world.partitions);
   std::uint32_t gpus = 0;
-  for (std::uint32_t p = 0; p < world.partitions.count; ++p)
+  for (const PartitionId p : world.partitions.ids())
     gpus += partitions[p].shape.nodes * partitions[p].shape.gpus_per_node;
   capacity.repairs = 64;
   // The tournament of events is padded to a power of two; slots fill it.

@@ -46,24 +46,24 @@ template <class F> double mean_of(const Law& law, const double* tables, F&& f) {
 ScreeningPlan plan_screening(const World& world, const Point& point, double draws) {
   ScreeningPlan plan;
   const double* tables = at(&world, world.tables);
-  const PartitionWorld* parts = at(&world, world.partitions);
-  const PartitionParams* params = at(&point, point.partitions);
-  const ClassParams* classes = at(&point, point.classes);
+  const auto parts = at(&world, world.partitions);
+  const auto params = at(&point, point.partitions);
+  const auto classes = at(&point, point.classes);
   const std::uint32_t* rates = at(&point, point.rates);
-  const auto gpus_of = [&](std::uint32_t p) {
+  const auto gpus_of = [&](PartitionId p) {
     return static_cast<double>(params[p].nodes) * static_cast<double>(parts[p].shape.gpus_per_node);
   };
 
   const bool walls = Admits::visit(point.admit, [](const auto& admit) { return admit.depends_on_use; });
   plan.groups = walls ? std::min(world.groups, screening_groups) : 1;
-  const auto wall_of = [&](std::uint32_t group) { return std::min(group, plan.groups - 1); };
-  for (std::uint32_t g = 0; g < world.groups; ++g)
+  const auto wall_of = [&](GroupId group) { return std::min(group.value, plan.groups - 1); };
+  for (const GroupId g : range<GroupId>(world.groups))
     plan.quota[wall_of(g)] += static_cast<float>(at(&point, point.quotas)[g].value());
   if (!walls) plan.quota[0] = 1;
 
   // Site: means over the GPUs.
   double all = 0, pue = 0, saves = 0, largest = 0;
-  for (std::uint32_t p = 0; p < world.partitions.count; ++p) {
+  for (const PartitionId p : world.partitions.ids()) {
     const double gpus = gpus_of(p);
     if (!(gpus > 0)) continue;
     all += gpus;
@@ -80,10 +80,11 @@ ScreeningPlan plan_screening(const World& world, const Point& point, double draw
   }
   plan.pue = all > 0 ? pue / all : 1;
   plan.down_saves_mw = all > 0 ? saves / all : 0;
-  for (std::uint32_t k = 0; k < std::min(world.classes, screening_classes); ++k) {
+  for (const ClassId k : range<ClassId>(std::min(world.classes, screening_classes))) {
     double where = 0, time = 0, draw_mw = 0;
-    for (std::uint32_t p = 0; p < world.partitions.count; ++p) {
-      const double rate = static_cast<double>(rates[k * world.partitions.count + p]) / 65536.0, gpus = gpus_of(p);
+    for (const PartitionId p : world.partitions.ids()) {
+      const double rate = static_cast<double>(rates[k.value * world.partitions.count + p.value]) / 65536.0,
+                   gpus = gpus_of(p);
       if (!(rate > 0) || !(gpus > 0)) continue;
       where += gpus;
       time += gpus / rate;
@@ -94,13 +95,13 @@ ScreeningPlan plan_screening(const World& world, const Point& point, double draw
               [&](const auto& draw) { return draw.job(params[p].draw, params[p].draw.gpus, classes[k].intensity); })) /
           static_cast<double>(params[p].draw.gpus);
     }
-    plan.slow[k] = where > 0 ? static_cast<float>(time / where) : 1.0f;
-    plan.draw_mw[k] = where > 0 ? static_cast<float>(draw_mw / where) : 0.0f;
+    plan.slow[k.value] = where > 0 ? static_cast<float>(time / where) : 1.0f;
+    plan.draw_mw[k.value] = where > 0 ? static_cast<float>(draw_mw / where) : 0.0f;
   }
 
   // Cells: which are drawn.
   struct Cell {
-    std::uint32_t number;
+    CellId number;
     double per_hour;  // jobs in an hour of flat time
     double gpus;      // a job, mean
     double spread;    // mean square of a job's GPU-time
@@ -111,11 +112,11 @@ ScreeningPlan plan_screening(const World& world, const Point& point, double draw
     double mean_gpus, spread;
     bool good = false;
   };
-  std::vector<Kind> kinds(world.classes);
-  for (std::uint32_t c = 0; c < point.cells.count; ++c) {
+  VectorBy<ClassId, Kind> kinds(world.classes);
+  for (const CellId c : point.cells.ids()) {
     const CellParams& cell = at(&point, point.cells)[c];
     if (!cell.active) continue;
-    Kind& kind = kinds[c % world.classes];
+    Kind& kind = kinds[world.class_of(c)];
     if (!kind.good || std::memcmp(&kind.gpus, &cell.gpus, sizeof(Law)) != 0 ||
         std::memcmp(&kind.duration, &cell.duration, sizeof(Law)) != 0)
       kind = {cell.gpus, cell.duration, mean_of(cell.gpus, tables, [](double x) { return x; }),
@@ -135,16 +136,17 @@ ScreeningPlan plan_screening(const World& world, const Point& point, double draw
     if (plan.cells == screening_cells) break;
     if (plan.expected_draws + jobs > draws) continue;
     plan.expected_draws += jobs;
-    plan.cell[plan.cells++] = static_cast<std::uint16_t>(cell.number);
-    drawn[cell.number] = true;
+    plan.cell[plan.cells++] = CellId16(cell.number);
+    drawn[cell.number.value] = true;
   }
   std::sort(plan.cell, plan.cell + plan.cells);
 
   // The others flow in at their mean.
   double inflow[screening_groups][screening_lengths][5]{};
   for (const Cell& cell : cells) {
-    if (drawn[cell.number]) continue;
-    const std::uint32_t k = cell.number % world.classes, slot = k < screening_classes ? k : 0;
+    if (drawn[cell.number.value]) continue;
+    const ClassId k = world.class_of(cell.number);
+    const std::uint32_t slot = k.value < screening_classes ? k.value : 0;
     const ClassParams& klass = classes[k];
     const Law& law = at(&point, point.cells)[cell.number].duration;
     const auto gpus = std::max(1u, static_cast<std::uint32_t>(cell.gpus + 0.5));
@@ -154,7 +156,7 @@ ScreeningPlan plan_screening(const World& world, const Point& point, double draw
       const double hours =
           static_cast<double>(work) / static_cast<double>(ticks_per_hour) * static_cast<double>(plan.slow[slot]);
       double* sum =
-          inflow[wall_of(cell.number / world.classes)][screening_detail::length_class(static_cast<float>(hours))];
+          inflow[wall_of(world.group_of(cell.number))][screening_detail::length_class(static_cast<float>(hours))];
       const double jobs = cell.per_hour * node.weight;
       sum[0] += jobs * cell.gpus;
       sum[1] += jobs * cell.gpus * hours;

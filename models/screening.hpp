@@ -79,7 +79,7 @@ class ScreeningLedger {
   NADC_HD void start() {
     s_ = State{};
     for (std::uint32_t c = 0; c < plan_.cells; ++c) {
-      const ArrivalCursor cursor = source_.first(plan_.cell[c]);
+      const ArrivalCursor cursor = source_.first(source_of(plan_.cell[c]));
       s_.arrival[c] = cursor.at < never ? cursor.flat : INT64_MAX;
       s_.number[c] = cursor.number;
     }
@@ -91,9 +91,7 @@ class ScreeningLedger {
     deliver();
   }
 
-  NADC_HD Tick delivery_of(std::uint32_t t) const {
-    return delivery_date(key_, tables(), at(&point_, point_.tranches)[t]);
-  }
+  NADC_HD Tick delivery_of(TrancheId t) const { return delivery_date(key_, tables(), at(&point_, point_.tranches)[t]); }
   NADC_HD DrawFailure draw_failure() const { return {world_, point_, key_}; }
 
   // Everything that is there by now, and when the next comes.
@@ -101,7 +99,7 @@ class ScreeningLedger {
     const Tick now = static_cast<Tick>(hour_) * ticks_per_hour;
     next_delivery_ = never;
     double gpus = 0, draw = 0;
-    for (std::uint32_t t = 0; t < point_.tranches.count; ++t) {
+    for (const TrancheId t : point_.tranches.ids()) {
       const TrancheParams& tranche = at(&point_, point_.tranches)[t];
       const Tick tick = delivery_of(t);
       if (tick > now) {
@@ -126,12 +124,12 @@ class ScreeningLedger {
     NodeFailure failed;
     failed.number = s_.candidate++;
     next_candidate();
-    const PartitionWorld* parts = at(&world_, world_.partitions);
-    const std::uint32_t node = draw_failure().node(u);
-    std::uint32_t p = 0;
-    while (p + 1 < world_.partitions.count && node >= parts[p + 1].first_node) ++p;
-    const std::uint32_t tranche = tranche_of(point_, p, node - parts[p].first_node);
-    const Tick delivered = tranche < point_.tranches.count ? delivery_of(tranche) : never;
+    const auto parts = at(&world_, world_.partitions);
+    const StudyNodeId node = draw_failure().node(u);
+    PartitionId p{0};
+    while (p + 1 < world_.partitions.ids().last && node >= parts[p + 1].first_node) ++p;
+    const TrancheId tranche = tranche_of(point_, p, NodeId(node - parts[p].first_node));
+    const Tick delivered = tranche.valid() ? delivery_of(tranche) : never;
     if (delivered > now || !draw_failure().fails(u, node, now - delivered)) return;
     draw_failure().decide(u, false, failed);
     const double hours = hours_of(failed.kind == NodeFailure::drains ? failed.length : 0), from = hours_of(now);
@@ -261,21 +259,26 @@ class ScreeningLedger {
     }
   }
 
-  NADC_HD std::uint32_t wall_of(std::uint32_t group) const { return group < plan_.groups ? group : plan_.groups - 1; }
+  NADC_HD static SourceId source_of(CellId cell) { return SourceId(cell.value); }
+  NADC_HD std::uint32_t wall_of(GroupId group) const {
+    return group.value < plan_.groups ? group.value : plan_.groups - 1;
+  }
 
   // The jobs of a drawn cell that arrive in this hour.
   NADC_HD void draw_jobs(std::uint32_t c, std::int64_t flat, std::int64_t end) {
-    const std::uint32_t cell = plan_.cell[c], k = cell % world_.classes, slot = k < screening_classes ? k : 0;
+    const CellId cell = plan_.cell[c];
+    const ClassId k = world_.class_of(cell);
+    const std::uint32_t slot = k.value < screening_classes ? k.value : 0;
     const ClassParams& klass = at(&point_, point_.classes)[k];
     ArrivalCursor cursor;
     cursor.flat = s_.arrival[c];
     cursor.hour = hour_;
     cursor.hour_flat = flat;
     cursor.number = s_.number[c];
-    cursor.uniforms = draw(key_, static_cast<std::uint32_t>(Stream::job), cell, cursor.number);
+    cursor.uniforms = draw(key_, static_cast<std::uint32_t>(Stream::job), cell.value, cursor.number);
     while (cursor.flat < end) {
-      const Job job = source_.job(cell, cursor);
-      source_.next(cell, cursor);
+      const Job job = source_.job(source_of(cell), cursor);
+      source_.next(source_of(cell), cursor);
       if (cursor.at >= never) cursor.flat = INT64_MAX;
       if (job.gpus > at(&point_, point_.largest)[cell].gpus) continue;
       const Tick work =
@@ -288,7 +291,7 @@ class ScreeningLedger {
       load.gpu_hours = hours * load.gpus;
       load.jobs = 1;
       load.draw_mw = plan_.draw_mw[slot] * load.gpus;
-      arrive(wall_of(cell / world_.classes), load, hours, static_cast<float>(hours_of(job.duration)));
+      arrive(wall_of(world_.group_of(cell)), load, hours, static_cast<float>(hours_of(job.duration)));
     }
     s_.arrival[c] = cursor.flat;
     s_.number[c] = cursor.number;
@@ -300,7 +303,7 @@ class ScreeningLedger {
     view.pods = (gpus + plan_.pod_gpus - 1) / plan_.pod_gpus;
     view.communication = klass.communication, view.hidden = klass.hidden, view.slack = klass.slack;
     view.nodes = (gpus + plan_.node_gpus - 1) / plan_.node_gpus;
-    const std::size_t surface = std::size_t{plan_.surface} * PaceSurface::cells;
+    const std::size_t surface = std::size_t{plan_.surface.value} * PaceSurface::cells;
     view.surface = point_.surfaces.count > surface ? at(&point_, point_.surfaces) + surface : nullptr;
     const std::uint32_t rate = Paces::visit(point_.pace, [&](const auto& pace) { return pace(view); });
     return rate ? 65536.0f / static_cast<float>(rate) : 1.0f;

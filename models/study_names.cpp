@@ -7,8 +7,18 @@
 
 namespace nadc {
 
-std::uint32_t StudyNames::partition(const PartitionName& name) const {
-  return static_cast<std::uint32_t>(std::find(partitions.begin(), partitions.end(), name) - partitions.begin());
+PartitionId StudyNames::partition(const PartitionName& name) const {
+  for (const PartitionId p : partitions.ids())
+    if (partitions[p] == name) return p;
+  return {};
+}
+GroupId StudyNames::group(const std::string& name) const {
+  const std::uint32_t row = row_of(groups, name);
+  return row < groups.size() ? GroupId(row) : GroupId{};
+}
+ClassId StudyNames::klass(const std::string& name) const {
+  const std::uint32_t row = row_of(classes, name);
+  return row < classes.size() ? ClassId(row) : ClassId{};
 }
 
 std::uint32_t row_of(const std::vector<std::string>& names, const std::string& name) {

@@ -24,18 +24,24 @@ struct OutageName {
 
 struct StudyNames {
   std::vector<std::string> groups, classes, job_domains;
-  std::vector<PartitionName> partitions;
-  std::vector<PartitionWorld> partition_worlds;  // (partition)
+  VectorBy<PartitionId, PartitionName> partitions;
+  VectorBy<PartitionId, PartitionWorld> partition_worlds;
   DomainNames domains;
   std::vector<OutageName> outages;
   double greatest_hazard = 0;  // of a node, under any lever
   std::int64_t start = 0;      // [s since 1970]
   Tick horizon = 0;
 
-  std::uint32_t partition(const PartitionName& name) const;  // how many there are, for one that is not known
+  // Invalid, for one that is not known.
+  PartitionId partition(const PartitionName& name) const;
+  GroupId group(const std::string& name) const;
+  ClassId klass(const std::string& name) const;
+  CellId cell(GroupId g, ClassId k) const {
+    return CellId(g.value * static_cast<std::uint32_t>(classes.size()) + k.value);
+  }
 };
 
-// Row of the name; partition: how many there are, for one that is not known.
+// Row of the name; how many there are, for one that is not known.
 std::uint32_t row_of(const std::vector<std::string>& names, const std::string& name);
 std::uint32_t add_name(std::vector<std::string>& names, const std::string& name);
 

@@ -6,7 +6,7 @@ namespace nadc {
 
 template <int Width, class Observer, class Flow>
 NADC_HD inline void Datacenter<Width, Observer, Flow>::enqueue(const Job& job) {
-  const SavePlan saving = saving_of(f_.classes[job.cell % f_.shape.classes].saving, f_.point.store, job.gpus,
+  const SavePlan saving = saving_of(f_.classes[f_.shape.class_of(job.cell)].saving, f_.point.store, job.gpus,
                                     nodes_of(f_.world, job.gpus), jobs_.store_load());
   WaitingJob waiting;
   waiting.submit = job.submit;
@@ -23,7 +23,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::enqueue(const Job& job) {
   waiting.cell = job.cell;
   waiting.outcome = static_cast<std::uint8_t>(job.outcome);
   const OrderView view{waiting.submit, waiting.request, waiting.gpus,
-                       at(&f_.point, f_.point.priorities)[job.cell / f_.shape.classes]};
+                       at(&f_.point, f_.point.priorities)[f_.shape.group_of(job.cell)]};
   waiting.key = Orders::visit(f_.point.order, [&](const auto& order) { return order(view); });
   waiting.most_held = most_held(f_, waiting);
   queue_.insert(f_, ledger_, waiting);
@@ -31,14 +31,15 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::enqueue(const Job& job) {
 
 // The waiting job at `place` starts in partition p, where it fits.
 template <int Width, class Observer, class Flow>
-NADC_HD inline void Datacenter<Width, Observer, Flow>::start_job(std::uint32_t place, std::uint32_t p) {
+NADC_HD inline void Datacenter<Width, Observer, Flow>::start_job(PlaceId place, PartitionId p) {
   const WaitingJob& job = queue_[place];
-  const std::uint32_t slot = jobs_.take_slot(f_);
-  if (slot == none) return;
-  std::uint32_t set = 0;
+  const SlotId slot = jobs_.take_slot(f_);
+  if (!slot.valid()) return;
+  SetId set;
   const bool several = f_.by_node && job.gpus > f_.parts[p].shape.gpus_per_node;
-  if (several && (set = jobs_.take_set(f_)) == none) return;
-  const std::uint32_t klass = job.cell % f_.shape.classes, group = job.cell / f_.shape.classes;
+  if (several && !(set = jobs_.take_set(f_)).valid()) return;
+  const ClassId klass = f_.shape.class_of(job.cell);
+  const GroupId group = f_.shape.group_of(job.cell);
   const std::uint64_t units = easy_.units_taken(openings(), releases_, job, p);
 
   const Placement where = take_gpus(job, p, set);
@@ -68,7 +69,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::start_job(std::uint32_t p
   });
   const RunningJob& run = jobs_[slot];
   const Tick due = due_of(run, f_.point.kills);
-  agenda_.set(f_, EventKind::completion, slot, end_of(run, f_.point.kills));
+  agenda_.set(f_, slot, end_of(run, f_.point.kills));
   releases_.foresee(f_, slot, where, due);
   releases_.forget_reservation(f_, p);
   easy_.note_start(where, units, due);
@@ -92,23 +93,23 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::start_job(std::uint32_t p
       ledger_.cell(job.cell, wait_ticks) += static_cast<std::uint64_t>(wait);
     });
     arrivals_.met(f_, group, wait);
-    ledger_.count_in_sketch(f_, group, wait);
-    ledger_.count_in_sketch(f_, f_.shape.groups + klass, wait);
+    ledger_.count_in_sketch(f_, f_.shape.waits_of(group), wait);
+    ledger_.count_in_sketch(f_, f_.shape.waits_of(klass), wait);
   } else {
     f_.lanes.once([&] { ledger_.end_requeue(f_, job.cell, job.gpus); });
   }
   if constexpr (Observer::active) observer_->started(f_.now, run);
   queue_.leave(f_, ledger_, place);
   if constexpr (Flow::active)
-    flow_->start(slot, where, jobs_.nodes(where.set), f_.classes[klass].communication + f_.classes[klass].hidden);
+    flow_->start(slot, where, several ? jobs_.nodes(set) : nullptr,
+                 f_.classes[klass].communication + f_.classes[klass].hidden);
   if (where.pods > 1) span(p, upward(f_, pace_view(run), where.gpus));
 }
 
 // The job gets its GPUs in partition p; by plan, those that were planned.
 template <int Width, class Observer, class Flow>
-NADC_HD inline Placement Datacenter<Width, Observer, Flow>::take_gpus(const WaitingJob& job, std::uint32_t p,
-                                                                      std::uint32_t set) {
-  std::uint64_t* nodes = jobs_.nodes(set);
+NADC_HD inline Placement Datacenter<Width, Observer, Flow>::take_gpus(const WaitingJob& job, PartitionId p, SetId set) {
+  std::uint64_t* nodes = set.valid() ? jobs_.nodes(set) : nullptr;
   Partition<Width>& partition = fleet_[p];
   Placement where = plan_.where();
   if (!f_.plans_by_node) {
@@ -121,7 +122,7 @@ NADC_HD inline Placement Datacenter<Width, Observer, Flow>::take_gpus(const Wait
     partition.map.take_set(f_.lanes, where.first, where.last, where.nodes, nodes);
     f_.lanes.once([&] { partition.free -= where.gpus; });
   } else {
-    partition.map.take(f_.lanes, where.first, where.gpus);
+    partition.map.take(f_.lanes, where.node(), where.gpus);
     f_.lanes.once([&] { partition.free -= where.gpus; });
   }
   where.partition = p;
@@ -136,21 +137,21 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::give_gpus(const Placement
     partition.map.give_set(f_.lanes, where.first, where.last, where.nodes, jobs_.nodes(where.set));
     jobs_.give_set(f_, where.set);
   } else if (f_.by_node) {
-    partition.map.give(f_.lanes, where.first, where.gpus);
+    partition.map.give(f_.lanes, where.node(), where.gpus);
   }
   f_.lanes.once([&] { partition.free += where.gpus; });
 }
 
 // The job's work is done, or its time is up.
 template <int Width, class Observer, class Flow>
-NADC_HD inline void Datacenter<Width, Observer, Flow>::end_job(std::uint32_t slot) {
+NADC_HD inline void Datacenter<Width, Observer, Flow>::end_job(SlotId slot) {
   jobs_.settle(f_, ledger_, slot);
   futile_ = 0;
   const bool out_of_time = jobs_[slot].work_left > 0;
   if (out_of_time) f_.lanes.put(&jobs_[slot].job.outcome, static_cast<std::uint8_t>(Outcome::killed));
   const RunningJob& run = jobs_[slot];
   const WaitingJob& job = run.job;
-  const std::uint32_t group = job.cell / f_.shape.classes;
+  const GroupId group = f_.shape.group_of(job.cell);
   const Tick life = f_.now - job.submit, least = 10 * ticks_per_second;
   const Tick floor = job.duration > least ? job.duration : least;
   const std::uint64_t slowdown =
@@ -166,7 +167,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::end_job(std::uint32_t slo
     ledger_.cell(job.cell, slowdown_q16) += slowdown;
     ledger_.cell(job.cell, result_ticks) += static_cast<std::uint64_t>(life);
   });
-  ledger_.count_in_sketch(f_, f_.shape.groups + f_.shape.classes + group, life);
+  ledger_.count_in_sketch(f_, f_.shape.results_of(group), life);
   if constexpr (Observer::active) observer_->ended(f_.now, run, f_.now - run.segment_start - run.useful_time);
   vacate(slot, run);
 }
@@ -174,7 +175,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::end_job(std::uint32_t slo
 // The job stops and goes back to the queue: with what its last checkpoint holds, or, with notice, with all that it
 // has done, if it saves at all.
 template <int Width, class Observer, class Flow>
-NADC_HD inline void Datacenter<Width, Observer, Flow>::interrupt(std::uint32_t slot, Notice notice) {
+NADC_HD inline void Datacenter<Width, Observer, Flow>::interrupt(SlotId slot, Notice notice) {
   jobs_.settle(f_, ledger_, slot);
   const RunningJob run = jobs_[slot];
   const Saved saved = saved_of(run, notice);
@@ -206,7 +207,8 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::interrupt(std::uint32_t s
     ++ledger_.cell(job.cell, notice == Notice::given ? preempted : interruptions);
     ledger_.requeue(f_, job.cell, job.gpus);
     if (destroyed == 0) return;
-    const std::uint32_t c = job.cell, p = run.where.partition;
+    const CellId c = job.cell;
+    const PartitionId p = run.where.partition;
     ledger_.destroy(f_, Ledger<Width>::Of::present, c, p,
                     work_between(run, run.useful_work, between, in_vain_measured));
     ledger_.destroy(f_, Ledger<Width>::Of::first, c, p,
@@ -220,9 +222,10 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::interrupt(std::uint32_t s
 
 // Frees what the job in the slot holds.
 template <int Width, class Observer, class Flow>
-NADC_HD inline void Datacenter<Width, Observer, Flow>::vacate(std::uint32_t slot, const RunningJob& run) {
-  const std::uint32_t p = run.where.partition, group = run.job.cell / f_.shape.classes;
-  agenda_.cancel(f_, EventKind::completion, slot);
+NADC_HD inline void Datacenter<Width, Observer, Flow>::vacate(SlotId slot, const RunningJob& run) {
+  const PartitionId p = run.where.partition;
+  const GroupId group = f_.shape.group_of(run.job.cell);
+  agenda_.cancel(f_, slot);
   const Tick due = releases_.due(slot);
   if (due != f_.now) plan_.invalidate();
   plan_.change_base(f_, releases_, p, due, run.where.gpus);
@@ -236,7 +239,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::vacate(std::uint32_t slot
     ledger_.part_changes(f_, p, held_ticks, 0 - std::uint64_t{run.where.gpus});
   });
   jobs_.give_slot(f_, slot);
-  const std::int64_t full_mw = f_.powered ? full_draw(f_, run.job.cell % f_.shape.classes, p, run.where.gpus) : 0;
+  const std::int64_t full_mw = f_.powered ? full_draw(f_, f_.shape.class_of(run.job.cell), p, run.where.gpus) : 0;
   power_.change_draw(f_, p, 0, -full_mw, -run.draw_mw);
   jobs_.count_end(run);
   queue_.look_again();
@@ -246,12 +249,12 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::vacate(std::uint32_t slot
 
 // From now on the job in the slot runs at this speed.
 template <int Width, class Observer, class Flow>
-NADC_HD inline void Datacenter<Width, Observer, Flow>::set_speed(std::uint32_t slot, Speed speed) {
+NADC_HD inline void Datacenter<Width, Observer, Flow>::set_speed(SlotId slot, Speed speed) {
   if (!jobs_.change_speed(f_, ledger_, slot, speed)) return;
   const RunningJob& run = jobs_[slot];
   const Tick old_due = releases_.due(slot), due = due_of(run, f_.point.kills);
-  const std::uint32_t p = run.where.partition;
-  agenda_.set(f_, EventKind::completion, slot, end_of(run, f_.point.kills));
+  const PartitionId p = run.where.partition;
+  agenda_.set(f_, slot, end_of(run, f_.point.kills));
   releases_.forget_reservation(f_, p);
   releases_.forget(f_, slot, run.where);
   releases_.foresee(f_, slot, run.where, due);
@@ -264,7 +267,8 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::set_speed(std::uint32_t s
 template <int Width, class Observer, class Flow>
 NADC_HD inline Speed Datacenter<Width, Observer, Flow>::start_speed(const WaitingJob& job, const Placement& where,
                                                                     std::uint32_t slow) const {
-  const std::uint32_t k = job.cell % f_.shape.classes, base = rate_of(f_, job, where.partition);
+  const ClassId k = f_.shape.class_of(job.cell);
+  const std::uint32_t base = rate_of(f_, job, where.partition);
   const std::uint32_t network = Flow::active ? base : paced(f_, base, nadc::pace_view(f_, tiers_, k, where));
   return {network, slowed(f_, network, slow, k, power_.level_of(f_, where.partition))};
 }
@@ -272,7 +276,7 @@ NADC_HD inline Speed Datacenter<Width, Observer, Flow>::start_speed(const Waitin
 // The speed of a running job where it is, as things are.
 template <int Width, class Observer, class Flow>
 NADC_HD inline Speed Datacenter<Width, Observer, Flow>::speed_now(const RunningJob& run) const {
-  const std::uint32_t k = run.job.cell % f_.shape.classes;
+  const ClassId k = f_.shape.class_of(run.job.cell);
   const std::uint32_t pace = Flow::active ? at_pace(run.base_rate, run.pace) : paced(f_, run.base_rate, pace_view(run));
   return {pace, slowed(f_, pace, run.slow, k, power_.level_of(f_, run.where.partition))};
 }
@@ -280,20 +284,19 @@ NADC_HD inline Speed Datacenter<Width, Observer, Flow>::speed_now(const RunningJ
 // That the slowest node of a placement allows.
 template <int Width, class Observer, class Flow>
 NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::speed_of_nodes(const Placement& where) const {
-  const std::uint32_t p = where.partition;
-  return faults_.speed_of(f_,
-                          [&](std::uint32_t node) { return jobs_.holds(f_, p, where, node - f_.parts[p].first_node); });
+  const PartitionId p = where.partition;
+  return faults_.speed_of(f_, [&](StudyNodeId node) { return jobs_.holds(f_, p, where, f_.node_in(p, node)); });
 }
 
 // What jobs put on the upper tiers changes: their load, and with it the pace of the jobs that feel it. Only jobs on
 // several nodes do, and each of these owns a node set.
 template <int Width, class Observer, class Flow>
-NADC_HD inline void Datacenter<Width, Observer, Flow>::span(std::uint32_t p, std::int64_t sixteenths) {
+NADC_HD inline void Datacenter<Width, Observer, Flow>::span(PartitionId p, std::int64_t sixteenths) {
   const bool matters = Paces::visit(f_.point.pace, [](const auto& pace) { return pace.depends_on_load; });
   if (!matters) return;
   const bool changed = tiers_.span(f_, p, sixteenths, fleet_[p].in_service);
   if (!changed || Flow::active) return;
-  jobs_.for_each_set(f_, [&](std::uint32_t slot, std::uint32_t) {
+  jobs_.for_each_set(f_, [&](SlotId slot, SetId) {
     const RunningJob& run = jobs_[slot];
     if (run.where.partition != p) return;
     const bool feels = Paces::visit(f_.point.pace, [&](const auto& pace) { return pace.feels_load(pace_view(run)); });
@@ -304,10 +307,11 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::span(std::uint32_t p, std
 // The speed of the jobs whose flows met others than before.
 template <int Width, class Observer, class Flow> inline void Datacenter<Width, Observer, Flow>::follow_flows() {
   for (const auto& change : flow_->solve()) {
-    RunningJob& run = jobs_[change.slot];
-    const ClassParams& params = f_.classes[run.job.cell % f_.shape.classes];
+    const SlotId slot{change.slot};
+    RunningJob& run = jobs_[slot];
+    const ClassParams& params = f_.classes[f_.shape.class_of(run.job.cell)];
     run.pace = rate_at(params.communication, params.hidden, params.slack, change.stretch);
-    set_speed(change.slot, speed_now(run));
+    set_speed(slot, speed_now(run));
   }
 }
 

@@ -21,15 +21,16 @@ template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<
     typename Easy<Width>::Scan scan;
     queue_.count_held_back(
         f_, fleet_.free_gpus(f_),
-        [&](std::uint32_t from, std::uint32_t to) {
-          if (queue_.head() == none || conservative) return queue_.waiting().find(f_.lanes, from, to, none - 1);
+        [&](PlaceId from, PlaceId to) {
+          if (!queue_.head().valid() || conservative)
+            return queue_.waiting().find(f_.lanes, from, to, Waiting<Width>::any_size);
           return easy_.next(open, releases_, queue_, from, to, scan);
         },
         [&] {
           if (!scan.ready) scan.filter.free = open.largest();
           return scan.filter;
         },
-        [&](const WaitingJob& job) { return choose(job) != none; });
+        [&](const WaitingJob& job) { return choose(job).valid(); });
   };
   if (!pass) {
     turn_away();
@@ -42,7 +43,7 @@ template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<
     queue_.begin_pass(f_, fleet_.in_service());
     if (conservative)
       plan_.pass(f_, openings(), releases_, jobs_, queue_,
-                 [this](std::uint32_t place, std::uint32_t p) { start_job(place, p); });
+                 [this](PlaceId place, PartitionId p) { start_job(place, p); });
     else
       pass_in_order();
     if (queue_.counted() && f_.by_use) count_held_back();
@@ -70,8 +71,8 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::pass_in_order() {
       queue_.close_gaps(f_);
     }
     typename Easy<Width>::Scan scan;
-    const auto candidates = [&](std::uint32_t from, std::uint32_t to) {
-      if (queue_.head() == none) return queue_.waiting().find(f_.lanes, from, to, none - 1);
+    const auto candidates = [&](PlaceId from, PlaceId to) {
+      if (!queue_.head().valid()) return queue_.waiting().find(f_.lanes, from, to, Waiting<Width>::any_size);
       return easy_.next(open, releases_, queue_, from, to, scan);
     };
     if (!queue_.advance(f_, candidates)) {
@@ -79,49 +80,49 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::pass_in_order() {
       queue_.forget_walled_out();  // all are looked at again
       continue;
     }
-    const std::uint32_t place = queue_.take_next();
+    const PlaceId place = queue_.take_next();
     const WaitingJob& job = queue_[place];
     const Verdict admitted = queue_.verdict(f_, fleet_.in_service(), job);
     if (queue_.borrowing() && admitted == Verdict::yes) {  // it had its turn in the first round
       if (open.is_walled_out(job)) queue_.wall_out(job);
       continue;
     }
-    const std::uint32_t p = choose(job);
+    const PartitionId p = choose(job);
     if (admitted == Verdict::borrows && !queue_.borrowing()) {
       queue_.leave_to_second_round();
     } else if (admitted == Verdict::no) {
-      if (p != none) queue_.hold_back(job);
-    } else if (p != none) {
-      const std::uint32_t group = job.cell / f_.shape.classes;
+      if (p.valid()) queue_.hold_back(job);
+    } else if (p.valid()) {
+      const GroupId group = f_.shape.group_of(job.cell);
       start_job(place, p);
       queue_.note_start(f_, fleet_.in_service(), group);
     } else {
       queue_.keep_place();
       if (open.is_walled_out(job)) queue_.wall_out(job);
-      if (queue_.head() != none) continue;
+      if (queue_.head().valid()) continue;
       queue_.set_head(place, admitted);
       if (!f_.point.limited) continue;
-      for (std::uint32_t q = 0; q < f_.shape.partitions; ++q)  // those that have its GPUs, but not its power
+      for (const PartitionId q : f_.partitions())  // those that have its GPUs, but not its power
         if (open.has_gpus(job, q) && rate_of(f_, job, q) != 0 && !open.has_power(job, q))
           power_.hold_back(f_, q, open.full_draw(job, q));
     }
   }
 }
 
-// The partition in which the job may start now; none if there is none.
+// The partition in which the job may start now; invalid if there is none.
 template <int Width, class Observer, class Flow>
-NADC_HD inline std::uint32_t Datacenter<Width, Observer, Flow>::choose(const WaitingJob& job) {
+NADC_HD inline PartitionId Datacenter<Width, Observer, Flow>::choose(const WaitingJob& job) {
   const Openings<Width> open = openings();
-  if (queue_.head() == none) return open.fastest(job);
+  if (!queue_.head().valid()) return open.fastest(job);
   return easy_.choose(open, releases_, faults_.degraded() > 0, Flow::active, job,
-                      [&](std::uint32_t p) { return end_if_started(job, p); });
+                      [&](PartitionId p) { return end_if_started(job, p); });
 }
 
 // When the job would be due if it started here now.
 template <int Width, class Observer, class Flow>
-NADC_HD inline Tick Datacenter<Width, Observer, Flow>::end_if_started(const WaitingJob& job, std::uint32_t p) {
-  std::uint32_t set = 0;
-  if (f_.by_node && job.gpus > f_.parts[p].shape.gpus_per_node && (set = jobs_.take_set(f_)) == none) return never;
+NADC_HD inline Tick Datacenter<Width, Observer, Flow>::end_if_started(const WaitingJob& job, PartitionId p) {
+  SetId set;
+  if (f_.by_node && job.gpus > f_.parts[p].shape.gpus_per_node && !(set = jobs_.take_set(f_)).valid()) return never;
   const Placement where = take_gpus(job, p, set);
   const std::uint32_t rate = start_speed(job, where, faults_.degraded() ? speed_of_nodes(where) : full_rate).all;
   give_gpus(where);

@@ -8,7 +8,7 @@ namespace nadc {
 
 // Nodes of a partition change their duty.
 template <int Width, class Observer, class Flow>
-NADC_HD inline void Datacenter<Width, Observer, Flow>::change_duty(std::uint32_t p, Duty from, Duty to,
+NADC_HD inline void Datacenter<Width, Observer, Flow>::change_duty(PartitionId p, Duty from, Duty to,
                                                                    std::uint32_t nodes) {
   const auto change = fleet_.change_duty(f_, ledger_, power_, p, from, to, nodes);
   releases_.forget_reservation(f_, p);
@@ -22,8 +22,8 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::change_duty(std::uint32_t
 
 // A node goes down; one that stands by takes its place. Its jobs have been stopped.
 template <int Width, class Observer, class Flow>
-NADC_HD inline void Datacenter<Width, Observer, Flow>::lose_node(std::uint32_t p, std::uint32_t node) {
-  faults_.forget_degraded(f_, agenda_, f_.parts[p].first_node + node);
+NADC_HD inline void Datacenter<Width, Observer, Flow>::lose_node(PartitionId p, NodeId node) {
+  faults_.forget_degraded(f_, agenda_, f_.study_node(p, node));
   if (fleet_.stands_by(p, node)) {
     fleet_.flip_stock(f_, p, node);
     change_duty(p, Duty::spare, Duty::down, 1);
@@ -32,7 +32,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::lose_node(std::uint32_t p
   fleet_.leave(f_, p, node);
   change_duty(p, Duty::serving, Duty::down, 1);
   if (fleet_[p].spare == 0) return;
-  const std::uint32_t next = fleet_.next_spare(f_, p);
+  const NodeId next = fleet_.next_spare(f_, p);
   fleet_.flip_stock(f_, p, next);
   fleet_.enter(f_, p, next);
   change_duty(p, Duty::spare, Duty::serving, 1);
@@ -40,7 +40,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::lose_node(std::uint32_t p
 
 // A repaired node serves, or stands by when enough nodes serve.
 template <int Width, class Observer, class Flow>
-NADC_HD inline void Datacenter<Width, Observer, Flow>::regain_node(std::uint32_t p, std::uint32_t node) {
+NADC_HD inline void Datacenter<Width, Observer, Flow>::regain_node(PartitionId p, NodeId node) {
   const std::uint32_t enough = f_.part_params[p].nodes - f_.part_params[p].spares;
   if (fleet_[p].in_service >= enough * f_.parts[p].shape.gpus_per_node) {
     fleet_.flip_stock(f_, p, node);
@@ -52,31 +52,30 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::regain_node(std::uint32_t
 }
 
 template <int Width, class Observer, class Flow>
-NADC_HD inline void Datacenter<Width, Observer, Flow>::deliver(std::uint32_t t) {
+NADC_HD inline void Datacenter<Width, Observer, Flow>::deliver(TrancheId t) {
   fleet_.deliver(f_, agenda_, ledger_, t);
   switch_on(f_.parts[f_.tranches[t].partition].site);
 }
 
 template <int Width, class Observer, class Flow>
-NADC_HD inline void Datacenter<Width, Observer, Flow>::connect(std::uint32_t g) {
+NADC_HD inline void Datacenter<Width, Observer, Flow>::connect(GridStepId g) {
   const GridParams& step = at(&f_.point, f_.point.grid)[g];
-  agenda_.cancel(f_, EventKind::connection, g);
+  agenda_.cancel(f_, g);
   power_.connect(f_, step);
   queue_.look_again();
   switch_on(step.site);
 }
 
 template <int Width, class Observer, class Flow>
-NADC_HD inline void Datacenter<Width, Observer, Flow>::switch_on(std::uint32_t site) {
-  fleet_.switch_on(f_, power_, site, [this](std::uint32_t p, Duty from, Duty to, std::uint32_t nodes) {
-    change_duty(p, from, to, nodes);
-  });
+NADC_HD inline void Datacenter<Width, Observer, Flow>::switch_on(SiteId site) {
+  fleet_.switch_on(f_, power_, site,
+                   [this](PartitionId p, Duty from, Duty to, std::uint32_t nodes) { change_duty(p, from, to, nodes); });
 }
 
 template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<Width, Observer, Flow>::failure() {
   const NodeFailure failed = failures_.failure(f_, agenda_, fleet_);
   if (failed.kind == NodeFailure::none) return;
-  const std::uint32_t p = failed.partition;
+  const PartitionId p = failed.partition;
   f_.lanes.once([&] { ++ledger_.part(p, node_failures); });
   const Cause cause{0, failed.number};
   if (failed.kind == NodeFailure::drains)
@@ -89,11 +88,11 @@ template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<
 
 // Stops the jobs on a node; of a pool, one that holds a GPU of those in service, and more until `gpus` are free.
 template <int Width, class Observer, class Flow>
-NADC_HD inline void Datacenter<Width, Observer, Flow>::stop_jobs(std::uint32_t p, std::uint32_t node,
-                                                                 std::uint32_t gpus, Cause cause) {
+NADC_HD inline void Datacenter<Width, Observer, Flow>::stop_jobs(PartitionId p, NodeId node, std::uint32_t gpus,
+                                                                 Cause cause) {
   if (fleet_.stands_by(p, node)) return;
   if (f_.by_node)
-    for (std::uint32_t slot = 0; (slot = jobs_.job_on(f_, p, node, slot)) < f_.capacity.slots; ++slot)
+    for (SlotId slot{0}; (slot = jobs_.job_on(f_, p, node, slot)) < f_.slots().last; ++slot)
       interrupt(slot, cause.notice);
   else
     evict_from_pool(p, gpus, cause);
@@ -101,24 +100,25 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::stop_jobs(std::uint32_t p
 
 // A node goes down until a crew has mended it.
 template <int Width, class Observer, class Flow>
-NADC_HD inline void Datacenter<Width, Observer, Flow>::drain(std::uint32_t p, std::uint32_t node, Tick length,
-                                                             Cause cause) {
-  const std::uint32_t entry = faults_.free_entry(f_);
-  if (entry == f_.capacity.repairs) return;
+NADC_HD inline void Datacenter<Width, Observer, Flow>::drain(PartitionId p, NodeId node, Tick length, Cause cause) {
+  const RepairId entry = faults_.free_entry(f_);
+  if (!entry.valid()) return;
   stop_jobs(p, node, f_.parts[p].shape.gpus_per_node, cause);
   lose_node(p, node);
-  faults_.await_crew(f_, agenda_, entry, f_.parts[p].first_node + node, length);
+  faults_.await_crew(f_, agenda_, entry, f_.study_node(p, node), length);
 }
 
 // A repair or an outage is over, or a degraded node is found out.
 template <int Width, class Observer, class Flow>
-NADC_HD inline void Datacenter<Width, Observer, Flow>::repair(std::uint32_t entry) {
+NADC_HD inline void Datacenter<Width, Observer, Flow>::repair(RepairId entry) {
   const Repair ended = faults_.take(f_, agenda_, entry);
-  const std::uint32_t p = f_.partition_of(ended.node), node = ended.node - f_.parts[p].first_node;
-  if (ended.state == Repair::uplinks) return change_uplinks(p, node, ended.order, ended.mode, -1);
+  const PartitionId p = f_.partition_of(ended.node);
+  const NodeId node = f_.node_in(p, ended.node);
+  if (ended.state == Repair::uplinks) return change_uplinks(p, node, NodeId(ended.order), OutageId(ended.cause), -1);
   if (ended.state == Repair::degraded) {
     if (fleet_.well(f_, p, node))
-      drain(p, node, sample_ticks(at(&f_.point, f_.point.modes)[ended.mode].repair, f_.tables(), ended.uniform),
+      drain(p, node,
+            sample_ticks(at(&f_.point, f_.point.modes)[ModeId(ended.cause)].repair, f_.tables(), ended.uniform),
             {1, ended.order});
     return;
   }
@@ -129,18 +129,19 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::repair(std::uint32_t entr
 // From now on the jobs on a node run at a part of their speed, until that is noticed.
 template <int Width, class Observer, class Flow>
 NADC_HD inline void Datacenter<Width, Observer, Flow>::degrade(const NodeFailure& failed) {
-  const std::uint32_t entry = faults_.free_entry(f_), p = failed.partition;
-  if (entry == f_.capacity.repairs) return;
+  const RepairId entry = faults_.free_entry(f_);
+  const PartitionId p = failed.partition;
+  if (!entry.valid()) return;
   Repair what;
-  what.node = f_.parts[p].first_node + failed.node;
+  what.node = f_.study_node(p, failed.node);
   what.order = failed.number + 1;
   what.state = Repair::degraded;
-  what.mode = failed.mode;
+  what.cause = failed.mode.value;
   what.speed_q16 = failed.speed_q16;
   what.uniform = failed.uniform;
   faults_.forget_degraded(f_, agenda_, what.node);
   faults_.await_notice(f_, agenda_, entry, what, failed.length);
-  for (std::uint32_t slot = 0; (slot = jobs_.job_on(f_, p, failed.node, slot)) < f_.capacity.slots; ++slot) {
+  for (SlotId slot{0}; (slot = jobs_.job_on(f_, p, failed.node, slot)) < f_.slots().last; ++slot) {
     jobs_.settle(f_, ledger_, slot);
     if (jobs_[slot].slow > what.speed_q16) f_.lanes.put(&jobs_[slot].slow, what.speed_q16);
     set_speed(slot, speed_now(jobs_[slot]));
@@ -150,33 +151,34 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::degrade(const NodeFailure
 // All nodes of one unit go down together and come back together, without a crew; or it loses a share of its uplinks
 // for a while, and jobs go on, slower.
 template <int Width, class Observer, class Flow>
-NADC_HD inline void Datacenter<Width, Observer, Flow>::outage(std::uint32_t o) {
+NADC_HD inline void Datacenter<Width, Observer, Flow>::outage(OutageId o) {
   const OutageParams& params = at(&f_.point, f_.point.outages)[o];
   const UnitOutage unit = failures_.outage(f_, agenda_, o);
   if (!unit.happens) return;
-  const std::uint32_t p = unit.partition, nodes = f_.parts[p].shape.nodes;
+  const PartitionId p = unit.partition;
+  const std::uint32_t nodes = f_.parts[p].shape.nodes;
   Repair what;
   if (params.uplinks_q16) {
-    const std::uint32_t entry = faults_.free_entry(f_);
-    if (entry == f_.capacity.repairs) return;
-    what.node = f_.parts[p].first_node + unit.begin;
-    what.order = unit.end;
+    const RepairId entry = faults_.free_entry(f_);
+    if (!entry.valid()) return;
+    what.node = f_.study_node(p, unit.begin);
+    what.order = unit.end.value;
     what.state = Repair::uplinks;
-    what.mode = o;
+    what.cause = o.value;
     f_.lanes.once([&] { ++ledger_.part(p, outages); });
     faults_.await_end(f_, agenda_, entry, what, unit.length);
     change_uplinks(p, unit.begin, unit.end, o, +1);
     return;
   }
   bool any = false;
-  for (std::uint32_t node = unit.begin; node < unit.end && f_.status == Status::done; ++node) {
+  for (NodeId node = unit.begin; node < unit.end && f_.status == Status::done; ++node) {
     if (!fleet_.well(f_, p, node)) continue;
-    const std::uint32_t entry = faults_.free_entry(f_);
-    if (entry == f_.capacity.repairs) return;
+    const RepairId entry = faults_.free_entry(f_);
+    if (!entry.valid()) return;
     stop_jobs(p, node, f_.parts[p].shape.gpus_per_node,
-              {2 + o, unit.number * nodes + node, params.planned ? Notice::given : Notice::none});
+              {2 + o.value, unit.number * nodes + node.value, params.planned ? Notice::given : Notice::none});
     lose_node(p, node);
-    what.node = f_.parts[p].first_node + node;
+    what.node = f_.study_node(p, node);
     what.state = Repair::unattended;
     faults_.await_end(f_, agenda_, entry, what, unit.length);
     any = true;
@@ -185,9 +187,8 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::outage(std::uint32_t o) {
 }
 
 template <int Width, class Observer, class Flow>
-NADC_HD inline void Datacenter<Width, Observer, Flow>::change_uplinks(std::uint32_t p, std::uint32_t begin,
-                                                                      std::uint32_t end, std::uint32_t o,
-                                                                      int direction) {
+NADC_HD inline void Datacenter<Width, Observer, Flow>::change_uplinks(PartitionId p, NodeId begin, NodeId end,
+                                                                      OutageId o, int direction) {
   const std::uint32_t lost = at(&f_.point, f_.point.outages)[o].uplinks_q16;
   tiers_.change_uplinks(f_, p, end - begin, lost, direction);
   if constexpr (Flow::active) flow_->change_uplinks(p, begin, end, lost, direction > 0);
@@ -197,30 +198,28 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::change_uplinks(std::uint3
 // A pool has no nodes: the GPUs that fail are drawn uniformly from those in service, so the job that holds one of
 // them stops; more stop, by slot, until `gpus` are free.
 template <int Width, class Observer, class Flow>
-NADC_HD inline void Datacenter<Width, Observer, Flow>::evict_from_pool(std::uint32_t p, std::uint32_t gpus,
-                                                                       Cause cause) {
+NADC_HD inline void Datacenter<Width, Observer, Flow>::evict_from_pool(PartitionId p, std::uint32_t gpus, Cause cause) {
   const Uniforms u = draw(f_.key, static_cast<std::uint32_t>(Stream::victim), cause.entity, cause.number);
   const std::uint32_t position = multiply_high(u.word[0], fleet_[p].in_service);
-  const auto held_in = [&](std::uint32_t i) -> std::uint64_t {
+  const auto held_in = [&](SlotId i) -> std::uint64_t {
     const RunningJob& run = jobs_[i];
     return run.rate && run.where.partition == p ? run.where.gpus : 0;
   };
-  const std::uint32_t victim = f_.lanes.find_prefix(f_.capacity.slots, std::uint64_t{position} + 1, held_in).index;
-  if (victim < f_.capacity.slots) interrupt(victim, cause.notice);
+  const SlotId victim = f_.lanes.find_prefix(f_.slots(), std::uint64_t{position} + 1, held_in);
+  if (victim < f_.slots().last) interrupt(victim, cause.notice);
   while (fleet_[p].free < gpus)
-    interrupt(f_.lanes.find_first(0, f_.capacity.slots, [&](std::uint32_t i) { return held_in(i) != 0; }),
-              cause.notice);
+    interrupt(f_.lanes.find_first(SlotId(0), f_.slots().last, [&](SlotId i) { return held_in(i) != 0; }), cause.notice);
 }
 
 // ---- power
 
 // After a change every domain finds the level at which its jobs keep its limit; the newest stop where none does.
 template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<Width, Observer, Flow>::keep_limits() {
-  for (std::uint32_t d = 0; d < f_.shape.domains; ++d) {
+  for (const DomainId d : f_.domains()) {
     if (!power_[d].dirty) continue;
     std::uint32_t level = power_.level_kept(f_, d);
     while (level < PowerDomains<Width>::least_level(f_, d) && f_.status == Status::done) {
-      const KeyAt newest = f_.lanes.min_at(f_.capacity.slots, [&](std::uint32_t i) {
+      const auto newest = f_.lanes.min_at(f_.slots(), [&](SlotId i) {
         const RunningJob& run = jobs_[i];
         return run.rate && is_in(run, d) ? static_cast<std::uint64_t>(never - run.segment_start) : UINT64_MAX;
       });
@@ -234,12 +233,12 @@ template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<
 
 // The jobs of a domain take up its new level.
 template <int Width, class Observer, class Flow>
-NADC_HD inline void Datacenter<Width, Observer, Flow>::retune(std::uint32_t d) {
-  const auto runs_there = [&](std::uint32_t i) { return jobs_[i].rate && is_in(jobs_[i], d); };
-  for (std::uint32_t slot = 0; (slot = f_.lanes.find_first(slot, f_.capacity.slots, runs_there)) < f_.capacity.slots;
-       ++slot) {
+NADC_HD inline void Datacenter<Width, Observer, Flow>::retune(DomainId d) {
+  const auto runs_there = [&](SlotId i) { return jobs_[i].rate && is_in(jobs_[i], d); };
+  for (SlotId slot{0}; (slot = f_.lanes.find_first(slot, f_.slots().last, runs_there)) < f_.slots().last; ++slot) {
     const RunningJob& run = jobs_[slot];
-    const std::uint32_t p = run.where.partition, k = run.job.cell % f_.shape.classes;
+    const PartitionId p = run.where.partition;
+    const ClassId k = f_.shape.class_of(run.job.cell);
     const std::int64_t drawn = draw_at(full_draw(f_, k, p, run.where.gpus), power_.level_of(f_, p));
     const std::int64_t more = drawn - run.draw_mw;
     const Speed speed = speed_now(run);
@@ -255,9 +254,9 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::retune(std::uint32_t d) {
 }
 
 template <int Width, class Observer, class Flow>
-NADC_HD inline bool Datacenter<Width, Observer, Flow>::is_in(const RunningJob& run, std::uint32_t d) const {
+NADC_HD inline bool Datacenter<Width, Observer, Flow>::is_in(const RunningJob& run, DomainId d) const {
   const PartitionWorld& partition = f_.parts[run.where.partition];
-  return partition.site == d || partition.own_domain == d;
+  return domain_of(partition.site) == d || partition.own_domain == d;
 }
 
 // ---- time
@@ -270,7 +269,7 @@ template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<
   if (period == f_.world.first_measured_period) jobs_.end_warmup(f_);
   power_.forget_peaks();
   const Tick end = at(&f_.world, f_.world.period_ends)[period];
-  agenda_.set(f_, EventKind::period, 0, period + 1 < f_.shape.periods ? end : never);
+  agenda_.set(f_, EventKind::period, period + 1 < f_.shape.periods ? end : never);
 }
 
 template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<Width, Observer, Flow>::finish() {
@@ -288,24 +287,24 @@ template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<
     raw.end[RawShape::scheduling_passes] = passes_;
     raw.end[RawShape::target_tick] = static_cast<std::uint64_t>(fleet_.target(f_));
   });
-  f_.lanes.for_each(f_.shape.partitions, [&](std::uint32_t p) { raw.installed[p] = fleet_[p].installed(); });
+  f_.lanes.for_each(f_.partitions(), [&](PartitionId p) { raw.installed[p] = fleet_[p].installed(); });
 }
 
 // The waits and lives so far of the jobs that the end cuts off.
 template <int Width, class Observer, class Flow>
 NADC_HD inline void Datacenter<Width, Observer, Flow>::count_unended() {
-  for (std::uint32_t i = 0; i < queue_.end(); ++i) {
+  for (PlaceId i{0}; i < queue_.end(); ++i) {
     if (!queue_.waiting().present(i)) continue;
     const WaitingJob& job = queue_[i];
     if (!job.restarts) {
       const std::uint32_t first = f_.shape.ended_sketches();
-      ledger_.count_in_sketch(f_, first + job.cell / f_.shape.classes, f_.now - job.submit);
-      ledger_.count_in_sketch(f_, first + f_.shape.groups + job.cell % f_.shape.classes, f_.now - job.submit);
+      ledger_.count_in_sketch(f_, first + f_.shape.waits_of(f_.shape.group_of(job.cell)), f_.now - job.submit);
+      ledger_.count_in_sketch(f_, first + f_.shape.waits_of(f_.shape.class_of(job.cell)), f_.now - job.submit);
     }
     count_unended(job);
     if constexpr (SeesTheEnd<Observer>) observer_->still_waiting(f_.now, job);
   }
-  jobs_.for_each(f_, [&](std::uint32_t slot) {
+  jobs_.for_each(f_, [&](SlotId slot) {
     const RunningJob& run = jobs_[slot];
     count_unended(run.job);
     if constexpr (SeesTheEnd<Observer>)
@@ -315,9 +314,8 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::count_unended() {
 
 template <int Width, class Observer, class Flow>
 NADC_HD inline void Datacenter<Width, Observer, Flow>::count_unended(const WaitingJob& job) {
-  const std::uint32_t group = job.cell / f_.shape.classes;
-  ledger_.count_in_sketch(f_, f_.shape.ended_sketches() + f_.shape.groups + f_.shape.classes + group,
-                          f_.now - job.submit);
+  const GroupId group = f_.shape.group_of(job.cell);
+  ledger_.count_in_sketch(f_, f_.shape.ended_sketches() + f_.shape.results_of(group), f_.now - job.submit);
   if (f_.now - job.submit > needed_within(group)) f_.lanes.once([&] { ++ledger_.cell(job.cell, overdue); });
 }
 
@@ -326,7 +324,7 @@ template <int Width, class Observer, class Flow>
 NADC_HD inline bool Datacenter<Width, Observer, Flow>::trace_is_done() const {
   if (queue_.size() == 0) return true;
   std::uint64_t well = 0;
-  for (std::uint32_t p = 0; p < f_.shape.partitions; ++p) well += fleet_[p].in_service + fleet_[p].spare;
+  for (const PartitionId p : f_.partitions()) well += fleet_[p].in_service + fleet_[p].spare;
   return well == f_.point.target_gpus;
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "models/access/exact_share.hpp"
+#include "models/ids.hpp"
 #include "models/policy/money_params.hpp"
 #include "models/power/draw.hpp"
 #include "models/power/limits.hpp"
@@ -43,16 +44,16 @@ struct TraceJob {
   Tick duration;
   Tick request;
   std::uint32_t gpus;
-  std::uint16_t cell;
+  CellId16 cell;
   std::uint8_t outcome;
 };
 
 // Nodes of one kind in one cluster. A job runs inside one partition.
 struct PartitionWorld {
-  NodeMapShape shape;        // nodes: the most that any lever installs
-  std::uint32_t first_node;  // its nodes are numbered from here over the whole study
-  std::uint32_t site;        // a power domain of the same number
-  std::uint32_t own_domain;  // of its cluster, or no_domain
+  NodeMapShape shape;      // nodes: the most that any lever installs
+  StudyNodeId first_node;  // its nodes are numbered from here over the whole study
+  SiteId site;
+  DomainId own_domain;  // of its cluster; invalid: none
 };
 
 // The week's rate of arrivals, from the hour in which the scenario starts: in hour h, `flat[h]` ticks of flat time
@@ -71,25 +72,27 @@ struct World {
   std::uint32_t nodes;                 // all partitions
   std::uint32_t largest_request_log2;  // no request is longer than 2^this ticks, as far as known
   Slice<double> tables;                // of the laws
-  Slice<PartitionWorld> partitions;
+  Slice<PartitionWorld, PartitionId> partitions;
   Slice<TraceJob> trace;                // by submission
   Slice<Tick> period_ends;              // ascending, the last is the horizon
   std::uint32_t first_measured_period;  // 1 when there is a warm-up, else 0
   std::uint64_t trace_dropped;          // rows of the trace that are no jobs
   std::uint32_t sites;                  // power domains [0, sites)
   std::uint32_t domains;
-  Tick week_offset;                    // from Monday 00:00, local time, on or before tick 0, to tick 0
-  Slice<MeterStretch> stretches;       // empty: energy is not metered by the hour
-  Tick meter_interval;                 // between two readings: an hour, or the least demand interval
-  std::uint32_t job_domains;           // that classes name
-  Slice<std::uint32_t> class_domains;  // (class) its domain; `job_domains` for none
+  Tick week_offset;                             // from Monday 00:00, local time, on or before tick 0, to tick 0
+  Slice<MeterStretch> stretches;                // empty: energy is not metered by the hour
+  Tick meter_interval;                          // between two readings: an hour, or the least demand interval
+  std::uint32_t job_domains;                    // that classes name
+  Slice<std::uint32_t, ClassId> class_domains;  // its domain; `job_domains` for none
 
   NADC_HD std::uint32_t cells() const { return groups * classes; }
+  NADC_HD GroupId group_of(CellId c) const { return GroupId(c.value / classes); }
+  NADC_HD ClassId class_of(CellId c) const { return ClassId(c.value % classes); }
 };
 
 // Nodes that a job will hold, as far as is known before it is placed: those of the first partition's kind.
 NADC_HD inline std::uint32_t nodes_of(const World& world, std::uint32_t gpus) {
-  const std::uint32_t full = at(&world, world.partitions)[0].shape.gpus_per_node;
+  const std::uint32_t full = at(&world, world.partitions)[PartitionId(0)].shape.gpus_per_node;
   return (gpus + full - 1) / full;
 }
 
@@ -127,17 +130,19 @@ struct GroupResponse {
 
 struct PartitionParams {
   NodeDraw draw;
-  std::uint32_t nodes;    // that this lever installs in the end
-  double h100e;           // H100-equivalents a GPU
-  double pue;             // of its site
-  std::uint32_t spares;   // nodes at its end that stand by
-  double embodied_t;      // [tCO2eq] a GPU
-  std::uint32_t surface;  // of its fabric, among Point::surfaces
+  std::uint32_t nodes;   // that this lever installs in the end
+  double h100e;          // H100-equivalents a GPU
+  double pue;            // of its site
+  std::uint32_t spares;  // nodes at its end that stand by
+  double embodied_t;     // [tCO2eq] a GPU
+  SurfaceId surface;     // of its fabric
 };
 
 // Nodes [first, first + count) of a partition enter service together.
 struct TrancheParams {
-  std::uint32_t partition, first, count;
+  PartitionId partition;
+  NodeId first;
+  std::uint32_t count;
   std::uint32_t entity;  // of its random delay: the same tranche under every lever
   std::uint32_t spares;  // of its nodes, the last, that stand by
   Tick date;             // 0 or less: there from the start
@@ -157,12 +162,12 @@ inline constexpr std::uint32_t unlimited_queue = 0xffffffffu;
 struct Point {
   std::uint64_t bytes;
   std::uint32_t lever, sample;
-  Slice<CellParams> cells;  // (cell), none with a trace
-  Slice<ClassParams> classes;
-  Slice<ExactShare> quotas;  // (group)
-  Slice<PartitionParams> partitions;
+  Slice<CellParams, CellId> cells;  // none with a trace
+  Slice<ClassParams, ClassId> classes;
+  Slice<ExactShare, GroupId> quotas;
+  Slice<PartitionParams, PartitionId> partitions;
   Slice<std::uint32_t> rates;  // (cell, partition) speed in 1/65,536; 0: may not run there
-  Slice<TrancheParams> tranches;
+  Slice<TrancheParams, TrancheId> tranches;
   Slice<Week> week;
   ChoiceValue admit, order, place, pace, draw, hazard;
   Backfill backfill;
@@ -176,19 +181,19 @@ struct Point {
   std::uint32_t target_gpus;  // bought in all; when they are all there nothing more comes
 
   // Power (models/power/limits.hpp).
-  Slice<DomainParams> domains;
-  Slice<GridParams> grid;
+  Slice<DomainParams, DomainId> domains;
+  Slice<GridParams, GridStepId> grid;
   Slice<WindowStep> windows;       // by time
   Slice<std::uint32_t> cap_speed;  // (class, level 0 … full_level) in 1/65,536
-  Slice<SiteEnergy> energy;        // (site)
-  Slice<std::uint64_t> holidays;   // (site, word): bit mask of days from that of the start; none: no holidays
-  std::uint32_t holiday_words;     // a site
-  std::uint32_t lowest_level;      // at which jobs can run
-  std::uint32_t limited;           // some domain has a limit
+  Slice<SiteEnergy, SiteId> energy;
+  Slice<std::uint64_t> holidays;  // (site, word): bit mask of days from that of the start; none: no holidays
+  std::uint32_t holiday_words;    // a site
+  std::uint32_t lowest_level;     // at which jobs can run
+  std::uint32_t limited;          // some domain has a limit
 
   // Failures (models/reliability/failure_modes.hpp, crews.hpp, saving.hpp).
-  Slice<FailureMode> modes;  // none: every failure drains the node, for `repair`
-  Slice<OutageParams> outages;
+  Slice<FailureMode, ModeId> modes;  // none: every failure drains the node, for `repair`
+  Slice<OutageParams, OutageId> outages;
   CrewParams crews;
   StoreParams store;
   std::uint32_t lemons;           // threshold of a 32-bit uniform
@@ -196,23 +201,23 @@ struct Point {
   Slice<std::uint16_t> surfaces;  // (surface, cell of PaceSurface); none without pace: table
 
   // Access, demand, money.
-  Slice<LargestJob> largest;       // (cell)
-  Slice<std::uint32_t> walled;     // (cell, partition) speed where only a rule of access forbids it; none: no such rule
-  Slice<std::int64_t> priorities;  // (group)
+  Slice<LargestJob, CellId> largest;
+  Slice<std::uint32_t> walled;  // (cell, partition) speed where only a rule of access forbids it; none: no such rule
+  Slice<std::int64_t, GroupId> priorities;
   ResponseParams response;
-  Slice<GroupResponse> responses;  // (group)
-  std::uint32_t goal_gpus;         // that were promised; when they are all there is a result
-  Tick goal_at;                    // by when
+  Slice<GroupResponse, GroupId> responses;
+  std::uint32_t goal_gpus;  // that were promised; when they are all there is a result
+  Tick goal_at;             // by when
   MoneyParams money;
-  Slice<Payment> payments;                // (tranche that is paid for)
-  Slice<PartitionMoney> partition_money;  // (partition)
-  Slice<GroupMoney> group_money;          // (group)
+  Slice<Payment> payments;  // (tranche that is paid for)
+  Slice<PartitionMoney, PartitionId> partition_money;
+  Slice<GroupMoney, GroupId> group_money;
 };
 
 // The calendar of a site's meter.
-NADC_HD inline DayCalendar calendar_of(const World& world, const Point& point, std::uint32_t site) {
+NADC_HD inline DayCalendar calendar_of(const World& world, const Point& point, SiteId site) {
   return {world.week_offset,
-          point.holidays.count ? at(&point, point.holidays) + std::size_t{site} * point.holiday_words : nullptr};
+          point.holidays.count ? at(&point, point.holidays) + std::size_t{site.value} * point.holiday_words : nullptr};
 }
 
 }  // namespace nadc

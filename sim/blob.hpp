@@ -10,18 +10,28 @@
 
 #include "sim/contract.hpp"
 #include "sim/error.hpp"
+#include "sim/index.hpp"
 #include "sim/platform.hpp"
 
 namespace nadc {
 
-// count elements of T, offset bytes after the start of the block.
-template <class T> struct Slice {
+// count elements of T, offset bytes after the start of the block. Id: the index (sim/index.hpp) that alone reads them.
+template <class T, class Id = std::uint32_t> struct Slice {
   std::uint32_t offset = 0;
   std::uint32_t count = 0;
+
+  NADC_HD Ids<Id> ids() const { return range<Id>(count); }
+  // As BlobWriter gives it.
+  template <class Tag>
+  requires std::is_same_v<Id, std::uint32_t>
+  operator Slice<T, Index<Tag>>() const { return {offset, count}; }
 };
 
 template <class T> NADC_HD const T* at(const void* block, Slice<T> slice) {
   return reinterpret_cast<const T*>(static_cast<const std::byte*>(block) + slice.offset);
+}
+template <class T, class Tag> NADC_HD By<Index<Tag>, const T> at(const void* block, Slice<T, Index<Tag>> slice) {
+  return {reinterpret_cast<const T*>(static_cast<const std::byte*>(block) + slice.offset)};
 }
 
 // Builds a block behind a header of type Header, which stands at its start.
@@ -39,6 +49,9 @@ template <class Header> class BlobWriter {
     bytes_.resize(aligned(offset + items.size_bytes()));
     for (std::size_t i = 0; i < items.size(); ++i) put(offset + i * sizeof(T), items[i]);
     return {static_cast<std::uint32_t>(offset), static_cast<std::uint32_t>(items.size())};
+  }
+  template <class Tag, class T> Slice<T, Index<Tag>> append(const VectorBy<Index<Tag>, T>& items) {
+    return append(std::span<const T>(items));
   }
   template <class T> Slice<T> append(const std::vector<T>& items) { return append(std::span<const T>(items)); }
 

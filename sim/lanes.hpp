@@ -8,6 +8,7 @@
 #pragma once
 #include <cstdint>
 
+#include "sim/index.hpp"
 #include "sim/platform.hpp"
 
 namespace nadc {
@@ -15,6 +16,10 @@ namespace nadc {
 struct KeyAt {
   std::uint64_t key;
   std::uint32_t index;
+};
+template <class Id> struct KeyOf {
+  std::uint64_t key;
+  Id index;
 };
 
 // Where a running sum first reaches its target: the index, and the sum of all items before it.
@@ -143,6 +148,26 @@ template <int Width> struct Lanes {
       }
       return {n, before};
     }
+  }
+
+  // ---- the same over indices of a kind; of min_at, find_prefix and find_first the answer is one, or the last when
+  // there is none
+
+  template <class Id, class F> NADC_HD void for_each(Ids<Id> ids, F&& f) const {
+    for_each(ids.count(), [&](std::uint32_t i) { f(ids.first + i); });
+  }
+  template <class Id, class F> NADC_HD std::uint64_t sum(Ids<Id> ids, F&& f) const {
+    return sum(ids.count(), [&](std::uint32_t i) { return f(ids.first + i); });
+  }
+  template <class Id, class F> NADC_HD KeyOf<Id> min_at(Ids<Id> ids, F&& f) const {
+    const KeyAt least = min_at(ids.count(), [&](std::uint32_t i) { return f(ids.first + i); });
+    return {least.key, ids.first + least.index};
+  }
+  template <class Id, class F> NADC_HD Id find_prefix(Ids<Id> ids, std::uint64_t target, F&& f) const {
+    return ids.first + find_prefix(ids.count(), target, [&](std::uint32_t i) { return f(ids.first + i); }).index;
+  }
+  template <class Tag, class F> NADC_HD Index<Tag> find_first(Index<Tag> begin, Index<Tag> end, F&& f) const {
+    return Index<Tag>(find_first(begin.value, end.value, [&](std::uint32_t i) { return f(Index<Tag>(i)); }));
   }
 
   // Bit l is f(base + l), for base + l < n. Width 32 only.

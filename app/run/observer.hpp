@@ -73,14 +73,14 @@ class RunObserver {
     const auto found = interrupted_.extract(key(job));
     const Segments before = found ? found.mapped() : Segments{};
     const Tick until = start ? start.mapped() : now;
-    on_job(JobRecord{JobState::waiting, job.number, job.gpus, 0, job.cell, -1, -1, before.count, 0, seconds(job.submit),
-                     start ? seconds(until) : not_yet, not_yet, seconds(until - job.submit), seconds(before.held),
-                     seconds(before.lost)});
+    on_job(JobRecord{JobState::waiting, job.number, job.gpus, 0, job.cell.value, -1, -1, before.count, 0,
+                     seconds(job.submit), start ? seconds(until) : not_yet, not_yet, seconds(until - job.submit),
+                     seconds(before.held), seconds(before.lost)});
   }
 
  private:
   static constexpr double not_yet = std::numeric_limits<double>::quiet_NaN();
-  static std::uint64_t key(const WaitingJob& job) { return (std::uint64_t{job.cell} << 32) | job.number; }
+  static std::uint64_t key(const WaitingJob& job) { return (std::uint64_t{job.cell.value} << 32) | job.number; }
   static std::uint64_t key(const RunningJob& run) { return key(run.job); }
   static double seconds(Tick tick) { return static_cast<double>(tick) / ticks_per_second; }
 
@@ -90,7 +90,7 @@ class RunObserver {
     const Segments before = found ? found.mapped() : Segments{};
     const Tick begun = start ? start.mapped() : run.segment_start;
     const bool over = state == JobState::ended;
-    on_job(JobRecord{state, run.job.number, run.where.gpus, 0, run.job.cell, run.where.partition,
+    on_job(JobRecord{state, run.job.number, run.where.gpus, 0, run.job.cell.value, run.where.partition.value,
                      over ? std::int64_t{run.job.outcome} : -1, before.count, run.where.pods, seconds(run.job.submit),
                      seconds(begun), over ? seconds(now) : not_yet, seconds(begun - run.job.submit),
                      seconds(before.held + now - run.segment_start), seconds(before.lost + wasted)});

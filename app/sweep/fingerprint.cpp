@@ -47,7 +47,7 @@ void add_trace(Hash& hash, const World& world) {
     const TraceJob& row = rows[i];
     hash.add(static_cast<std::uint64_t>(row.submit)).add(static_cast<std::uint64_t>(row.duration));
     hash.add(static_cast<std::uint64_t>(row.request)).add(std::uint64_t{row.gpus});
-    hash.add(std::uint64_t{row.cell} << 8 | row.outcome);
+    hash.add(std::uint64_t{row.cell.value} << 8 | row.outcome);
   }
   hash.add(world.trace_dropped);
 }
@@ -64,10 +64,10 @@ PointKeys::PointKeys(const Study& study) : study_(study) {
     for (const std::string& name : *names) shared.add(std::string_view(name));
     shared.add(std::uint64_t{names->size()});
   }
-  for (std::uint32_t p = 0; p < world.partitions.count; ++p) {
+  for (const PartitionId p : world.partitions.ids()) {
     const PartitionWorld& partition = at(&world, world.partitions)[p];
     shared.add(std::uint64_t{partition.shape.nodes}).add(std::uint64_t{partition.shape.gpus_per_node});
-    shared.add(std::uint64_t{partition.shape.pod_nodes}).add(std::uint64_t{partition.first_node});
+    shared.add(std::uint64_t{partition.shape.pod_nodes}).add(std::uint64_t{partition.first_node.value});
   }
   for (std::uint32_t p = 0; p < world.period_ends.count; ++p)
     shared.add(static_cast<std::uint64_t>(at(&world, world.period_ends)[p]));

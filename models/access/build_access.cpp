@@ -25,7 +25,7 @@ OwnedParts owned_parts(const std::vector<PlannedTranche>& planned, const Procure
 // (group, partition) whether the group may use it.
 std::vector<std::uint8_t> open_partitions(const StudyNames& names, const Scenario& scenario) {
   const std::vector<std::string>& groups = names.groups;
-  const std::vector<PartitionName>& partitions = names.partitions;
+  const VectorBy<PartitionId, PartitionName>& partitions = names.partitions;
   std::vector<std::uint8_t> open(groups.size() * partitions.size(), 1);
   const std::vector<SiteSpec> sites = sites_of(scenario);
   for (const SiteSpec& site : sites)
@@ -34,7 +34,7 @@ std::vector<std::uint8_t> open_partitions(const StudyNames& names, const Scenari
         if (std::find(groups.begin(), groups.end(), name) == groups.end())
           fail("sites." + site.name + ".clusters." + cluster.name + ".groups", "no group '" + name + "'",
                "name groups of workload.groups");
-  for (std::size_t p = 0; p < partitions.size(); ++p) {
+  for (const PartitionId p : partitions.ids()) {
     const std::vector<std::string>* named = nullptr;
     for (const SiteSpec& site : sites)
       for (const ClusterSpec& cluster : site.clusters)
@@ -44,21 +44,21 @@ std::vector<std::uint8_t> open_partitions(const StudyNames& names, const Scenari
       const bool confined =
           std::any_of(scenario.workload.groups.begin(), scenario.workload.groups.end(),
                       [&](const GroupSpec& group) { return group.name == groups[g] && group.confined; });
-      if (!is_named && (confined || (named && !named->empty()))) open[g * partitions.size() + p] = 0;
+      if (!is_named && (confined || (named && !named->empty()))) open[g * partitions.size() + p.value] = 0;
     }
   }
   return open;
 }
 
 // Of an owner's part of the fleet where ownership sets quotas.
-std::vector<ExactShare> quotas_of(const StudyNames& names, const Scenario& scenario, const OwnedParts& owned) {
-  std::vector<ExactShare> quotas(names.groups.size());
+VectorBy<GroupId, ExactShare> quotas_of(const StudyNames& names, const Scenario& scenario, const OwnedParts& owned) {
+  VectorBy<GroupId, ExactShare> quotas(names.groups.size());
   for (const GroupSpec& group : scenario.workload.groups) {
     const bool of_owner = scenario.policy.ownership.quotas && group.owner != Owner::shared;
     const std::uint64_t part = !of_owner                     ? owned.all
                                : group.owner == Owner::state ? owned.state
                                                              : owned.all - owned.state;
-    quotas[row_of(names.groups, group.name)] =
+    quotas[names.group(group.name)] =
         exact_share(UInt128{decimal_share(group.quota)} * part, UInt128{share_decimals} * owned.all);
   }
   return quotas;

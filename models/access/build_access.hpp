@@ -13,7 +13,7 @@ namespace nadc {
 struct AccessTables {
   std::vector<std::uint32_t> rates;   // (cell, partition) speed in 1/65,536; 0: may not run there
   std::vector<std::uint32_t> walled;  // speed where only a rule of access forbids it; none: no such rule
-  std::vector<ExactShare> quotas;     // (group)
+  VectorBy<GroupId, ExactShare> quotas;
 };
 
 // class_rates: (class, partition). Throws Error (input).

@@ -7,6 +7,7 @@
 #include "models/loop/carver.hpp"
 #include "models/loop/frame.hpp"
 #include "models/world.hpp"
+#include "sim/contract.hpp"
 #include "sim/event_set.hpp"
 #include "sim/platform.hpp"
 #include "sim/time.hpp"
@@ -76,6 +77,14 @@ NADC_HD inline std::uint32_t other_slots(const World& world, const Point& point,
   return slots;
 }
 
+// Of which kind the event of an index is. The other kinds have one event each.
+NADC_HD constexpr EventKind kind_of(SlotId) { return EventKind::completion; }
+NADC_HD constexpr EventKind kind_of(SourceId) { return EventKind::arrival; }
+NADC_HD constexpr EventKind kind_of(TrancheId) { return EventKind::delivery; }
+NADC_HD constexpr EventKind kind_of(GridStepId) { return EventKind::connection; }
+NADC_HD constexpr EventKind kind_of(RepairId) { return EventKind::repair; }
+NADC_HD constexpr EventKind kind_of(OutageId) { return EventKind::outage; }
+
 template <int Width> class Agenda {
  public:
   struct Event {
@@ -93,12 +102,16 @@ template <int Width> class Agenda {
   NADC_HD void start(const Frame<Width>& f) { events_.init(f.lanes, memory_, first_[kinds]); }
 
   // tick: never for no event.
-  NADC_HD void set(const Frame<Width>& f, EventKind kind, std::uint32_t index, Tick tick) {
-    events_.set(f.lanes, slot_of(kind, index), key_of(tick, kind));
+  template <class Tag> NADC_HD void set(const Frame<Width>& f, Index<Tag> i, Tick tick) {
+    events_.set(f.lanes, slot_of(kind_of(i), i.value), key_of(tick, kind_of(i)));
   }
-  NADC_HD void cancel(const Frame<Width>& f, EventKind kind, std::uint32_t index) {
-    events_.cancel(f.lanes, slot_of(kind, index));
+  NADC_HD void set(const Frame<Width>& f, EventKind kind, Tick tick) {
+    events_.set(f.lanes, slot_of(kind, 0), key_of(tick, kind));
   }
+  template <class Tag> NADC_HD void cancel(const Frame<Width>& f, Index<Tag> i) {
+    events_.cancel(f.lanes, slot_of(kind_of(i), i.value));
+  }
+  NADC_HD void cancel(const Frame<Width>& f, EventKind kind) { events_.cancel(f.lanes, slot_of(kind, 0)); }
   // Of the next event: its tick, never if none is pending.
   struct Next {
     std::uint64_t key;
@@ -111,13 +124,14 @@ template <int Width> class Agenda {
     return {found.key, found.slot};
   }
   NADC_HD Event event_in(std::uint32_t slot) const {
+    NADC_EXPECT(slot < first_[kinds]);
     std::uint32_t k = 0;
     while (slot >= first_[k + 1]) ++k;
     return {static_cast<EventKind>(k), slot - first_[k]};
   }
   // When the event is due, as it was set.
-  NADC_HD bool is_set(EventKind kind, std::uint32_t index, Tick tick) const {
-    return events_.key(slot_of(kind, index)) == key_of(tick, kind);
+  template <class Tag> NADC_HD bool is_set(Index<Tag> i, Tick tick) const {
+    return events_.key(slot_of(kind_of(i), i.value)) == key_of(tick, kind_of(i));
   }
 
  private:

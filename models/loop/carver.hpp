@@ -3,6 +3,7 @@
 #pragma once
 #include <cstddef>
 
+#include "sim/index.hpp"
 #include "sim/platform.hpp"
 
 namespace nadc {
@@ -32,6 +33,7 @@ class Carver {
     return taken;
   }
   template <class T> NADC_HD T* take(std::size_t count) { return static_cast<T*>(take_bytes(sizeof(T) * count)); }
+  template <class Id, class T> NADC_HD By<Id, T> take_by(std::size_t count) { return {take<T>(count)}; }
   // Of the block; what went to the fast one is not counted.
   NADC_HD std::size_t used() const { return used_; }
   NADC_HD bool measures() const { return block_ == nullptr && fast_.memory == nullptr; }

@@ -56,12 +56,22 @@ template <int Width> struct Frame {
         powered(metered || its_point.limited) {}
 
   NADC_HD const double* tables() const { return at(&world, world.tables); }
-  // Of a node, numbered over all partitions.
-  NADC_HD std::uint32_t partition_of(std::uint32_t node) const {
-    std::uint32_t p = 0;
-    while (p + 1 < shape.partitions && node >= parts[p + 1].first_node) ++p;
+  NADC_HD Ids<CellId> cells() const { return range<CellId>(shape.cells); }
+  NADC_HD Ids<GroupId> groups() const { return range<GroupId>(shape.groups); }
+  NADC_HD Ids<PartitionId> partitions() const { return range<PartitionId>(shape.partitions); }
+  NADC_HD Ids<SiteId> sites() const { return range<SiteId>(shape.sites); }
+  NADC_HD Ids<DomainId> domains() const { return range<DomainId>(shape.domains); }
+  NADC_HD Ids<NodeId> nodes(PartitionId p) const { return range<NodeId>(parts[p].shape.nodes); }
+  NADC_HD Ids<SlotId> slots() const { return range<SlotId>(capacity.slots); }
+
+  NADC_HD PartitionId partition_of(StudyNodeId node) const {
+    PartitionId p{0};
+    while (p + 1 < partitions().last && node >= parts[p + 1].first_node) ++p;
     return p;
   }
+  NADC_HD NodeId node_in(PartitionId p, StudyNodeId node) const { return NodeId(node - parts[p].first_node); }
+  NADC_HD StudyNodeId study_node(PartitionId p, NodeId node) const { return parts[p].first_node + node.value; }
+  NADC_HD std::uint32_t rate(CellId c, PartitionId p) const { return rates[c.value * shape.partitions + p.value]; }
 
   const World& world;
   const Point& point;
@@ -69,12 +79,12 @@ template <int Width> struct Frame {
   const Capacity capacity;
   const RawShape shape;
   const Lanes<Width> lanes{};
-  const ClassParams* classes;
-  const PartitionWorld* parts;
-  const PartitionParams* part_params;
+  const By<ClassId, const ClassParams> classes;
+  const By<PartitionId, const PartitionWorld> parts;
+  const By<PartitionId, const PartitionParams> part_params;
   const std::uint32_t* rates;  // (cell, partition)
-  const LargestJob* largest;   // (cell)
-  const TrancheParams* tranches;
+  const By<CellId, const LargestJob> largest;
+  const By<TrancheId, const TrancheParams> tranches;
   const std::uint32_t window;
   const bool by_use, may_borrow;  // verdicts of access change as groups use GPUs; some are to borrow
   const bool by_node, plans_by_node;

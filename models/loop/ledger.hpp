@@ -57,8 +57,8 @@ template <int Width> class Ledger {
 
   NADC_HD void layout(Carver& carver, Heat heat, const World& world) {
     if (heat == Heat::hot) {
-      cells_ = carver.take<CellNow>(world.cells());
-      waiting_ = carver.take<std::uint32_t>(world.groups);
+      cells_ = carver.take_by<CellId, CellNow>(world.cells());
+      waiting_ = carver.take_by<GroupId, std::uint32_t>(world.groups);
     } else {
       memory_ = carver.take_bytes(RawShape(world).bytes());
     }
@@ -67,77 +67,77 @@ template <int Width> class Ledger {
   NADC_HD void start(const F& f) {
     auto* words = static_cast<std::uint32_t*>(memory_);
     f.lanes.for_each(static_cast<std::uint32_t>(f.shape.bytes() / 4), [&](std::uint32_t i) { words[i] = 0; });
-    f.lanes.for_each(f.shape.cells, [&](std::uint32_t c) { cells_[c] = CellNow{}; });
-    f.lanes.for_each(f.shape.groups, [&](std::uint32_t g) { waiting_[g] = 0; });
+    f.lanes.for_each(f.cells(), [&](CellId c) { cells_[c] = CellNow{}; });
+    f.lanes.for_each(f.groups(), [&](GroupId g) { waiting_[g] = 0; });
     turn_to(f, 0);
   }
 
   NADC_HD Raw raw(const F& f) const { return Raw(f.shape, memory_); }
   NADC_HD const void* memory() const { return memory_; }
   NADC_HD std::uint32_t period() const { return period_; }
-  NADC_HD const CellNow& cell_now(std::uint32_t c) const { return cells_[c]; }
-  NADC_HD std::uint32_t waiting(std::uint32_t group) const { return waiting_[group]; }
+  NADC_HD const CellNow& cell_now(CellId c) const { return cells_[c]; }
+  NADC_HD std::uint32_t waiting(GroupId group) const { return waiting_[group]; }
   NADC_HD std::uint64_t idle_now(PartitionCount what) const { return idle_[what_of(what)]; }
 
   // ---- counts of the present period; one lane
 
-  NADC_HD std::uint64_t& cell(std::uint32_t c, CellCount count) const {
-    return cell_[std::size_t{c} * cell_counts + count];
+  NADC_HD std::uint64_t& cell(CellId c, CellCount count) const {
+    return cell_[std::size_t{c.value} * cell_counts + count];
   }
-  NADC_HD std::uint64_t& part(std::uint32_t p, PartitionCount count) const {
-    return part_[std::size_t{p} * partition_counts + count];
+  NADC_HD std::uint64_t& part(PartitionId p, PartitionCount count) const {
+    return part_[std::size_t{p.value} * partition_counts + count];
   }
 
   // ---- counts whose integrals are kept change at this tick; one lane
 
-  NADC_HD void hold(const F& f, std::uint32_t c, std::uint32_t gpus, std::int64_t mw) {
+  NADC_HD void hold(const F& f, CellId c, std::uint32_t gpus, std::int64_t mw) {
     cells_[c].busy += gpus;
     cells_[c].mw += mw;
     change(f, cell(c, busy_ticks), gpus);
     change(f, cell_energy_[c], mw);
   }
-  NADC_HD void let_go(const F& f, std::uint32_t c, std::uint32_t gpus, std::int64_t mw) {
+  NADC_HD void let_go(const F& f, CellId c, std::uint32_t gpus, std::int64_t mw) {
     cells_[c].busy -= gpus;
     cells_[c].mw -= mw;
     change(f, cell(c, busy_ticks), 0 - std::uint64_t{gpus});
     change(f, cell_energy_[c], -mw);
   }
   // GPUs of interrupted jobs begin or cease to wait for a restart.
-  NADC_HD void requeue(const F& f, std::uint32_t c, std::uint32_t gpus) {
+  NADC_HD void requeue(const F& f, CellId c, std::uint32_t gpus) {
     cells_[c].requeued += gpus;
     change(f, cell(c, requeue_ticks), gpus);
   }
-  NADC_HD void end_requeue(const F& f, std::uint32_t c, std::uint32_t gpus) {
+  NADC_HD void end_requeue(const F& f, CellId c, std::uint32_t gpus) {
     cells_[c].requeued -= gpus;
     change(f, cell(c, requeue_ticks), 0 - std::uint64_t{gpus});
   }
   // A job of the group joins the queue, or leaves it.
-  NADC_HD void join(const F& f, std::uint32_t group) {
-    if (waiting_[group]++ == 0) change(f, cell(group * f.shape.classes, queued_ticks), 1);
+  NADC_HD void join(const F& f, GroupId group) {
+    if (waiting_[group]++ == 0) change(f, cell(f.shape.first_cell_of(group), queued_ticks), 1);
   }
-  NADC_HD void leave(const F& f, std::uint32_t group) {
-    if (--waiting_[group] == 0) change(f, cell(group * f.shape.classes, queued_ticks), 0 - std::uint64_t{1});
+  NADC_HD void leave(const F& f, GroupId group) {
+    if (--waiting_[group] == 0) change(f, cell(f.shape.first_cell_of(group), queued_ticks), 0 - std::uint64_t{1});
   }
-  NADC_HD void open(std::uint32_t c, Tick submit) {
+  NADC_HD void open(CellId c, Tick submit) {
     cells_[c].unstarted.add(submit);
     cells_[c].unended.add(submit);
   }
-  NADC_HD void start_of(std::uint32_t c, Tick submit) { cells_[c].unstarted.remove(submit); }
-  NADC_HD void end_of(std::uint32_t c, Tick submit) { cells_[c].unended.remove(submit); }
+  NADC_HD void start_of(CellId c, Tick submit) { cells_[c].unstarted.remove(submit); }
+  NADC_HD void end_of(CellId c, Tick submit) { cells_[c].unended.remove(submit); }
   // Count of a partition, kept by another; n: by how much it changes, modulo 2^64.
-  NADC_HD void part_changes(const F& f, std::uint32_t p, PartitionCount count, std::uint64_t n) {
+  NADC_HD void part_changes(const F& f, PartitionId p, PartitionCount count, std::uint64_t n) {
     change(f, part(p, count), n);
   }
-  NADC_HD void part_power_changes(const F& f, std::uint32_t p, std::int64_t mw) { change(f, part_energy_[p], mw); }
-  NADC_HD void cap_changes(const F& f, std::uint32_t domain, bool capped) {
-    change(f, domain_[std::size_t{domain} * domain_counts + capped_ticks], capped ? 1 : 0 - std::uint64_t{1});
+  NADC_HD void part_power_changes(const F& f, PartitionId p, std::int64_t mw) { change(f, part_energy_[p], mw); }
+  NADC_HD void cap_changes(const F& f, DomainId domain, bool capped) {
+    change(f, capped_in(domain), capped ? 1 : 0 - std::uint64_t{1});
   }
   // What stays idle, or unseen, is from now on n: stranded, walled or hidden. All lanes.
   NADC_HD void set_idle(const F& f, PartitionCount what, std::uint64_t n) {
     std::uint64_t& now = idle_[what_of(what)];
     if (n == now) return;
     const std::uint64_t more = n - now;
-    f.lanes.once([&] { change(f, part(0, what), more); });
+    f.lanes.once([&] { change(f, part(PartitionId(0), what), more); });
     now = n;
   }
 
@@ -149,10 +149,10 @@ template <int Width> class Ledger {
   // Useful work that is gone leaves what was delivered in the present period, or in that of the warm-up; its time is
   // lost. One lane.
   enum class Of { present, first };
-  NADC_HD void destroy(const F& f, Of period, std::uint32_t c, std::uint32_t p, const WorkGone& gone) {
+  NADC_HD void destroy(const F& f, Of period, CellId c, PartitionId p, const WorkGone& gone) {
     const Raw first = raw(f);
-    std::uint64_t* cell = (period == Of::first ? first.cell : cell_) + std::size_t{c} * cell_counts;
-    std::uint64_t* part = (period == Of::first ? first.partition : part_) + std::size_t{p} * partition_counts;
+    std::uint64_t* cell = (period == Of::first ? first.cell : cell_) + std::size_t{c.value} * cell_counts;
+    std::uint64_t* part = (period == Of::first ? first.partition : part_) + std::size_t{p.value} * partition_counts;
     cell[useful_ticks] -= gone.useful;
     cell[lost_ticks] += gone.lost;
     part[work_ticks] -= gone.work;
@@ -165,7 +165,7 @@ template <int Width> class Ledger {
   template <class Gpus, class Capped>
   NADC_HD void close(const F& f, const Gpus& gpus, const Capped& capped, PowerPeaks peaks) {
     cut(f, +1, gpus, capped);
-    f.lanes.for_each(f.shape.cells, [&](std::uint32_t c) {
+    f.lanes.for_each(f.cells(), [&](CellId c) {
       cell(c, unstarted) = cells_[c].unstarted.jobs;
       cell(c, unstarted_ticks) = cells_[c].unstarted.ticks(f.now);
       cell(c, unended) = cells_[c].unended.jobs;
@@ -197,14 +197,18 @@ template <int Width> class Ledger {
     integral -= static_cast<UInt128>(f.now) * static_cast<UInt128>(static_cast<Int128>(mw));
   }
 
+  NADC_HD std::uint64_t& capped_in(DomainId d) const {
+    return domain_[std::size_t{d.value} * domain_counts + capped_ticks];
+  }
+
   NADC_HD void turn_to(const F& f, std::uint32_t period) {
     const Raw all = raw(f);
     period_ = period;
     cell_ = all.cell + std::size_t{period} * f.shape.cells * cell_counts;
     part_ = all.partition + std::size_t{period} * f.shape.partitions * partition_counts;
     domain_ = all.domain + std::size_t{period} * f.shape.domains * domain_counts;
-    cell_energy_ = all.cell_energy + std::size_t{period} * f.shape.cells;
-    part_energy_ = all.partition_energy + std::size_t{period} * f.shape.partitions;
+    cell_energy_ = {all.cell_energy + std::size_t{period} * f.shape.cells};
+    part_energy_ = {all.partition_energy + std::size_t{period} * f.shape.partitions};
     sketch_ = all.sketch;
   }
 
@@ -215,39 +219,38 @@ template <int Width> class Ledger {
     const auto times = static_cast<std::uint64_t>(sign * f.now);
     const auto wide = static_cast<UInt128>(static_cast<Int128>(sign * f.now));
     const auto power = [&](std::int64_t mw) { return wide * static_cast<UInt128>(static_cast<Int128>(mw)); };
-    f.lanes.for_each(f.shape.cells, [&](std::uint32_t c) {
+    f.lanes.for_each(f.cells(), [&](CellId c) {
       cell(c, busy_ticks) += times * cells_[c].busy;
       cell(c, requeue_ticks) += times * cells_[c].requeued;
       cell_energy_[c] += power(cells_[c].mw);
     });
-    f.lanes.for_each(f.shape.groups, [&](std::uint32_t g) {
-      if (waiting_[g]) cell(g * f.shape.classes, queued_ticks) += times;
+    f.lanes.for_each(f.groups(), [&](GroupId g) {
+      if (waiting_[g]) cell(f.shape.first_cell_of(g), queued_ticks) += times;
     });
-    f.lanes.for_each(f.shape.partitions, [&](std::uint32_t p) {
+    f.lanes.for_each(f.partitions(), [&](PartitionId p) {
       const auto& its = gpus(p);
       part(p, installed_ticks) += times * its.installed();
       part(p, down_ticks) += times * its.down;
       part(p, dark_ticks) += times * its.dark;
       part(p, spare_ticks) += times * its.spare;
       part(p, held_ticks) += times * (its.in_service - its.free);
-      if (p == 0)
+      if (p == PartitionId(0))
         for (const PartitionCount what : {stranded_ticks, walled_ticks, hidden_ticks})
           part(p, what) += times * idle_[what_of(what)];
       part_energy_[p] += power(its.base_mw);
     });
-    f.lanes.for_each(f.shape.domains, [&](std::uint32_t d) {
-      domain_[std::size_t{d} * domain_counts + capped_ticks] += times * capped(d);
-    });
+    f.lanes.for_each(f.domains(), [&](DomainId d) { capped_in(d) += times * capped(d); });
   }
 
-  CellNow* cells_ = nullptr;          // (cell)
-  std::uint32_t* waiting_ = nullptr;  // (group) jobs
-  void* memory_ = nullptr;            // of Raw
-  std::uint64_t idle_[3] = {};        // stranded, walled, hidden
+  By<CellId, CellNow> cells_;
+  By<GroupId, std::uint32_t> waiting_;  // jobs
+  void* memory_ = nullptr;              // of Raw
+  std::uint64_t idle_[3] = {};          // stranded, walled, hidden
   std::uint32_t period_ = 0;
   // Of the present period.
   std::uint64_t *cell_ = nullptr, *part_ = nullptr, *domain_ = nullptr;
-  UInt128 *cell_energy_ = nullptr, *part_energy_ = nullptr;
+  By<CellId, UInt128> cell_energy_;
+  By<PartitionId, UInt128> part_energy_;
   std::uint32_t* sketch_ = nullptr;  // of all periods
 };
 

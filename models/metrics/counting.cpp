@@ -14,7 +14,7 @@ Counting::Counting(const World& world, const Point& point, const Raw& raw)
       shape_(world),
       partitions_(at(&point, point.partitions)),
       sites_(at(&point, point.energy)),
-      demand_(metered_demand(world, {sites_, shape_.sites},
+      demand_(metered_demand(world, {sites_.data, shape_.sites},
                              {raw.meter_peak, std::size_t{shape_.stretches} * shape_.sites})) {}
 
 Tick Counting::end_of(std::uint32_t period) const {
@@ -22,14 +22,14 @@ Tick Counting::end_of(std::uint32_t period) const {
   return end < this->end() ? end : this->end();
 }
 
-void Counting::add_cell(Scope& scope, std::uint32_t period, std::uint32_t cell, std::uint32_t last) const {
-  const std::size_t i = std::size_t{period} * shape_.cells + cell;
+void Counting::add_cell(Scope& scope, std::uint32_t period, CellId cell, std::uint32_t last) const {
+  const std::size_t i = std::size_t{period} * shape_.cells + cell.value;
   for (std::uint32_t c = 0; c < cell_counts; ++c)
     if (!is_of_a_moment(c) || period == last) scope.jobs.n[c] += raw_.cell[i * cell_counts + c];
   scope.jobs.energy += raw_.cell_energy[i];
 }
 
-void Counting::carry_over(Scope& scope, std::uint32_t cell) const {
+void Counting::carry_over(Scope& scope, CellId cell) const {
   for (std::uint32_t period = 0; period < first_measured(); ++period) {
     Scope before;
     add_cell(before, period, cell, period);
@@ -39,8 +39,8 @@ void Counting::carry_over(Scope& scope, std::uint32_t cell) const {
 }
 
 void Counting::add_machine(Scope& scope, std::uint32_t period) const {
-  for (std::uint32_t p = 0; p < shape_.partitions; ++p) {
-    const std::size_t i = std::size_t{period} * shape_.partitions + p;
+  for (const PartitionId p : range<PartitionId>(shape_.partitions)) {
+    const std::size_t i = std::size_t{period} * shape_.partitions + p.value;
     for (std::uint32_t c = 0; c < partition_counts; ++c) scope.machine.n[c] += raw_.partition[i * partition_counts + c];
     scope.embodied_t += static_cast<double>(raw_.partition[i * partition_counts + installed_ticks]) / ticks_an_hour /
                         embodied_lifetime_hours * partitions_[p].embodied_t;
@@ -49,13 +49,13 @@ void Counting::add_machine(Scope& scope, std::uint32_t period) const {
 
 // Of all sites [MWh], and by site; a job's share of a site follows the nodes' of the period, so that periods add up.
 double Counting::add_it_energy(Scope& scope, std::uint32_t first, std::uint32_t end,
-                               std::vector<double>& it_of_site) const {
+                               VectorBy<SiteId, double>& it_of_site) const {
   UInt128 all = 0;
   for (std::uint32_t period = first; period < end; ++period) {
     UInt128 nodes = 0, jobs = 0;
-    std::vector<double> of_site(shape_.sites, 0.0);
-    for (std::uint32_t p = 0; p < shape_.partitions; ++p) {
-      const UInt128 energy = raw_.partition_energy[std::size_t{period} * shape_.partitions + p];
+    VectorBy<SiteId, double> of_site(shape_.sites, 0.0);
+    for (const PartitionId p : range<PartitionId>(shape_.partitions)) {
+      const UInt128 energy = raw_.partition_energy[std::size_t{period} * shape_.partitions + p.value];
       nodes += energy;
       of_site[at(&world_, world_.partitions)[p].site] += static_cast<double>(energy);
     }
@@ -71,7 +71,7 @@ double Counting::add_it_energy(Scope& scope, std::uint32_t first, std::uint32_t 
     scope.it_mwh += it_mwh;
     all += nodes + jobs;
     const double of_nodes = static_cast<double>(nodes);
-    for (std::uint32_t s = 0; s < shape_.sites; ++s)
+    for (const SiteId s : range<SiteId>(shape_.sites))
       it_of_site[s] += of_nodes > 0 ? it_mwh * of_site[s] / of_nodes : it_mwh / shape_.sites;
   }
   return static_cast<double>(all) / microjoules_per_mwh;
@@ -83,8 +83,8 @@ void Counting::add_metered(Scope& scope, std::uint32_t first, std::uint32_t end)
     if (stretches[t].period < first || stretches[t].period >= end) continue;
     EnergyUse use;
     double peak_mw = 0;  // of all sites, each at its own hour
-    for (std::uint32_t s = 0; s < shape_.sites; ++s) {
-      const std::size_t i = std::size_t{t} * shape_.sites + s;
+    for (const SiteId s : range<SiteId>(shape_.sites)) {
+      const std::size_t i = std::size_t{t} * shape_.sites + s.value;
       const EnergyUse of =
           metered_use(sites_[s], calendar_of(world_, point_, s), stretches[t], t == 0 ? 0 : stretches[t - 1].end,
                       {raw_.metered + i * meter_bins, meter_bins}, demand_.peak_mw[i], demand_.billed_mw[i]);
@@ -98,24 +98,25 @@ void Counting::add_metered(Scope& scope, std::uint32_t first, std::uint32_t end)
 
 // Metered sites have their own; else a job's share of a site follows the mean of all.
 void Counting::add_energy(Scope& scope, std::uint32_t first, std::uint32_t end) const {
-  std::vector<double> it_of_site(shape_.sites, 0.0);  // [MWh]
+  VectorBy<SiteId, double> it_of_site(shape_.sites, 0.0);  // [MWh]
   const double it_mwh = add_it_energy(scope, first, end, it_of_site);
   if (shape_.stretches > 0) return add_metered(scope, first, end);
-  if (shape_.sites == 1) it_of_site[0] = it_mwh;  // to the won, however it is cut
+  if (shape_.sites == 1) it_of_site[SiteId(0)] = it_mwh;  // to the won, however it is cut
   EnergyUse use;
-  for (std::uint32_t s = 0; s < shape_.sites; ++s) use.add(unmetered_use(sites_[s], it_of_site[s]));
+  for (const SiteId s : range<SiteId>(shape_.sites)) use.add(unmetered_use(sites_[s], it_of_site[s]));
   use.peak_mw = it_mwh > 0 ? scope.it_peak_mw * use.facility_mwh / it_mwh : 0.0;
   scope.use.add(use);
 }
 
-// installed: GPU-ticks by partition.
+// installed: GPU-ticks.
 double Counting::delivered_h100e_hours(std::uint32_t first, std::uint32_t end,
-                                       std::vector<std::uint64_t>& installed) const {
+                                       VectorBy<PartitionId, std::uint64_t>& installed) const {
   double h100e = 0;
   installed.assign(shape_.partitions, 0);
   for (std::uint32_t period = first; period < end; ++period)
-    for (std::uint32_t p = 0; p < shape_.partitions; ++p) {
-      const std::uint64_t* counts = raw_.partition + (std::size_t{period} * shape_.partitions + p) * partition_counts;
+    for (const PartitionId p : installed.ids()) {
+      const std::size_t i = std::size_t{period} * shape_.partitions + p.value;
+      const std::uint64_t* counts = raw_.partition + i * partition_counts;
       installed[p] += counts[installed_ticks];
       h100e += signed_hours(counts[work_ticks]) * partitions_[p].h100e;
     }
@@ -132,7 +133,7 @@ std::int64_t Counting::capital_charge(Tick from, Tick to) const {
 }
 
 void Counting::add_cost(Scope& scope, std::uint32_t first, std::uint32_t end, Tick from, Tick to) const {
-  std::vector<std::uint64_t> installed;
+  VectorBy<PartitionId, std::uint64_t> installed;
   scope.h100e_hours = delivered_h100e_hours(first, end, installed);
   scope.upkeep = running_cost(world_, point_, scope.use.won, installed);
   scope.capital_charge = capital_charge(from, to);

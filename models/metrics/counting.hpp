@@ -24,9 +24,9 @@ class Counting {
   std::uint32_t first_measured() const { return world_.first_measured_period; }
 
   // last: of the periods that are added; counts of a moment are those of its end.
-  void add_cell(Scope& scope, std::uint32_t period, std::uint32_t cell, std::uint32_t last) const;
+  void add_cell(Scope& scope, std::uint32_t period, CellId cell, std::uint32_t last) const;
   // Jobs of the warm-up that were still there when measuring began count as submitted in it.
-  void carry_over(Scope& scope, std::uint32_t cell) const;
+  void carry_over(Scope& scope, CellId cell) const;
   void add_machine(Scope& scope, std::uint32_t period) const;
   // IT energy of the nodes and of the jobs on them in periods [first, end), and what the sites make of it.
   void add_energy(Scope& scope, std::uint32_t first, std::uint32_t end) const;
@@ -37,17 +37,19 @@ class Counting {
   void add_sketch(std::vector<std::uint64_t>& ended, std::vector<std::uint64_t>& open, std::uint32_t sketch) const;
 
  private:
-  double add_it_energy(Scope& scope, std::uint32_t first, std::uint32_t end, std::vector<double>& it_of_site) const;
+  double add_it_energy(Scope& scope, std::uint32_t first, std::uint32_t end,
+                       VectorBy<SiteId, double>& it_of_site) const;
   void add_metered(Scope& scope, std::uint32_t first, std::uint32_t end) const;
-  double delivered_h100e_hours(std::uint32_t first, std::uint32_t end, std::vector<std::uint64_t>& installed) const;
+  double delivered_h100e_hours(std::uint32_t first, std::uint32_t end,
+                               VectorBy<PartitionId, std::uint64_t>& installed) const;
   std::int64_t capital_charge(Tick from, Tick to) const;
 
   const World& world_;
   const Point& point_;
   const Raw& raw_;
   const RawShape shape_;
-  const PartitionParams* partitions_;
-  const SiteEnergy* sites_;
+  const By<PartitionId, const PartitionParams> partitions_;
+  const By<SiteId, const SiteEnergy> sites_;
   const MeteredDemand demand_;
 };
 

@@ -10,6 +10,6 @@ namespace nadc {
 
 // Names in each partition the surface of its fabric. Throws Error (input).
 void add_pace(Point& point, BlobWriter<Point>& writer, const Scenario& scenario,
-              std::vector<PartitionParams>& partitions);
+              VectorBy<PartitionId, PartitionParams>& partitions);
 
 }  // namespace nadc

@@ -63,12 +63,12 @@ class SurfaceObserver {
     const double length = share_ * static_cast<double>(tick - last_);
     last_ = tick;
     if (!(length > 0)) return;
-    for (std::uint32_t slot = 0; slot < datacenter.slots(); ++slot) {
+    for (const SlotId slot : datacenter.slots()) {
       const RunningJob& run = datacenter.job_in(slot);
       if (run.rate == 0 || run.where.nodes <= 1) continue;
       const PaceView view = datacenter.pace_view(run);
       if (!view.communicates()) continue;
-      const std::uint32_t fabric = fabric_of_[run.where.partition];
+      const std::uint32_t fabric = fabric_of_[run.where.partition.value];
       const std::uint32_t cell = PaceSurface::cell(view.nodes, view.pods, view.load_16ths);
       const double slowdown = static_cast<double>(full_rate) / run.pace;
       if (fits_) (*fits_)[fabric].add(cell, stretch_at(view.communication, view.hidden, view.slack, slowdown), length);

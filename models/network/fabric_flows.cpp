@@ -54,7 +54,7 @@ const JobUse& use_of(State& state, Traffic& traffic) {
 
 void start(void* self, std::uint32_t slot, const Placement& where, const std::uint64_t* set) {
   State& state = *static_cast<State*>(self);
-  const auto [fabric, part] = state.set.of_partition[where.partition];
+  const auto [fabric, part] = state.set.of_partition[where.partition.value];
   Traffic& traffic = *state.traffic[fabric];
   state.nodes.clear();
   for (std::uint32_t word = where.first; word <= where.last; ++word)

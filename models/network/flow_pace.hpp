@@ -9,6 +9,7 @@
 #include <memory>
 #include <span>
 
+#include "models/ids.hpp"
 #include "models/site/node_map.hpp"
 
 namespace nadc {
@@ -47,13 +48,12 @@ class FlowPace {
   FlowPace& operator=(const FlowPace&) = delete;
 
   // A job starts on the nodes of its set. Only jobs on several nodes that communicate meet others.
-  void start(std::uint32_t slot, const Placement& where, const std::uint64_t* set, double communication) {
-    if (where.nodes > 1 && communication > 0) calls_.start(state_, slot, where, set);
+  void start(SlotId slot, const Placement& where, const std::uint64_t* set, double communication) {
+    if (where.nodes > 1 && communication > 0) calls_.start(state_, slot.value, where, set);
   }
-  void end(std::uint32_t slot) { calls_.end(state_, slot); }
-  void change_uplinks(std::uint32_t partition, std::uint32_t begin, std::uint32_t end, std::uint32_t lost_q16,
-                      bool lost) {
-    calls_.change_uplinks(state_, partition, begin, end, lost_q16, lost);
+  void end(SlotId slot) { calls_.end(state_, slot.value); }
+  void change_uplinks(PartitionId partition, NodeId begin, NodeId end, std::uint32_t lost_q16, bool lost) {
+    calls_.change_uplinks(state_, partition.value, begin.value, end.value, lost_q16, lost);
   }
   std::span<const FlowStretch> solve() { return calls_.solve(state_); }
 

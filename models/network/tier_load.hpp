@@ -14,17 +14,17 @@ template <int Width> class TierLoad {
   using F = Frame<Width>;
 
   NADC_HD void layout(Carver& carver, Heat heat, const World& world) {
-    if (heat == Heat::hot) tiers_ = carver.take<Tiers>(world.partitions.count);
+    if (heat == Heat::hot) tiers_ = carver.take_by<PartitionId, Tiers>(world.partitions.count);
   }
   NADC_HD void start(const F& f) {
-    f.lanes.for_each(f.shape.partitions, [&](std::uint32_t p) { tiers_[p] = Tiers{}; });
+    f.lanes.for_each(f.partitions(), [&](PartitionId p) { tiers_[p] = Tiers{}; });
   }
 
-  NADC_HD std::uint32_t load_16ths(std::uint32_t p) const { return tiers_[p].load_16ths; }
-  NADC_HD std::uint32_t spanning(std::uint32_t p) const { return tiers_[p].spanning; }
+  NADC_HD std::uint32_t load_16ths(PartitionId p) const { return tiers_[p].load_16ths; }
+  NADC_HD std::uint32_t spanning(PartitionId p) const { return tiers_[p].spanning; }
 
   // Jobs put more, or less, on them [sixteenths of a GPU's full rate]; in_service: GPUs. True: the load is another.
-  NADC_HD bool span(const F& f, std::uint32_t p, std::int64_t sixteenths, std::uint32_t in_service) {
+  NADC_HD bool span(const F& f, PartitionId p, std::int64_t sixteenths, std::uint32_t in_service) {
     const Tiers& tiers = tiers_[p];
     const auto spanning = static_cast<std::uint32_t>(static_cast<std::int64_t>(tiers.spanning) + sixteenths);
     std::uint64_t total = in_service ? in_service : 1;
@@ -44,7 +44,7 @@ template <int Width> class TierLoad {
   }
 
   // Nodes lose a share of their uplinks [1/65,536], or get it back (direction −1).
-  NADC_HD void change_uplinks(const F& f, std::uint32_t p, std::uint32_t nodes, std::uint32_t share, int direction) {
+  NADC_HD void change_uplinks(const F& f, PartitionId p, std::uint32_t nodes, std::uint32_t share, int direction) {
     f.lanes.once([&] {
       tiers_[p].uplinks_lost +=
           static_cast<std::uint64_t>(static_cast<std::int64_t>(std::uint64_t{nodes} * share) * direction);
@@ -57,7 +57,7 @@ template <int Width> class TierLoad {
     std::uint32_t load_16ths = 0;
     std::uint64_t uplinks_lost = 0;  // nodes × share of their uplinks, in 1/65,536
   };
-  Tiers* tiers_ = nullptr;  // (partition)
+  By<PartitionId, Tiers> tiers_;
 };
 
 }  // namespace nadc

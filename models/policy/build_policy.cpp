@@ -53,8 +53,8 @@ void add_policy(Point& point, BlobWriter<Point>& writer, const StudyNames& names
   params.lifetime = policy.cost.lifetime;
   params.residual_ppm = parts_of(policy.cost.residual);
 
-  std::vector<PartitionMoney> partitions(names.partitions.size(), {0, 0, 0, million});
-  std::vector<Int128> state(partitions.size(), 0);  // GPUs · ppm
+  VectorBy<PartitionId, PartitionMoney> partitions(names.partitions.size(), {0, 0, 0, million});
+  VectorBy<PartitionId, Int128> state(partitions.size(), 0);  // GPUs · ppm
   for (std::size_t t = 0; t < planned.size(); ++t) {
     const PlannedTranche& tranche = planned[t];
     const BoughtTranche& bought = procurement.tranches[t];
@@ -69,7 +69,7 @@ void add_policy(Point& point, BlobWriter<Point>& writer, const StudyNames& names
     if (bought.krw > 0)
       payments.push_back(
           {std::max<Tick>(0, tranche.date - scenario.start) * ticks_per_second, bought.krw, bought.state_krw});
-    const std::size_t p = names.partition({tranche.site, tranche.cluster, tranche.kind});
+    const PartitionId p = names.partition({tranche.site, tranche.cluster, tranche.kind});
     PartitionMoney& money = partitions[p];
     money.gpus += gpus;
     money.maintenance_krw += share_of_won(bought.krw, parts_of(policy.cost.maintenance));
@@ -84,10 +84,10 @@ void add_policy(Point& point, BlobWriter<Point>& writer, const StudyNames& names
     }
     state[p] += static_cast<Int128>(gpus) * tranche.state_ppm;
   }
-  for (std::size_t p = 0; p < partitions.size(); ++p)
+  for (const PartitionId p : partitions.ids())
     if (partitions[p].gpus > 0) partitions[p].state_ppm = static_cast<std::int64_t>(state[p] / partitions[p].gpus);
 
-  std::vector<GroupMoney> groups;
+  VectorBy<GroupId, GroupMoney> groups;
   for (const std::string& name : names.groups) {
     GroupMoney money{};
     for (const GroupSpec& group : scenario.workload.groups)

@@ -56,12 +56,12 @@ std::int64_t present_value_krw(std::span<const CashFlow> flows, double rate) {
 }
 
 RunningCost running_cost(const World& world, const Point& point, double energy_krw,
-                         std::span<const std::uint64_t> installed) {
-  const PartitionMoney* money = at(&point, point.partition_money);
+                         const VectorBy<PartitionId, std::uint64_t>& installed) {
+  const auto money = at(&point, point.partition_money);
   RunningCost cost;
   cost.energy = std::llround(energy_krw);
   UInt128 all = 0, state = 0;
-  for (std::uint32_t p = 0; p < world.partitions.count; ++p) {
+  for (const PartitionId p : world.partitions.ids()) {
     const auto gpu_years = static_cast<Int128>(installed[p]);
     const Int128 of = static_cast<Int128>(money[p].gpus) * ticks_per_year;
     if (of > 0) {

@@ -47,7 +47,7 @@ struct RunningCost {
 };
 // energy_krw: the bill, in whole won. installed: GPU-ticks by partition.
 RunningCost running_cost(const World& world, const Point& point, double energy_krw,
-                         std::span<const std::uint64_t> installed);
+                         const VectorBy<PartitionId, std::uint64_t>& installed);
 
 // What one user group pays, and what the state pays for it, for GPU-hours delivered.
 struct Fees {

@@ -134,7 +134,7 @@ void mark_holidays(std::span<std::uint64_t> words, const Scenario& scenario, con
 }
 
 // Windows of demand response, day by day.
-void add_windows(std::vector<WindowStep>& steps, const SitePowerSpec& power, std::uint32_t domain, std::int64_t start,
+void add_windows(std::vector<WindowStep>& steps, const SitePowerSpec& power, DomainId domain, std::int64_t start,
                  Tick horizon) {
   using namespace std::chrono;
   const sys_days first = floor<days>(sys_seconds{seconds{start}});
@@ -159,20 +159,19 @@ void add_windows(std::vector<WindowStep>& steps, const SitePowerSpec& power, std
 
 }  // namespace
 
-std::uint32_t DomainNames::site(const std::string& name) {
+SiteId DomainNames::site(const std::string& name) {
   const auto found = static_cast<std::uint32_t>(std::find(sites.begin(), sites.end(), name) - sites.begin());
   if (found == sites.size()) sites.push_back(name);
-  return found;
+  return SiteId(found);
 }
 void DomainNames::add_cluster(const std::string& site, const std::string& cluster) {
   const std::string name = site + "/" + cluster;
   if (std::find(clusters.begin(), clusters.end(), name) == clusters.end()) clusters.push_back(name);
 }
-std::uint32_t DomainNames::own_domain(const std::string& site, const std::string& cluster) const {
+DomainId DomainNames::own_domain(const std::string& site, const std::string& cluster) const {
   const auto found = std::find(clusters.begin(), clusters.end(), site + "/" + cluster);
-  return found == clusters.end()
-             ? no_domain
-             : static_cast<std::uint32_t>(sites.size() + static_cast<std::size_t>(found - clusters.begin()));
+  if (found == clusters.end()) return {};
+  return DomainId(static_cast<std::uint32_t>(sites.size() + static_cast<std::size_t>(found - clusters.begin())));
 }
 
 Tick week_offset(std::int64_t start) {
@@ -215,22 +214,22 @@ std::uint32_t speed_at_share(double communication, double share) {
 
 PowerLimits add_power(Point& point, BlobWriter<Point>& writer, const Scenario& scenario,
                       const std::vector<SiteSpec>& sites, const DomainNames& names,
-                      const std::vector<double>& full_draw_w, const std::vector<ClassParams>& classes, Tick horizon,
-                      LawTables& tables) {
-  std::vector<DomainParams> domains(names.size(), {no_limit_mw, AtLimit::delay, 0, 1});
-  std::vector<GridParams> grid;
+                      const VectorBy<SiteId, double>& full_draw_w, const std::vector<ClassParams>& classes,
+                      Tick horizon, LawTables& tables) {
+  VectorBy<DomainId, DomainParams> domains(names.size(), {no_limit_mw, AtLimit::delay, 0, 1});
+  VectorBy<GridStepId, GridParams> grid;
   std::vector<WindowStep> windows;
-  std::vector<SiteEnergy> energy(names.sites.size());
+  VectorBy<SiteId, SiteEnergy> energy(names.sites.size());
   point.holiday_words = static_cast<std::uint32_t>(horizon >= never ? 0 : horizon / ticks_per_day / 64 + 2);
   std::vector<std::uint64_t> holidays(names.sites.size() * point.holiday_words, 0);
   std::uint32_t entity = 0;
   for (const SiteSpec& site : sites) {
-    const auto s =
-        static_cast<std::size_t>(std::find(names.sites.begin(), names.sites.end(), site.name) - names.sites.begin());
+    const SiteId s(
+        static_cast<std::uint32_t>(std::find(names.sites.begin(), names.sites.end(), site.name) - names.sites.begin()));
     const SitePowerSpec& power = site.power;
     energy[s] = energy_of(scenario, site, full_draw_w[s]);
-    mark_holidays({holidays.data() + s * point.holiday_words, point.holiday_words}, scenario, site);
-    DomainParams& domain = domains[s];
+    mark_holidays({holidays.data() + std::size_t{s.value} * point.holiday_words, point.holiday_words}, scenario, site);
+    DomainParams& domain = domains[domain_of(s)];
     domain.at_limit = power.at_limit;
     domain.reserves_full = power.reserve == Reserve::full;
     if (power.limit.value > 0) domain.limit_mw = milliwatts(it_limit(energy[s], power.limit).value);
@@ -241,8 +240,7 @@ PowerLimits add_power(Point& point, BlobWriter<Point>& writer, const Scenario& s
       const double it = it_limit(energy[s], Watts(connected_w)).value;
       const bool later = step.date > scenario.start;
       // The law of a temporary copy of the site; compiled at once.
-      grid.push_back({static_cast<std::uint32_t>(s), entity++,
-                      later ? (step.date - scenario.start) * ticks_per_second : 0,
+      grid.push_back({s, entity++, later ? (step.date - scenario.start) * ticks_per_second : 0,
                       tables.compile(later ? step.delay : LawSpec::constant(0)), milliwatts(it - it_w)});
       it_w = it;
     }
@@ -253,7 +251,7 @@ PowerLimits add_power(Point& point, BlobWriter<Point>& writer, const Scenario& s
         if (window.to <= window.from)
           fail("sites." + site.name + ".power.demand_response", "a window ends before it begins",
                "hours of one day; split a window at midnight");
-      add_windows(windows, power, static_cast<std::uint32_t>(s), scenario.start, horizon);
+      add_windows(windows, power, domain_of(s), scenario.start, horizon);
     }
     for (const ClusterSpec& cluster : site.clusters) {
       if (!(cluster.limit.value > 0)) continue;
@@ -283,11 +281,11 @@ PowerLimits add_power(Point& point, BlobWriter<Point>& writer, const Scenario& s
   if (std::none_of(holidays.begin(), holidays.end(), [](std::uint64_t word) { return word != 0; })) holidays.clear();
   point.holidays = writer.append(holidays);
 
-  std::vector<std::int64_t> highest;
-  for (std::uint32_t d = 0; d < domains.size(); ++d) {
+  VectorBy<DomainId, std::int64_t> highest;
+  for (const DomainId d : domains.ids()) {
     std::int64_t limit = domains[d].limit_mw, connected = 0;
     for (const GridParams& step : grid)
-      if (step.site == d && step.date < horizon) connected += step.adds_mw;
+      if (domain_of(step.site) == d && step.date < horizon) connected += step.adds_mw;
     if (domains[d].has_grid) limit = std::min(limit, connected);
     // The greatest share that holds for a time: the first window may begin at the start, and the next where one ends.
     std::uint32_t share = whole_ppm, greatest = 0;

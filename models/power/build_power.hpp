@@ -20,9 +20,9 @@ struct DomainNames {
   std::vector<std::string> sites;
   std::vector<std::string> clusters;  // "site/cluster"
 
-  std::uint32_t site(const std::string& name);  // adds it
+  SiteId site(const std::string& name);  // adds it
   void add_cluster(const std::string& site, const std::string& cluster);
-  std::uint32_t own_domain(const std::string& site, const std::string& cluster) const;  // or no_domain
+  DomainId own_domain(const std::string& site, const std::string& cluster) const;  // invalid: none
   std::uint32_t size() const { return static_cast<std::uint32_t>(sites.size() + clusters.size()); }
 };
 
@@ -37,16 +37,16 @@ Tick week_offset(std::int64_t start);
 
 // Power domains, and the highest IT limit that each will have before the horizon [mW].
 struct PowerLimits {
-  std::vector<DomainParams> domains;
-  std::vector<std::int64_t> highest_mw;
+  VectorBy<DomainId, DomainParams> domains;
+  VectorBy<DomainId, std::int64_t> highest_mw;
 };
 
 // Throws Error (input) that names the key. full_draw_w: of all planned nodes, by site. Fills the power part of the
 // point; lets `tables` know the laws of the connections' delays. Gives the domains.
 PowerLimits add_power(Point& point, BlobWriter<Point>& writer, const Scenario& scenario,
                       const std::vector<SiteSpec>& sites, const DomainNames& names,
-                      const std::vector<double>& full_draw_w, const std::vector<ClassParams>& classes, Tick horizon,
-                      LawTables& tables);
+                      const VectorBy<SiteId, double>& full_draw_w, const std::vector<ClassParams>& classes,
+                      Tick horizon, LawTables& tables);
 
 // Speed of a job whose GPUs may draw this share of their power above idle, in 1/65,536.
 std::uint32_t speed_at_share(double communication, double share);

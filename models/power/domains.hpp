@@ -18,13 +18,13 @@ namespace nadc {
 
 // f(domain) for the domains of a partition: its site, and its cluster if that has a limit of its own.
 template <class F> NADC_HD inline void for_domains(const PartitionWorld& partition, F&& f) {
-  f(partition.site);
-  if (partition.own_domain != no_domain) f(partition.own_domain);
+  f(domain_of(partition.site));
+  if (partition.own_domain.valid()) f(partition.own_domain);
 }
 
 // What a job of the class draws above idle at full clocks, on `gpus` GPUs of partition p.
 template <int Width>
-NADC_HD inline std::int64_t full_draw(const Frame<Width>& f, std::uint32_t klass, std::uint32_t p, std::uint32_t gpus) {
+NADC_HD inline std::int64_t full_draw(const Frame<Width>& f, ClassId klass, PartitionId p, std::uint32_t gpus) {
   const double intensity = f.classes[klass].intensity;
   return Draws::visit(f.point.draw,
                       [&](const auto& policy) { return policy.job(f.part_params[p].draw, gpus, intensity); });
@@ -35,26 +35,26 @@ template <int Width> class PowerDomains {
   using F = Frame<Width>;
 
   NADC_HD void layout(Carver& carver, Heat heat, const World& world) {
-    if (heat == Heat::cold) domains_ = carver.take<PowerDomain>(world.domains);
+    if (heat == Heat::cold) domains_ = carver.take_by<DomainId, PowerDomain>(world.domains);
   }
   NADC_HD void start(const F& f, Agenda<Width>& agenda) {
-    f.lanes.for_each(f.shape.domains, [&](std::uint32_t d) { domains_[d] = PowerDomain{}; });
+    f.lanes.for_each(f.domains(), [&](DomainId d) { domains_[d] = PowerDomain{}; });
     if (f.metered) next_reading(f, agenda);
-    if (f.point.windows.count) agenda.set(f, EventKind::window, 0, at(&f.point, f.point.windows)[0].from);
+    if (f.point.windows.count) agenda.set(f, EventKind::window, at(&f.point, f.point.windows)[0].from);
   }
 
-  NADC_HD const PowerDomain& operator[](std::uint32_t d) const { return domains_[d]; }
-  NADC_HD static const DomainParams& params(const F& f, std::uint32_t d) { return at(&f.point, f.point.domains)[d]; }
+  NADC_HD const PowerDomain& operator[](DomainId d) const { return domains_[d]; }
+  NADC_HD static const DomainParams& params(const F& f, DomainId d) { return at(&f.point, f.point.domains)[d]; }
   NADC_HD std::int64_t power_mw() const { return power_mw_; }
 
   // ---- what is drawn
 
   // What the nodes of a partition draw without jobs, and its jobs at full clocks and now, changes at this tick.
-  NADC_HD void change_draw(const F& f, std::uint32_t p, std::int64_t base, std::int64_t full, std::int64_t drawn) {
+  NADC_HD void change_draw(const F& f, PartitionId p, std::int64_t base, std::int64_t full, std::int64_t drawn) {
     power_mw_ += base + drawn;
     if (!f.powered) return;
     f.lanes.once([&] {
-      for_domains(f.parts[p], [&](std::uint32_t d) {
+      for_domains(f.parts[p], [&](DomainId d) {
         PowerDomain& domain = domains_[d];
         domain.base_mw += base;
         domain.full_mw += full;
@@ -78,48 +78,47 @@ template <int Width> class PowerDomains {
   // ---- limits
 
   // The level at which jobs of a partition run.
-  NADC_HD std::uint32_t level_of(const F& f, std::uint32_t p) const {
+  NADC_HD std::uint32_t level_of(const F& f, PartitionId p) const {
     std::uint32_t level = full_level;
     if (f.point.limited)
-      for_domains(f.parts[p], [&](std::uint32_t d) {
+      for_domains(f.parts[p], [&](DomainId d) {
         if (domains_[d].level < level) level = domains_[d].level;
       });
     return level;
   }
 
   // A job that draws `full` at full clocks may start in the partition.
-  NADC_HD bool has_room(const F& f, std::uint32_t p, std::int64_t full) const {
+  NADC_HD bool has_room(const F& f, PartitionId p, std::int64_t full) const {
     bool room = true;
-    for_domains(f.parts[p], [&](std::uint32_t d) {
-      room = room && domains_[d].has_room(params(f, d), full, f.point.lowest_level);
-    });
+    for_domains(f.parts[p],
+                [&](DomainId d) { room = room && domains_[d].has_room(params(f, d), full, f.point.lowest_level); });
     return room;
   }
 
   // The first job in the queue does not start in the partition for want of power: marks the domains that lack it.
-  NADC_HD void hold_back(const F& f, std::uint32_t p, std::int64_t full) {
+  NADC_HD void hold_back(const F& f, PartitionId p, std::int64_t full) {
     f.lanes.once([&] {
-      for_domains(f.parts[p], [&](std::uint32_t d) {
+      for_domains(f.parts[p], [&](DomainId d) {
         if (!domains_[d].has_room(params(f, d), full, f.point.lowest_level)) domains_[d].held = domains_[d].dirty = 1;
       });
     });
   }
   NADC_HD void forget_held(const F& f) {
-    f.lanes.for_each(f.shape.domains, [&](std::uint32_t d) {
+    f.lanes.for_each(f.domains(), [&](DomainId d) {
       if (domains_[d].held) domains_[d].dirty = 1;
       domains_[d].held = 0;
     });
   }
 
   // The level at which the jobs of a domain keep its limit, and the least that they can take.
-  NADC_HD std::uint32_t level_kept(const F& f, std::uint32_t d) const {
+  NADC_HD std::uint32_t level_kept(const F& f, DomainId d) const {
     return domains_[d].level_for(params(f, d), domains_[d].full_mw);
   }
-  NADC_HD static std::uint32_t least_level(const F& f, std::uint32_t d) {
+  NADC_HD static std::uint32_t least_level(const F& f, DomainId d) {
     return params(f, d).at_limit == AtLimit::preempt ? full_level : f.point.lowest_level;
   }
   // From now on a domain's jobs run at this level. True: it is another.
-  NADC_HD bool settle(const F& f, Ledger<Width>& ledger, std::uint32_t d, std::uint32_t level) {
+  NADC_HD bool settle(const F& f, Ledger<Width>& ledger, DomainId d, std::uint32_t level) {
     const bool changed = level != domains_[d].level;
     const std::uint32_t capped = level < full_level || domains_[d].held;
     f.lanes.once([&] {
@@ -136,14 +135,16 @@ template <int Width> class PowerDomains {
 
   NADC_HD void connect(const F& f, const GridParams& step) {
     f.lanes.once([&] {
-      domains_[step.site].grid_mw += step.adds_mw;
-      domains_[step.site].dirty = 1;
+      PowerDomain& domain = domains_[domain_of(step.site)];
+      domain.grid_mw += step.adds_mw;
+      domain.dirty = 1;
     });
   }
   // A node that may draw so much is switched on, if the site's connection carries it.
-  NADC_HD bool reserve(const F& f, std::uint32_t site, std::int64_t mw) {
-    if (domains_[site].committed_mw + mw > domains_[site].grid_mw) return false;
-    f.lanes.once([&] { domains_[site].committed_mw += mw; });
+  NADC_HD bool reserve(const F& f, SiteId site, std::int64_t mw) {
+    PowerDomain& domain = domains_[domain_of(site)];
+    if (domain.committed_mw + mw > domain.grid_mw) return false;
+    f.lanes.once([&] { domain.committed_mw += mw; });
     return true;
   }
 
@@ -159,18 +160,18 @@ template <int Width> class PowerDomains {
         domains_[step.domain].dirty = 1;
       });
     }
-    agenda.set(f, EventKind::window, 0, windows_ < f.point.windows.count ? steps[windows_].from : never);
+    agenda.set(f, EventKind::window, windows_ < f.point.windows.count ? steps[windows_].from : never);
   }
 
   // The meter is read at every full interval and at the end of every stretch.
   NADC_HD void read_meter(const F& f, Agenda<Width>& agenda, const Ledger<Width>& ledger) {
     const Raw raw = ledger.raw(f);
-    f.lanes.for_each(f.shape.sites, [&](std::uint32_t s) {
-      PowerDomain& site = domains_[s];
+    f.lanes.for_each(f.sites(), [&](SiteId s) {
+      PowerDomain& site = domains_[domain_of(s)];
       const UInt128 begun =
           static_cast<UInt128>(f.now) * static_cast<UInt128>(static_cast<Int128>(site.base_mw + site.drawn_mw));
       const UInt128 energy = site.meter + begun;
-      const std::size_t row = std::size_t{stretch_} * f.shape.sites + s;
+      const std::size_t row = std::size_t{stretch_} * f.shape.sites + s.value;
       raw.metered[row * meter_bins + meter_bin(calendar_of(f.world, f.point, s), f.now - 1)] += energy;
       site.meter = 0 - begun;
       // A demand interval that a stretch cuts counts in that in which it ends.
@@ -186,17 +187,17 @@ template <int Width> class PowerDomains {
     if (stretch_ < f.shape.stretches)
       next_reading(f, agenda);
     else
-      agenda.cancel(f, EventKind::meter, 0);
+      agenda.cancel(f, EventKind::meter);
   }
 
  private:
   NADC_HD void next_reading(const F& f, Agenda<Width>& agenda) {
     const Tick full = next_reading_after(f.world.week_offset, f.now, f.world.meter_interval);
     const Tick end = at(&f.world, f.world.stretches)[stretch_].end;
-    agenda.set(f, EventKind::meter, 0, full < end ? full : end);
+    agenda.set(f, EventKind::meter, full < end ? full : end);
   }
 
-  PowerDomain* domains_ = nullptr;  // (domain)
+  By<DomainId, PowerDomain> domains_;
   std::int64_t power_mw_ = 0;
   PowerPeaks peaks_{};
   std::uint32_t stretch_ = 0;  // of the meter

@@ -8,6 +8,7 @@
 #pragma once
 #include <cstdint>
 
+#include "models/ids.hpp"
 #include "models/power/cap.hpp"
 #include "sim/law.hpp"
 #include "sim/platform.hpp"
@@ -24,7 +25,6 @@ enum class AtLimit : std::uint32_t { delay, slow, preempt };
 
 inline constexpr std::int64_t no_limit_mw = std::int64_t{1} << 60;
 inline constexpr std::uint32_t full_level = 64;
-inline constexpr std::uint32_t no_domain = 0xffffffffu;
 
 struct DomainParams {
   std::int64_t limit_mw;  // of its own, at all times
@@ -36,7 +36,7 @@ struct DomainParams {
 
 // A connection or transformer block of a site enters service and adds what it can carry.
 struct GridParams {
-  std::uint32_t site;
+  SiteId site;
   std::uint32_t entity;  // of its random delay: the same step under every lever
   Tick date;             // 0 or less: there from the start
   Law delay;
@@ -48,7 +48,7 @@ inline constexpr std::uint32_t whole_ppm = 1000000;
 // From a tick on a domain may draw a share of its limit.
 struct WindowStep {
   Tick from;
-  std::uint32_t domain;
+  DomainId domain;
   std::uint32_t share_ppm;
 };
 

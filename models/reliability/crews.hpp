@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 
+#include "models/ids.hpp"
 #include "sim/platform.hpp"
 #include "sim/time.hpp"
 
@@ -14,12 +15,12 @@ struct CrewParams {
 
 struct Repair {
   enum State : std::uint32_t { free, waiting, working, unattended, degraded, uplinks };
-  std::uint32_t node = 0;  // over all partitions
-  std::uint32_t order = 0;
+  StudyNodeId node;
+  std::uint32_t order = 0;  // of the failures; of uplinks, the node of the partition behind the last
   Tick length = 0;
   std::uint32_t state = free;
-  std::uint32_t mode = 0;       // of a degraded node
-  std::uint32_t speed_q16 = 0;  // likewise
+  std::uint32_t cause = 0;      // of a degraded node, the mode; of uplinks, the outage
+  std::uint32_t speed_q16 = 0;  // of a degraded node
   std::uint32_t uniform = 0;    // of its repair
 };
 

@@ -20,10 +20,11 @@ NADC_HD inline double uniform_of(std::uint32_t word) { return (static_cast<doubl
 struct NodeFailure {
   enum Kind : std::uint32_t { none, drains, degrades, stops };
   Kind kind = none;
-  std::uint32_t partition = 0, node = 0;
+  PartitionId partition;
+  NodeId node;
   std::uint32_t number = 0;     // of the candidate
   Tick length = 0;              // drains: of the repair; degrades: until it is noticed
-  std::uint32_t mode = 0;       // degrades
+  ModeId mode;                  // degrades
   std::uint32_t speed_q16 = 0;  // likewise
   std::uint32_t uniform = 0;    // likewise, of the repair
 };
@@ -41,14 +42,16 @@ struct DrawFailure {
   NADC_HD Tick gap(const Uniforms& candidate) const {
     return sample_ticks(point.failure_gap, tables(), candidate.word[0]);
   }
-  // That it names, numbered over all partitions.
-  NADC_HD std::uint32_t node(const Uniforms& candidate) const { return multiply_high(candidate.word[1], world.nodes); }
+  // That it names.
+  NADC_HD StudyNodeId node(const Uniforms& candidate) const {
+    return StudyNodeId(multiply_high(candidate.word[1], world.nodes));
+  }
 
   // Thinned by the present hazard of the node. age: since it was delivered.
-  NADC_HD bool fails(const Uniforms& candidate, std::uint32_t node, Tick age) const {
+  NADC_HD bool fails(const Uniforms& candidate, StudyNodeId node, Tick age) const {
     const HazardView view{node, age};
     double hazard = Hazards::visit(point.hazard, [&](const auto& policy) { return policy(view); });
-    if (point.lemons && draw(key, static_cast<std::uint32_t>(Stream::lemon), node, 0).word[0] < point.lemons)
+    if (point.lemons && draw(key, static_cast<std::uint32_t>(Stream::lemon), node.value, 0).word[0] < point.lemons)
       hazard *= point.lemon_factor;
     return uniform_of(candidate.word[2]) * point.greatest_hazard < hazard;
   }
@@ -61,9 +64,9 @@ struct DrawFailure {
       return;
     }
     const Uniforms u = draw(key, static_cast<std::uint32_t>(Stream::mode), 0, failed.number);
-    const FailureMode* modes = at(&point, point.modes);
-    std::uint32_t m = 0;
-    while (m + 1 < point.modes.count && u.word[0] >= modes[m].below) ++m;
+    const auto modes = at(&point, point.modes);
+    ModeId m{0};
+    while (m + 1 < point.modes.ids().last && u.word[0] >= modes[m].below) ++m;
     if (modes[m].speed_q16 != full_rate && by_node) {
       failed.kind = NodeFailure::degrades;
       failed.length = sample_ticks(modes[m].detection, tables(), u.word[3]);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "models/ids.hpp"
 #include "sim/platform.hpp"
 #include "sim/seam.hpp"
 #include "sim/time.hpp"
@@ -11,8 +12,8 @@
 namespace nadc {
 
 struct HazardView {
-  std::uint32_t node;  // number over all partitions, the same under every lever
-  Tick age;            // since the node entered service
+  StudyNodeId node;
+  Tick age;  // since the node entered service
 };
 
 struct ConstantHazard {

@@ -15,16 +15,16 @@ namespace nadc {
 
 // Of a job of the class, placed there.
 template <int Width>
-NADC_HD inline PaceView pace_view(const Frame<Width>& f, const TierLoad<Width>& tiers, std::uint32_t klass,
+NADC_HD inline PaceView pace_view(const Frame<Width>& f, const TierLoad<Width>& tiers, ClassId klass,
                                   const Placement& where) {
-  const std::uint32_t surface = f.part_params[where.partition].surface;
+  const SurfaceId surface = f.part_params[where.partition].surface;
   const ClassParams& params = f.classes[klass];
   return PaceView{where.pods,
                   tiers.load_16ths(where.partition),
                   params.communication,
                   where.nodes,
-                  f.point.surfaces.count > surface * PaceSurface::cells
-                      ? at(&f.point, f.point.surfaces) + std::size_t{surface} * PaceSurface::cells
+                  f.point.surfaces.count > surface.value * PaceSurface::cells
+                      ? at(&f.point, f.point.surfaces) + std::size_t{surface.value} * PaceSurface::cells
                       : nullptr,
                   params.hidden,
                   params.slack};
@@ -48,11 +48,12 @@ NADC_HD inline std::uint32_t paced(const Frame<Width>& f, std::uint32_t base, co
 
 // By a degraded node, and by clocks below full.
 template <int Width>
-NADC_HD inline std::uint32_t slowed(const Frame<Width>& f, std::uint32_t rate, std::uint32_t speed_q16,
-                                    std::uint32_t klass, std::uint32_t level) {
+NADC_HD inline std::uint32_t slowed(const Frame<Width>& f, std::uint32_t rate, std::uint32_t speed_q16, ClassId klass,
+                                    std::uint32_t level) {
   if (speed_q16 == full_rate && level == full_level) return rate;
   std::uint64_t slow = (static_cast<std::uint64_t>(rate) * speed_q16) >> 16;
-  if (level != full_level) slow = (slow * at(&f.point, f.point.cap_speed)[klass * (full_level + 1) + level]) >> 16;
+  if (level != full_level)
+    slow = (slow * at(&f.point, f.point.cap_speed)[klass.value * (full_level + 1) + level]) >> 16;
   return slow > 0 ? static_cast<std::uint32_t>(slow) : 1;
 }
 

@@ -14,8 +14,8 @@ void add_scheduler(Point& point, BlobWriter<Point>& writer, const StudyNames& na
   point.window = static_cast<std::uint32_t>(spec.window);
   point.queue = spec.queue < 0 ? unlimited_queue
                                : static_cast<std::uint32_t>(std::min<std::int64_t>(spec.queue, unlimited_queue - 1));
-  std::vector<std::int64_t> priorities(names.groups.size(), 0);
-  for (const GroupSpec& group : scenario.workload.groups) priorities[row_of(names.groups, group.name)] = group.priority;
+  VectorBy<GroupId, std::int64_t> priorities(names.groups.size(), 0);
+  for (const GroupSpec& group : scenario.workload.groups) priorities[names.group(group.name)] = group.priority;
   point.priorities = writer.append(priorities);
 }
 

@@ -29,7 +29,7 @@ template <int Width> class Conservative {
   NADC_HD const Placement& where() const { return where_; }  // by node: of the job that is started now
 
   // The GPUs that running jobs leave free change over [now, end), of a pool.
-  NADC_HD static void change_base(F& f, const R& releases, std::uint32_t p, Tick end, std::int64_t gpus) {
+  NADC_HD static void change_base(F& f, const R& releases, PartitionId p, Tick end, std::int64_t gpus) {
     if (f.point.backfill != Backfill::conservative || f.plans_by_node) return;
     f.lanes.once([&] { releases[p].profile.base.add(f.now, end, gpus); });
     if (releases[p].profile.full()) f.status = Status::profile_full;
@@ -44,7 +44,7 @@ template <int Width> class Conservative {
     queue.forget_rescan();
     started_ = false;
     if (valid_ && !f.plans_by_node) {
-      f.lanes.for_each(f.shape.partitions, [&](std::uint32_t p) { releases[p].profile.plan.forget(f.now); });
+      f.lanes.for_each(f.partitions(), [&](PartitionId p) { releases[p].profile.plan.forget(f.now); });
       if (!queue.moved()) start_due(f, o, queue, start);
     }
     while (f.status == Status::done) {
@@ -56,8 +56,8 @@ template <int Width> class Conservative {
         queue.first_round();
         if (queue.counted() && f.by_use) queue.forget_plans(f);  // not all of them are looked at
       }
-      const auto any = [&](std::uint32_t from, std::uint32_t to) {
-        return queue.waiting().find(f.lanes, from, to, Queue<Width>::none - 1);
+      const auto any = [&](PlaceId from, PlaceId to) {
+        return queue.waiting().find(f.lanes, from, to, Waiting<Width>::any_size);
       };
       if (!queue.advance(f, any)) {
         if (queue.second_round(f, false)) continue;
@@ -66,8 +66,8 @@ template <int Width> class Conservative {
       plan(f, o, releases, queue, queue.take_next(), start);
     }
     // What stands behind the window may have a plan of an earlier pass.
-    const std::uint32_t planned = f.by_use || queue.scanned() > queue.end() ? queue.end() : queue.scanned();
-    const KeyAt next = f.lanes.min_at(planned, [&](std::uint32_t i) {
+    const PlaceId planned = f.by_use || queue.scanned() > queue.end() ? queue.end() : queue.scanned();
+    const auto next = f.lanes.min_at(Ids<PlaceId>{PlaceId(0), planned}, [&](PlaceId i) {
       return static_cast<std::uint64_t>(queue.waiting().present(i) ? queue[i].planned : never);
     });
     next_ = next.index == planned ? never : static_cast<Tick>(next.key);
@@ -77,33 +77,33 @@ template <int Width> class Conservative {
   // The plan knows the running jobs only.
   NADC_HD void begin(F& f, const O& o, const R& releases, const RunningJobs<Width>& jobs) {
     if (!f.plans_by_node) {
-      f.lanes.for_each(f.shape.partitions, [&](std::uint32_t p) {
+      f.lanes.for_each(f.partitions(), [&](PartitionId p) {
         Profile& profile = releases[p].profile;
         profile.base.forget(f.now);
         profile.plan.copy(profile.base);
       });
       return;
     }
-    for (std::uint32_t p = 0; p < f.shape.partitions; ++p) {
+    for (const PartitionId p : f.partitions()) {
       Releases<Width>& here = releases[p];
-      here.plan.begin(f.lanes, f.now, [&](std::uint32_t node) { return o.fleet[p].map.free_gpus(node); });
+      here.plan.begin(f.lanes, f.now, [&](NodeId node) { return o.fleet[p].map.free_gpus(node); });
       f.lanes.once([&] {
-        for (std::uint32_t node = 0; node < f.parts[p].shape.nodes; ++node)
+        for (const NodeId node : f.nodes(p))
           here.ends.for_jobs(node, [&](Tick end, std::uint32_t gpus) { here.plan.release(node, end, gpus); });
       });
     }
     f.lanes.once([&] {
-      jobs.for_each_set(f, [&](std::uint32_t slot, std::uint32_t set) {
+      jobs.for_each_set(f, [&](SlotId slot, SetId set) {
         const Placement& where = jobs[slot].where;
         NodePlan<Width>& plan = releases[where.partition].plan;
         const std::uint64_t* nodes = jobs.nodes(set);
         for (std::uint32_t word = where.first; word <= where.last; ++word)
           for (std::uint64_t bits = nodes[word]; bits; bits &= bits - 1)
-            plan.release(word * 64 + static_cast<std::uint32_t>(lowest_bit(bits)), releases.due(slot),
+            plan.release(NodeId(word * 64 + static_cast<std::uint32_t>(lowest_bit(bits))), releases.due(slot),
                          f.parts[where.partition].shape.gpus_per_node);
       });
     });
-    for (std::uint32_t p = 0; p < f.shape.partitions; ++p)
+    for (const PartitionId p : f.partitions())
       if (releases[p].plan.full()) f.status = Status::profile_full;
   }
 
@@ -111,8 +111,8 @@ template <int Width> class Conservative {
   // wall.
   template <class Start> NADC_HD void start_due(F& f, const O& o, Queue<Width>& queue, Start&& start) {
     if (next_ > f.now) return;
-    const std::uint32_t end = queue.scanned();
-    for (std::uint32_t i = 0; i < end && i < queue.end(); ++i) {
+    const PlaceId end = queue.scanned();
+    for (PlaceId i{0}; i < end && i < queue.end(); ++i) {
       if (!queue.waiting().present(i)) continue;
       const WaitingJob job = queue[i];
       if (job.planned > f.now) continue;
@@ -128,7 +128,7 @@ template <int Width> class Conservative {
 
   // Gives the job the earliest start that delays nobody before it, and starts it when that is now.
   template <class Start>
-  NADC_HD void plan(F& f, const O& o, const R& releases, Queue<Width>& queue, std::uint32_t place, Start&& start) {
+  NADC_HD void plan(F& f, const O& o, const R& releases, Queue<Width>& queue, PlaceId place, Start&& start) {
     const WaitingJob job = queue[place];
     const Verdict admitted = queue.verdict(f, o.fleet.in_service(), job);
     if (queue.borrowing()) {
@@ -142,14 +142,14 @@ template <int Width> class Conservative {
       passed_over_ = true;
       if (admitted == Verdict::borrows)
         queue.leave_to_second_round();
-      else if (o.fastest(job) != O::none)
+      else if (o.fastest(job).valid())
         queue.hold_back(job);
-      queue.plan(f, place, never, 0);
+      queue.plan(f, place, never, {});
       return;
     }
     Tick best = never;
-    std::uint32_t chosen = 0;
-    for (std::uint32_t p = 0; p < f.shape.partitions; ++p) {
+    PartitionId chosen;
+    for (const PartitionId p : f.partitions()) {
       if (rate_of(f, job, p) == 0) continue;
       const Tick at = earliest(f, releases, job, p);
       if (at < best || (at == best && at < never && rate_of(f, job, p) > rate_of(f, job, chosen))) {
@@ -164,7 +164,7 @@ template <int Width> class Conservative {
       reserve(f, releases, job, chosen, best);
       if (best == f.now) {
         start(place, chosen);
-        queue.note_start(f, o.fleet.in_service(), job.cell / f.shape.classes);
+        queue.note_start(f, o.fleet.in_service(), f.shape.group_of(job.cell));
         return;
       }
     }
@@ -175,13 +175,13 @@ template <int Width> class Conservative {
   }
 
   // The earliest start in a partition that delays nobody before the job.
-  NADC_HD static Tick earliest(const F& f, const R& releases, const WaitingJob& job, std::uint32_t p) {
+  NADC_HD static Tick earliest(const F& f, const R& releases, const WaitingJob& job, PartitionId p) {
     const Tick length = request_on(f, job, p);
     if (f.plans_by_node) return releases[p].plan.earliest(f.lanes, f.now, length, held(f, job, p));
     return releases[p].profile.plan.earliest(f.now, length, held(f, job, p));
   }
 
-  NADC_HD void reserve(F& f, const R& releases, const WaitingJob& job, std::uint32_t p, Tick start) {
+  NADC_HD void reserve(F& f, const R& releases, const WaitingJob& job, PartitionId p, Tick start) {
     const Tick length = request_on(f, job, p);
     if (f.plans_by_node) {
       NodePlan<Width>& plan = releases[p].plan;

@@ -18,14 +18,14 @@ namespace nadc {
 
 template <int Width> class Easy {
  public:
-  static constexpr std::uint32_t none = 0xffffffffu;
   using O = Openings<Width>;
   using R = ReleaseTimes<Width>;
 
+  static constexpr std::uint32_t unknown = 0xffffffffu;
   // What a scan looks for, made when it is first needed; good until something starts.
   struct Scan {
-    std::uint32_t largest = none;  // GPUs of a job that fits anywhere
-    bool ready = false;            // what follows is made
+    std::uint32_t largest = unknown;  // GPUs of a job that fits anywhere
+    bool ready = false;               // what follows is made
     WaitingFilter filter{};
   };
 
@@ -36,12 +36,11 @@ template <int Width> class Easy {
   NADC_HD bool looks_again() const { return look_again_; }
 
   // The next place in [from, to) whose job may start without delaying the head's reservation.
-  NADC_HD std::uint32_t next(const O& o, const R& releases, const Queue<Width>& queue, std::uint32_t from,
-                             std::uint32_t to, Scan& scan) {
+  NADC_HD PlaceId next(const O& o, const R& releases, const Queue<Width>& queue, PlaceId from, PlaceId to, Scan& scan) {
     if (o.f.point.backfill == Backfill::none) return to;
     const Waiting<Width>& waiting = queue.waiting();
     if (!scan.ready) {
-      if (scan.largest == none) scan.largest = o.largest();
+      if (scan.largest == unknown) scan.largest = o.largest();
       from = waiting.find(o.f.lanes, from, to, scan.largest);
       if (from == to) return to;
       if (!reserved_) reserve(o, releases, queue[queue.head()]);
@@ -53,10 +52,11 @@ template <int Width> class Easy {
 
   // As Openings::fastest, but nothing that delays the reservation. end_if_started(p): when the job would be due.
   template <class EndIfStarted>
-  NADC_HD std::uint32_t choose(const O& o, const R& releases, bool degraded, bool flows, const WaitingJob& job,
-                               EndIfStarted&& end_if_started) {
-    std::uint32_t best = none, best_rate = 0;
-    for (std::uint32_t p = 0; p < o.f.shape.partitions; ++p) {
+  NADC_HD PartitionId choose(const O& o, const R& releases, bool degraded, bool flows, const WaitingJob& job,
+                             EndIfStarted&& end_if_started) {
+    PartitionId best;
+    std::uint32_t best_rate = 0;
+    for (const PartitionId p : o.f.partitions()) {
       const std::uint32_t rate = rate_of(o.f, job, p);
       if (rate <= best_rate || !o.fits(job, p) || !leaves(o, releases, degraded, flows, job, p, end_if_started))
         continue;
@@ -67,7 +67,7 @@ template <int Width> class Easy {
   }
 
   // The units that the job would take of those that the head waits for, before it starts; and what its start comes to.
-  NADC_HD std::uint64_t units_taken(const O& o, const R& releases, const WaitingJob& job, std::uint32_t p) const {
+  NADC_HD std::uint64_t units_taken(const O& o, const R& releases, const WaitingJob& job, PartitionId p) const {
     return reserved_ && p == shadow_partition_ ? units(o, releases, job, p) : 0;
   }
   NADC_HD void note_start(const Placement& where, std::uint64_t units_taken, Tick due) {
@@ -79,7 +79,7 @@ template <int Width> class Easy {
   }
 
   // The blocked job's reservation in one partition. A job that fits and lacks power waits for the next release.
-  NADC_HD static typename Releases<Width>::Reservation reservation_in(const O& o, const R& releases, std::uint32_t p,
+  NADC_HD static typename Releases<Width>::Reservation reservation_in(const O& o, const R& releases, PartitionId p,
                                                                       std::uint32_t gpus) {
     const Partition<Width>& partition = o.fleet[p];
     typename Releases<Width>::Reservation found;
@@ -93,13 +93,13 @@ template <int Width> class Easy {
     if (!part) return found;
     // A part of a node: on a node that still has jobs then it may find room earlier.
     const NodeEnds<Width>& ends = releases[p].ends;
-    const KeyAt first = o.f.lanes.min_at(o.f.parts[p].shape.nodes, [&](std::uint32_t node) {
+    const auto first = o.f.lanes.min_at(o.f.nodes(p), [&](NodeId node) {
       return static_cast<std::uint64_t>(
           ends.shared(node) ? ends.room_at(node, partition.map.free_gpus(node), found.lacks_power ? 0 : gpus) : never);
     });
     if (static_cast<Tick>(first.key) < found.shadow.at) found.shadow = {static_cast<Tick>(first.key), free};
     const Tick at = found.shadow.at;
-    const std::uint64_t others = o.f.lanes.sum(o.f.parts[p].shape.nodes, [&](std::uint32_t node) {
+    const std::uint64_t others = o.f.lanes.sum(o.f.nodes(p), [&](NodeId node) {
       return std::uint64_t{ends.shared(node) && ends.latest(node) > at &&
                            partition.map.free_gpus(node) + ends.released(node, at) >= gpus};
     });
@@ -112,11 +112,11 @@ template <int Width> class Easy {
   NADC_HD void reserve(const O& o, const R& releases, const WaitingJob& job) {
     reserved_ = true;
     shadow_ = Shadow{never, 0};
-    shadow_partition_ = none;
+    shadow_partition_ = {};
     shadow_part_ = 0;
     tied_ = lacks_power_ = false;
     extra_ = ~std::uint64_t{0};
-    for (std::uint32_t p = 0; p < o.f.shape.partitions; ++p) {
+    for (const PartitionId p : o.f.partitions()) {
       const std::uint32_t gpus = held(o.f, job, p);
       if (rate_of(o.f, job, p) == 0 || gpus > o.fleet[p].in_service) continue;
       typename Releases<Width>::Reservation found = releases[p].reservation;
@@ -142,7 +142,7 @@ template <int Width> class Easy {
 
   NADC_HD WaitingFilter filter(const O& o, const R& releases) {
     WaitingFilter filter;
-    for (std::uint32_t p = 0; p < o.f.shape.partitions; ++p) {
+    for (const PartitionId p : o.f.partitions()) {
       const std::uint32_t here = o.largest(p);
       if (p == shadow_partition_ && !tied_)
         filter.reserved = here;
@@ -150,13 +150,13 @@ template <int Width> class Easy {
         filter.free = here;
     }
     filter.longest = Waiting<Width>::brief(shadow_.at - o.f.now);
-    if (shadow_partition_ != none) filter.spare = spare_gpus(o, releases, shadow_partition_);
+    if (shadow_partition_.valid()) filter.spare = spare_gpus(o, releases, shadow_partition_);
     return filter;
   }
 
   // No job of more GPUs than this starts in the partition without taking reserved units.
-  NADC_HD std::uint32_t spare_gpus(const O& o, const R& releases, std::uint32_t p) {
-    const std::uint64_t most = none - 1;
+  NADC_HD std::uint32_t spare_gpus(const O& o, const R& releases, PartitionId p) {
+    const std::uint64_t most = Waiting<Width>::any_size;
     if (!o.f.by_node) return static_cast<std::uint32_t>(extra_ < most ? extra_ : most);
     const std::uint32_t full = o.f.parts[p].shape.gpus_per_node;
     if (extra_ > 0) return static_cast<std::uint32_t>(extra_ < most / full ? extra_ * full : most);
@@ -173,7 +173,7 @@ template <int Width> class Easy {
 
   // The blocked job's earliest fit does not move when this one starts here, on the nodes that it would get.
   template <class EndIfStarted>
-  NADC_HD bool leaves(const O& o, const R& releases, bool degraded, bool flows, const WaitingJob& job, std::uint32_t p,
+  NADC_HD bool leaves(const O& o, const R& releases, bool degraded, bool flows, const WaitingJob& job, PartitionId p,
                       EndIfStarted&& end_if_started) {
     if (p != shadow_partition_ || tied_) return true;
     const bool in_time = o.f.now + request_on(o.f, job, p) <= shadow_.at;
@@ -190,21 +190,21 @@ template <int Width> class Easy {
 
   // What the job would take of the units that the blocked one waits for: GPUs of a pool, or nodes that have the room
   // for it at its reservation.
-  NADC_HD std::uint64_t units(const O& o, const R& releases, const WaitingJob& job, std::uint32_t p) const {
+  NADC_HD std::uint64_t units(const O& o, const R& releases, const WaitingJob& job, PartitionId p) const {
     if (!o.f.by_node) return held(o.f, job, p);
     const NodeMap<Width>& map = o.fleet[p].map;
     const std::uint32_t full = o.f.parts[p].shape.gpus_per_node;
     if (job.gpus >= full) return held(o.f, job, p) / full;
     const std::uint32_t level = map.best_level(job.gpus), asked = shadow_part_ ? shadow_part_ : full;
     if (level == full) return full - job.gpus < asked ? 1 : 0;
-    const std::uint32_t node = map.lowest(o.f.lanes, level);
+    const NodeId node = map.lowest(o.f.lanes, level);
     const std::uint32_t then = level + releases[p].ends.released(node, shadow_.at);
     return then >= asked && then - job.gpus < asked ? 1 : 0;
   }
 
   bool reserved_ = false;
   Shadow shadow_;
-  std::uint32_t shadow_partition_ = none;
+  PartitionId shadow_partition_;
   std::uint32_t shadow_part_ = 0;  // GPUs of a node for which the head waits there; 0: whole nodes, or a pool
   bool tied_ = false;              // another partition has room for the head as early
   bool lacks_power_ = false;       // a partition has room for the head now: what starts there moves the next release

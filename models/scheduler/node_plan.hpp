@@ -30,7 +30,7 @@ template <int Width> class NodePlan {
       at += NodeMap<Width>::bytes(shape);
       step_ = reinterpret_cast<Step*>(at);
       at += align(sizeof(Step) * (std::size_t{shape.nodes} + steps));
-      start_ = reinterpret_cast<Tick*>(at);
+      start_ = {reinterpret_cast<Tick*>(at)};
       set_ = reinterpret_cast<std::uint64_t*>(at + align(sizeof(Tick) * shape.nodes));
       shape_ = shape;
       used_ = shape.nodes;
@@ -43,38 +43,37 @@ template <int Width> class NodePlan {
 
   // free(node): its free GPUs now; 0 out of service.
   template <class F> NADC_HD void begin(Lanes<Width> lanes, Tick now, F&& free) {
-    lanes.for_each(shape_.nodes, [&](std::uint32_t node) {
-      step_[node] = Step{now, static_cast<std::int32_t>(free(node)), nil};
+    lanes.for_each(nodes(), [&](NodeId node) {
+      step_[node.value] = Step{now, static_cast<std::int32_t>(free(node)), nil};
     });
     lanes.put(&used_, shape_.nodes);
   }
   // GPUs of a node become free at `when`. One lane.
-  NADC_HD void release(std::uint32_t node, Tick when, std::uint32_t gpus) {
+  NADC_HD void release(NodeId node, Tick when, std::uint32_t gpus) {
     add(node, when, never, static_cast<std::int32_t>(gpus));
   }
   // The placement holds its GPUs over [from, to). One lane.
   NADC_HD void reserve(const Placement& where, const std::uint64_t* set, Tick from, Tick to) {
-    if (where.nodes == 0) return add(where.first, from, to, -static_cast<std::int32_t>(where.gpus));
+    if (where.nodes == 0) return add(where.node(), from, to, -static_cast<std::int32_t>(where.gpus));
     for (std::uint32_t word = where.first; word <= where.last; ++word)
       for (std::uint64_t bits = set[word]; bits; bits &= bits - 1)
-        add(word * 64 + static_cast<std::uint32_t>(lowest_bit(bits)), from, to,
+        add(NodeId(word * 64 + static_cast<std::uint32_t>(lowest_bit(bits))), from, to,
             -static_cast<std::int32_t>(shape_.gpus_per_node));
   }
 
   // The earliest start from `now` on at which the job (its GPUs as held) can run for `length`; never, if there is none.
   NADC_HD Tick earliest(Lanes<Width> lanes, Tick now, Tick length, std::uint32_t gpus) {
     const std::uint32_t full = shape_.gpus_per_node, each = gpus < full ? gpus : full,
-                        nodes = gpus <= full ? 1 : gpus / full;
-    lanes.for_each(shape_.nodes, [&](std::uint32_t node) { start_[node] = earliest_on(node, now, length, each); });
+                        several = gpus <= full ? 1 : gpus / full;
+    lanes.for_each(nodes(), [&](NodeId node) { start_[node] = earliest_on(node, now, length, each); });
     for (;;) {
-      const Tick at = nth_start(lanes, nodes);
+      const Tick at = nth_start(lanes, several);
       if (at >= never) return never;
       // The starts of other nodes are before it: when can they, from then on?
-      lanes.for_each(shape_.nodes, [&](std::uint32_t node) {
+      lanes.for_each(nodes(), [&](NodeId node) {
         if (start_[node] < at) start_[node] = earliest_on(node, at, length, each);
       });
-      if (lanes.sum(shape_.nodes, [&](std::uint32_t node) { return std::uint64_t{start_[node] == at}; }) >= nodes)
-        return at;
+      if (lanes.sum(nodes(), [&](NodeId node) { return std::uint64_t{start_[node] == at}; }) >= several) return at;
     }
   }
 
@@ -83,7 +82,7 @@ template <int Width> class NodePlan {
   template <class Policy>
   NADC_HD Placement place(Lanes<Width> lanes, const Policy& policy, Tick when, std::uint32_t gpus) {
     then_.map.init(lanes, map_memory_, shape_);
-    then_.map.fill(lanes, [&](std::uint32_t node) { return start_[node] == when ? room(node, when) : 0; });
+    then_.map.fill(lanes, [&](NodeId node) { return start_[node] == when ? room(node, when) : 0; });
     lanes.put(&then_.free, shape_.nodes * shape_.gpus_per_node);
     lanes.for_each(shape_.words(), [&](std::uint32_t i) { set_[i] = 0; });
     return policy.take(lanes, then_, gpus, set_);
@@ -99,12 +98,13 @@ template <int Width> class NodePlan {
   };
   NADC_HD static std::size_t align(std::size_t n) { return (n + 15) / 16 * 16; }
 
+  NADC_HD Ids<NodeId> nodes() const { return range<NodeId>(shape_.nodes); }
   NADC_HD Tick until(const Step& step) const { return step.next == nil ? never : step_[step.next].from; }
 
   // The earliest start on one node, from `from` on.
-  NADC_HD Tick earliest_on(std::uint32_t node, Tick from, Tick length, std::uint32_t gpus) const {
+  NADC_HD Tick earliest_on(NodeId node, Tick from, Tick length, std::uint32_t gpus) const {
     Tick start = never;
-    for (std::uint32_t i = node; i != nil; i = step_[i].next) {
+    for (std::uint32_t i = node.value; i != nil; i = step_[i].next) {
       const Tick end = until(step_[i]);
       if (end <= from) continue;
       if (step_[i].free < static_cast<std::int32_t>(gpus)) {
@@ -117,35 +117,34 @@ template <int Width> class NodePlan {
     return never;
   }
 
-  NADC_HD std::uint32_t room(std::uint32_t node, Tick when) const {
-    std::uint32_t i = node;
+  NADC_HD std::uint32_t room(NodeId node, Tick when) const {
+    std::uint32_t i = node.value;
     while (until(step_[i]) <= when) i = step_[i].next;
     return static_cast<std::uint32_t>(step_[i].free);
   }
 
   // The time by which that many nodes have a start; never, if fewer ever do.
-  NADC_HD Tick nth_start(Lanes<Width> lanes, std::uint32_t nodes) const {
+  NADC_HD Tick nth_start(Lanes<Width> lanes, std::uint32_t several) const {
     const auto by = [&](Tick when) {
-      return lanes.sum(shape_.nodes, [&](std::uint32_t node) { return std::uint64_t{start_[node] <= when}; });
+      return lanes.sum(nodes(), [&](NodeId node) { return std::uint64_t{start_[node] <= when}; });
     };
-    const KeyAt first =
-        lanes.min_at(shape_.nodes, [&](std::uint32_t node) { return static_cast<std::uint64_t>(start_[node]); });
+    const auto first = lanes.min_at(nodes(), [&](NodeId node) { return static_cast<std::uint64_t>(start_[node]); });
     Tick low = static_cast<Tick>(first.key);
-    if (shape_.nodes == 0 || low >= never || by(low) >= nodes) return shape_.nodes == 0 ? never : low;
-    const KeyAt last = lanes.min_at(shape_.nodes, [&](std::uint32_t node) {
+    if (shape_.nodes == 0 || low >= never || by(low) >= several) return shape_.nodes == 0 ? never : low;
+    const auto last = lanes.min_at(nodes(), [&](NodeId node) {
       return static_cast<std::uint64_t>(start_[node] < never ? never - start_[node] : never);
     });
     Tick high = never - static_cast<Tick>(last.key);
-    if (by(high) < nodes) return never;
-    while (high - low > 1) {  // by(low) < nodes <= by(high)
+    if (by(high) < several) return never;
+    while (high - low > 1) {  // by(low) < several <= by(high)
       const Tick middle = low + (high - low) / 2;
-      (by(middle) < nodes ? low : high) = middle;
+      (by(middle) < several ? low : high) = middle;
     }
     return high;
   }
 
-  NADC_HD void add(std::uint32_t node, Tick from, Tick to, std::int32_t change) {
-    std::uint32_t i = node;
+  NADC_HD void add(NodeId node, Tick from, Tick to, std::int32_t change) {
+    std::uint32_t i = node.value;
     while (until(step_[i]) <= from) i = step_[i].next;
     if (step_[i].from < from) {
       if (!split(i, from)) return;
@@ -171,7 +170,7 @@ template <int Width> class NodePlan {
   PartitionGpus<Width> then_;  // the nodes that a job may get, for place()
   void* map_memory_ = nullptr;
   Step* step_ = nullptr;          // (step): the first of node n is at n
-  Tick* start_ = nullptr;         // (node) when the job that is planned could start there
+  By<NodeId, Tick> start_;        // when the job that is planned could start there
   std::uint64_t* set_ = nullptr;  // (word)
   std::uint32_t used_ = 0, capacity_ = 0;
   bool full_ = false;

@@ -64,15 +64,16 @@ template <int W> NADC_HD bool fits(const PartitionGpus<W>& part, std::uint32_t g
 template <int W> NADC_HD Placement take_part(Lanes<W> lanes, PartitionGpus<W>& part, std::uint32_t gpus) {
   Placement where;
   where.gpus = gpus;
-  where.first = part.map.lowest(lanes, part.map.best_level(gpus));
-  part.map.take(lanes, where.first, gpus);
+  const NodeId node = part.map.lowest(lanes, part.map.best_level(gpus));
+  where.first = node.value;
+  part.map.take(lanes, node, gpus);
   lanes.once([&] { part.free -= gpus; });
   return where;
 }
 
 template <int W>
-NADC_HD void take_range(Lanes<W> lanes, PartitionGpus<W>& part, Placement& where, std::uint32_t begin,
-                        std::uint32_t end, std::uint32_t nodes, std::uint64_t* set) {
+NADC_HD void take_range(Lanes<W> lanes, PartitionGpus<W>& part, Placement& where, NodeId begin, NodeId end,
+                        std::uint32_t nodes, std::uint64_t* set) {
   const auto words = part.map.take_idle(lanes, begin, end, nodes, set);
   where.first = where.nodes && where.first < words.first ? where.first : words.first;
   where.last = where.nodes && where.last > words.last ? where.last : words.last;
@@ -83,11 +84,11 @@ NADC_HD void take_range(Lanes<W> lanes, PartitionGpus<W>& part, Placement& where
 template <int W>
 NADC_HD std::uint32_t pods_spanned(Lanes<W> lanes, const NodeMapShape& shape, const Placement& where,
                                    const std::uint64_t* set) {
-  const std::uint32_t first = where.first * 64 / shape.pod_nodes;
+  const PodId first = shape.pod_of(NodeId(where.first * 64));
   const std::uint32_t end = where.last * 64 + 64 < shape.nodes ? where.last * 64 + 64 : shape.nodes;
-  const std::uint32_t pods = (end + shape.pod_nodes - 1) / shape.pod_nodes - first;
-  return static_cast<std::uint32_t>(lanes.sum(pods, [&](std::uint32_t p) {
-    const std::uint32_t begin = (first + p) * shape.pod_nodes, stop = begin + shape.pod_nodes;
+  const PodId last{(end + shape.pod_nodes - 1) / shape.pod_nodes};
+  return static_cast<std::uint32_t>(lanes.sum(Ids<PodId>{first, last}, [&](PodId pod) {
+    const std::uint32_t begin = shape.begin_of(pod).value, stop = begin + shape.pod_nodes;
     for (std::uint32_t word = begin / 64; word * 64 < stop; ++word) {
       if (word < where.first || word > where.last) continue;
       std::uint64_t bits = set[word];
@@ -127,7 +128,7 @@ struct BestFit : ByNode {
     if (gpus <= shape.gpus_per_node) return place_detail::take_part(lanes, part, gpus);
     Placement where;
     where.gpus = held(shape, gpus);
-    place_detail::take_range(lanes, part, where, 0, shape.nodes, where.gpus / shape.gpus_per_node, set);
+    place_detail::take_range(lanes, part, where, NodeId(0), shape.end(), where.gpus / shape.gpus_per_node, set);
     where.pods = place_detail::pods_spanned(lanes, shape, where, set);
     lanes.once([&] { part.free -= where.gpus; });
     return where;
@@ -150,14 +151,12 @@ struct Pack : ByNode {
     std::uint32_t left = where.gpus / shape.gpus_per_node;
     while (left > 0) {
       // The pod with the least room that suffices; failing that, the one with the most.
-      const KeyAt best = lanes.min_at(shape.pods(), [&](std::uint32_t pod) -> std::uint64_t {
+      const auto best = lanes.min_at(range<PodId>(shape.pods()), [&](PodId pod) -> std::uint64_t {
         const std::uint32_t idle = part.map.idle_in_pod(pod);
         return idle >= left ? idle : (std::uint64_t{1} << 32) + (shape.nodes - idle);
       });
-      const std::uint32_t idle = part.map.idle_in_pod(best.index), begin = best.index * shape.pod_nodes;
-      const std::uint32_t end = begin + shape.pod_nodes < shape.nodes ? begin + shape.pod_nodes : shape.nodes;
-      const std::uint32_t taken = idle < left ? idle : left;
-      place_detail::take_range(lanes, part, where, begin, end, taken, set);
+      const std::uint32_t idle = part.map.idle_in_pod(best.index), taken = idle < left ? idle : left;
+      place_detail::take_range(lanes, part, where, shape.begin_of(best.index), shape.end_of(best.index), taken, set);
       ++where.pods;
       left -= taken;
     }

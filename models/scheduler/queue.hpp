@@ -28,23 +28,21 @@ NADC_HD inline std::uint32_t wall_columns(const World& world, const Point& point
 template <int Width> class Queue {
  public:
   using F = Frame<Width>;
-  static constexpr std::uint32_t none = 0xffffffffu;
-
   NADC_HD void layout(Carver& carver, Heat heat, const World& world, const Point& point, const Capacity& capacity) {
     if (heat == Heat::cold) return;
-    group_busy_ = carver.take<std::uint32_t>(world.groups);
-    group_room_ = carver.take<std::uint32_t>(world.groups);
+    group_busy_ = carver.take_by<GroupId, std::uint32_t>(world.groups);
+    group_room_ = carver.take_by<GroupId, std::uint32_t>(world.groups);
     memory_ = carver.take_bytes(Waiting<Width>::bytes(capacity.waiting, wall_columns(world, point)));
   }
   NADC_HD void start(const F& f) {
     waiting_.init(f.lanes, memory_, f.capacity.waiting, wall_columns(f.world, f.point), f.shape.classes);
-    f.lanes.for_each(f.shape.groups, [&](std::uint32_t g) { group_busy_[g] = 0; });
+    f.lanes.for_each(f.groups(), [&](GroupId g) { group_busy_[g] = 0; });
   }
 
   NADC_HD const Waiting<Width>& waiting() const { return waiting_; }
-  NADC_HD const WaitingJob& operator[](std::uint32_t place) const { return waiting_[place]; }
+  NADC_HD const WaitingJob& operator[](PlaceId place) const { return waiting_[place]; }
   NADC_HD std::uint32_t size() const { return waiting_.size(); }
-  NADC_HD std::uint32_t end() const { return waiting_.end(); }
+  NADC_HD PlaceId end() const { return waiting_.end(); }
 
   // ---- why a pass is made
 
@@ -65,33 +63,33 @@ template <int Width> class Queue {
   NADC_HD void insert(F& f, Ledger<Width>& ledger, const WaitingJob& job) {
     waiting_.trim();
     settle_scan();
-    std::uint32_t place = waiting_.place_of(job), room = waiting_.room(f.lanes, place);
-    if (room == waiting_.none) {
+    PlaceId place = waiting_.place_of(job), room = waiting_.room(f.lanes, place);
+    if (!room.valid()) {
       const std::uint32_t scanned = waiting_.present_before(f.lanes, scanned_),
-                          head = head_ != none ? waiting_.present_before(f.lanes, head_) : none;
+                          head = head_.valid() ? waiting_.present_before(f.lanes, head_) : 0;
       using Gaps = typename Waiting<Width>::Gaps;
       if (!waiting_.compact(f.lanes, place == waiting_.end() ? Gaps::closed : Gaps::spread)) {
         f.status = Status::waiting_full;
         return;
       }
-      scanned_ = scanned ? waiting_.place_of_rank(scanned - 1) + 1 : 0;
-      if (head_ != none) head_ = waiting_.place_of_rank(head);
+      scanned_ = scanned ? waiting_.place_of_rank(scanned - 1) + 1 : PlaceId(0);
+      if (head_.valid()) head_ = waiting_.place_of_rank(head);
       place = waiting_.place_of(job);
-      room = waiting_.room(f.lanes, place, none);
+      room = waiting_.room(f.lanes, place, Waiting<Width>::any_reach);
     }
-    if (place < scanned_ || (head_ != none && place <= head_)) moved_ = true;
-    if (head_ != none && head_borrows_) moved_ = true;  // it may go before those who borrow
+    if (place < scanned_ || (head_.valid() && place <= head_)) moved_ = true;
+    if (head_.valid() && head_borrows_) moved_ = true;  // it may go before those who borrow
     if (f.by_use && counted_ && (f.may_borrow || f.point.backfill == Backfill::conservative)) look_deeper_ = true;
     waiting_.insert(f.lanes, job, shortest_request(f, job), place, room);
-    f.lanes.once([&] { ledger.join(f, job.cell / f.shape.classes); });
+    f.lanes.once([&] { ledger.join(f, f.shape.group_of(job.cell)); });
   }
 
   // The job at `place` starts.
-  NADC_HD void leave(const F& f, Ledger<Width>& ledger, std::uint32_t place) {
+  NADC_HD void leave(const F& f, Ledger<Width>& ledger, PlaceId place) {
     remove(f, ledger, place);
     if (waiting_.size() > 0) return;
-    scanned_ = 0;  // the window starts over
-    head_ = none;
+    scanned_ = PlaceId(0);  // the window starts over
+    head_ = {};
     borrowing_ = passed_ = false;
   }
 
@@ -101,7 +99,7 @@ template <int Width> class Queue {
     if (f.point.queue == unlimited_queue) return;
     while (waiting_.size() > f.point.queue) {
       waiting_.trim();
-      const std::uint32_t place = waiting_.end() - 1;
+      const PlaceId place = waiting_.end() - 1;
       f.lanes.once([&] {
         const WaitingJob& job = waiting_[place];
         ++ledger.cell(job.cell, turned_away);
@@ -114,30 +112,28 @@ template <int Width> class Queue {
       remove(f, ledger, place);
       if (f.may_borrow) moved_ = true;
       was_head(head_ == place);
-      if (head_ == place) head_ = none;
+      if (head_ == place) head_ = {};
       if (place < scanned_ && places_ > 0) --places_;
     }
     waiting_.trim();
     if (scanned_ > waiting_.end()) scanned_ = waiting_.end();
-    if (waiting_.size() == 0) head_ = none;
+    if (waiting_.size() == 0) head_ = {};
   }
 
   NADC_HD void forget_plans(const F& f) { waiting_.forget_plans(f.lanes); }
-  NADC_HD void plan(const F& f, std::uint32_t place, Tick start, std::uint32_t p) {
-    waiting_.plan(f.lanes, place, start, p);
-  }
+  NADC_HD void plan(const F& f, PlaceId place, Tick start, PartitionId p) { waiting_.plan(f.lanes, place, start, p); }
 
   // ---- access
 
   // GPUs of a group change. One lane.
-  NADC_HD void use(std::uint32_t group, std::uint32_t gpus) { group_busy_[group] += gpus; }
-  NADC_HD std::uint32_t group_busy(std::uint32_t group) const { return group_busy_[group]; }
+  NADC_HD void use(GroupId group, std::uint32_t gpus) { group_busy_[group] += gpus; }
+  NADC_HD std::uint32_t group_busy(GroupId group) const { return group_busy_[group]; }
 
   // By what the job would hold where it holds most.
   NADC_HD Verdict verdict(const F& f, std::uint32_t in_service, const WaitingJob& job) const {
     return Admits::visit(f.point.admit, [&](const auto& admit) {
       if (!admit.depends_on_use) return Verdict::yes;
-      return admit(view(f, in_service, job.cell / f.shape.classes, job.most_held));
+      return admit(view(f, in_service, f.shape.group_of(job.cell), job.most_held));
     });
   }
   NADC_HD bool admissible(const F& f, std::uint32_t in_service, const WaitingJob& job) const {
@@ -147,13 +143,13 @@ template <int Width> class Queue {
 
   // ---- the rounds of a pass
 
-  NADC_HD std::uint32_t scanned() const { return scanned_; }  // places before this were looked at
-  NADC_HD bool counted() const { return counted_; }           // more jobs wait than the window holds
-  NADC_HD std::uint32_t places() const { return places_; }    // of the window, taken in this round; only if counted
-  NADC_HD bool borrowing() const { return borrowing_; }       // the second round
-  NADC_HD std::uint32_t head() const { return head_; }        // the first job that does not fit; none
+  NADC_HD PlaceId scanned() const { return scanned_; }      // places before this were looked at
+  NADC_HD bool counted() const { return counted_; }         // more jobs wait than the window holds
+  NADC_HD std::uint32_t places() const { return places_; }  // of the window, taken in this round; only if counted
+  NADC_HD bool borrowing() const { return borrowing_; }     // the second round
+  NADC_HD PlaceId head() const { return head_; }            // the first job that does not fit; invalid: none
   NADC_HD bool is_still_head(const F& f, std::uint32_t in_service) const {  // others may have taken its admission
-    return head_ == none ||
+    return !head_.valid() ||
            verdict(f, in_service, waiting_[head_]) == (head_borrows_ ? Verdict::borrows : Verdict::yes);
   }
 
@@ -174,7 +170,7 @@ template <int Width> class Queue {
     look_deeper_ = false;
     if (!counted_) return;
     if (f.by_use) {
-      for (std::uint32_t g = 0; g < f.shape.groups; ++g) find_room(f, in_service, g);
+      for (const GroupId g : f.groups()) find_room(f, in_service, g);
     } else if (!counted_before) {
       places_ = waiting_.present_before(f.lanes, scanned_);
     }
@@ -182,8 +178,9 @@ template <int Width> class Queue {
 
   // All are looked at, from the first.
   NADC_HD void first_round() {
-    scanned_ = places_ = 0;
-    head_ = none;
+    scanned_ = PlaceId(0);
+    places_ = 0;
+    head_ = {};
     borrowing_ = passed_ = head_borrows_ = hid_ = false;
     held_back_ = walled_out_ = 0;
   }
@@ -193,37 +190,38 @@ template <int Width> class Queue {
     if (borrowing_ || !(passed_ || (f.may_borrow && again))) return false;
     hid_ = hides_jobs(f);
     borrowing_ = true;
-    scanned_ = places_ = 0;
+    scanned_ = PlaceId(0);
+    places_ = 0;
     return true;
   }
 
   // Moves on to the next job that may start, and counts the places of those before it that may not. candidates(from,
   // to): the first in [from, to) that may start; to if there is none. False: the round is over.
   template <class Candidates> NADC_HD bool advance(const F& f, Candidates&& candidates) {
-    const std::uint32_t end = waiting_.end();
+    const PlaceId end = waiting_.end();
     if (!counted_) {
       scanned_ = candidates(scanned_, end);
       return scanned_ != end;
     }
-    if (head_ != none && f.point.backfill == Backfill::none) {
+    if (head_.valid() && f.point.backfill == Backfill::none) {
       scanned_ = end;
       return false;
     }
     if (f.by_use && f.may_borrow) passed_ = true;
     while (places_ < f.window && scanned_ < end) {
       if (scanned_ < waiting_.first()) scanned_ = waiting_.first();
-      const std::uint32_t left = f.window - places_,
-                          next_block = (scanned_ / Waiting<Width>::block + 1) * Waiting<Width>::block;
-      std::uint32_t to = f.by_use ? next_block : left < end - scanned_ ? scanned_ + left : end;
+      const std::uint32_t left = f.window - places_, block = Waiting<Width>::block_of(scanned_);
+      const PlaceId next_block{(block + 1) * Waiting<Width>::block};
+      PlaceId to = f.by_use ? next_block : left < end - scanned_ ? scanned_ + left : end;
       if (to > end) to = end;
-      if (f.by_use && !may_take_places(f, scanned_ / Waiting<Width>::block)) {
+      if (f.by_use && !may_take_places(f, block)) {
         scanned_ = to;
         continue;
       }
-      const std::uint32_t from = scanned_, next = candidates(from, to);
+      const PlaceId from = scanned_, next = candidates(from, to);
       places_ += !f.by_use ? waiting_.present_in(f.lanes, from, next)
-                           : static_cast<std::uint32_t>(f.lanes.sum(next - from, [&](std::uint32_t i) {
-                               return std::uint64_t{waiting_.present(from + i) && takes_place(f, from + i)};
+                           : static_cast<std::uint32_t>(f.lanes.sum(Ids<PlaceId>{from, next}, [&](PlaceId i) {
+                               return std::uint64_t{waiting_.present(i) && takes_place(f, i)};
                              }));
       scanned_ = next;
       if (places_ >= f.window) return false;
@@ -234,7 +232,11 @@ template <int Width> class Queue {
     return false;
   }
   // The place that advance() found is looked at.
-  NADC_HD std::uint32_t take_next() { return scanned_++; }
+  NADC_HD PlaceId take_next() {
+    const PlaceId next = scanned_;
+    ++scanned_;
+    return next;
+  }
 
   // What comes of looking at a job.
   NADC_HD void leave_to_second_round() { passed_ = true; }
@@ -245,12 +247,12 @@ template <int Width> class Queue {
   }
   NADC_HD void wall_out(const WaitingJob& job) { walled_out_ += job.gpus; }  // before a partition's wall
   NADC_HD void forget_walled_out() { walled_out_ = 0; }
-  NADC_HD void set_head(std::uint32_t place, Verdict admitted) {
+  NADC_HD void set_head(PlaceId place, Verdict admitted) {
     head_ = place;
     head_borrows_ = admitted == Verdict::borrows;
   }
   // A job of the group started: one more may hold less.
-  NADC_HD void note_start(const F& f, std::uint32_t in_service, std::uint32_t group) {
+  NADC_HD void note_start(const F& f, std::uint32_t in_service, GroupId group) {
     if (counted_ && f.by_use) find_room(f, in_service, group);
   }
 
@@ -262,7 +264,7 @@ template <int Width> class Queue {
     } else if (!f.by_use && left_ >= most_gaps) {
       left_ = 0;
       // The window is what the last pass looked at, or a little more.
-      const std::uint32_t far = waiting_.first() + 2 * f.window + 2 * most_gaps;
+      const PlaceId far = waiting_.first() + (2 * f.window + 2 * most_gaps);
       if (far < waiting_.end() && waiting_.present_in(f.lanes, waiting_.first(), far) < f.window)
         waiting_.close_front(f.lanes, far);
     }
@@ -275,13 +277,13 @@ template <int Width> class Queue {
   template <class Candidates, class Filter, class Fits>
   NADC_HD void count_held_back(const F& f, std::uint64_t free, Candidates&& candidates, Filter&& filter, Fits&& fits) {
     if (f.may_borrow) return;
-    const std::uint32_t end = waiting_.end();
+    const PlaceId end = waiting_.end();
     held_back_ = 0;
     // Only jobs that fit somewhere are worth a look, and of these only those at their walls.
-    std::uint32_t i = free ? candidates(0, end) : end;
+    PlaceId i = free ? candidates(PlaceId(0), end) : end;
     const WaitingFilter some = filter();
     for (; i < end && held_back_ < free; ++i) {
-      i = waiting_.find(f.lanes, i, end, some, [&](std::uint32_t place) { return !takes_place(f, place); });
+      i = waiting_.find(f.lanes, i, end, some, [&](PlaceId place) { return !takes_place(f, place); });
       if (i == end) break;
       if (fits(waiting_[i])) held_back_ += waiting_[i].gpus;
     }
@@ -294,8 +296,8 @@ template <int Width> class Queue {
  private:
   static constexpr std::uint32_t most_gaps = 32;  // in a short queue before a scan closes them
 
-  NADC_HD void remove(const F& f, Ledger<Width>& ledger, std::uint32_t place) {
-    const std::uint32_t group = waiting_[place].cell / f.shape.classes;
+  NADC_HD void remove(const F& f, Ledger<Width>& ledger, PlaceId place) {
+    const GroupId group = f.shape.group_of(waiting_[place].cell);
     f.lanes.once([&] { ledger.leave(f, group); });
     waiting_.remove(f.lanes, place);
     ++left_;
@@ -304,14 +306,14 @@ template <int Width> class Queue {
   NADC_HD void settle_scan() {
     if (scanned_ > waiting_.end()) scanned_ = waiting_.end();
     while (scanned_ > waiting_.first() && !waiting_.present(scanned_ - 1)) --scanned_;
-    if (scanned_ <= waiting_.first()) scanned_ = 0;
+    if (scanned_ <= waiting_.first()) scanned_ = PlaceId(0);
   }
 
-  NADC_HD AdmitView view(const F& f, std::uint32_t in_service, std::uint32_t group, std::uint32_t gpus) const {
+  NADC_HD AdmitView view(const F& f, std::uint32_t in_service, GroupId group, std::uint32_t gpus) const {
     return AdmitView{gpus, group_busy_[group], in_service, at(&f.point, f.point.quotas)[group]};
   }
   // The GPUs of a job that the group's quota just admits.
-  NADC_HD void find_room(const F& f, std::uint32_t in_service, std::uint32_t group) {
+  NADC_HD void find_room(const F& f, std::uint32_t in_service, GroupId group) {
     std::uint32_t low = 0, high = in_service + 1;  // the first is within the quota, or nothing is; the second is not
     while (high - low > 1) {
       const std::uint32_t middle = low + (high - low) / 2;
@@ -320,13 +322,13 @@ template <int Width> class Queue {
     f.lanes.put(&group_room_[group], low);
   }
   // The job takes a place of the window in this round if it does not start.
-  NADC_HD bool takes_place(const F& f, std::uint32_t place) const {
+  NADC_HD bool takes_place(const F& f, PlaceId place) const {
     return !f.by_use || (waiting_.held(place) <= group_room_[waiting_.group(place)]) != borrowing_;
   }
   NADC_HD bool may_take_places(const F& f, std::uint32_t block) const {
     if (borrowing_) return true;
-    for (std::uint32_t g = 0; g < f.shape.groups; ++g)
-      if (waiting_.least_held(block, g % waiting_.columns()) <= group_room_[g]) return true;
+    for (const GroupId g : f.groups())
+      if (waiting_.least_held(block, g.value % waiting_.columns()) <= group_room_[g]) return true;
     return false;
   }
   // Of this round.
@@ -334,22 +336,22 @@ template <int Width> class Queue {
     if (!counted_ || places_ < f.window || f.point.backfill == Backfill::none) return false;
     if (!f.by_use) return waiting_.size() > f.window;
     if (places_ > f.window) return true;  // a scan counts to the end of its block
-    const std::uint32_t end = waiting_.end();
-    return f.lanes.find_first(scanned_, end,
-                              [&](std::uint32_t i) { return waiting_.present(i) && takes_place(f, i); }) < end;
+    const PlaceId end = waiting_.end();
+    return f.lanes.find_first(scanned_, end, [&](PlaceId i) { return waiting_.present(i) && takes_place(f, i); }) < end;
   }
 
   Waiting<Width> waiting_;
-  std::uint32_t* group_busy_ = nullptr;  // (group) GPUs
-  std::uint32_t* group_room_ = nullptr;  // (group) GPUs that one more job may hold within the quota, in a pass
-  void* memory_ = nullptr;               // of waiting_
+  By<GroupId, std::uint32_t> group_busy_;  // GPUs
+  By<GroupId, std::uint32_t> group_room_;  // GPUs that one more job may hold within the quota, in a pass
+  void* memory_ = nullptr;                 // of waiting_
 
   bool rescan_ = false, moved_ = false, look_deeper_ = false;
-  std::uint32_t scanned_ = 0, places_ = 0;
+  PlaceId scanned_{0};
+  std::uint32_t places_ = 0;
   std::uint32_t left_ = 0;  // jobs that left since gaps were last looked for
   bool counted_ = false;
   bool hid_ = false;  // the window of the first round hid jobs
-  std::uint32_t head_ = none;
+  PlaceId head_;
   bool head_borrows_ = false;
   bool passed_ = false;  // a job was left to the second round
   bool borrowing_ = false;

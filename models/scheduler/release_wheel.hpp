@@ -8,6 +8,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "models/ids.hpp"
+#include "sim/contract.hpp"
 #include "sim/lanes.hpp"
 #include "sim/platform.hpp"
 #include "sim/time.hpp"
@@ -19,11 +21,14 @@ struct WheelShape {
   std::uint32_t shift = 20;      // a bucket is 2^shift ticks
 };
 
-// A job, at the number of its slot, or a node with several jobs, behind the slots.
+// What is due to end: a job, at the number of its slot, or a node with several jobs, behind the slots.
+using DueId = Index<struct DueTag>;
+NADC_HD constexpr DueId job_entry(SlotId slot) { return DueId(slot.value); }
+
 struct Due {
   Tick end = 0;
   std::uint32_t units = 0;  // released then
-  std::uint32_t next = 0, previous = 0;
+  DueId next, previous;     // in its list
 };
 
 struct Shadow {
@@ -33,14 +38,12 @@ struct Shadow {
 
 template <int Width> class ReleaseWheel {
  public:
-  static constexpr std::uint32_t nil = 0xffffffffu;
-
   NADC_HD static std::size_t bytes(const WheelShape& shape) {
     return align(sizeof(Bucket) * (shape.buckets + 1)) + align(sizeof(std::uint32_t) * (shape.buckets / 32));
   }
 
   // due: the entries, shared by all wheels of a replica.
-  NADC_HD void init(Lanes<Width> lanes, void* memory, const WheelShape& shape, Due* due) {
+  NADC_HD void init(Lanes<Width> lanes, void* memory, const WheelShape& shape, By<DueId, Due> due) {
     lanes.once([&] {
       shape_ = shape;
       due_ = due;
@@ -48,24 +51,25 @@ template <int Width> class ReleaseWheel {
       sum_ = reinterpret_cast<std::uint32_t*>(static_cast<std::byte*>(memory) +
                                               align(sizeof(Bucket) * (shape.buckets + 1)));
     });
-    lanes.for_each(shape.buckets + 1, [&](std::uint32_t i) { bucket_[i] = Bucket{nil, 0}; });
+    lanes.for_each(shape.buckets + 1, [&](std::uint32_t i) { bucket_[i] = Bucket{{}, 0}; });
     lanes.for_each(shape.buckets / 32, [&](std::uint32_t i) { sum_[i] = 0; });
   }
 
-  NADC_HD void insert(Lanes<Width> lanes, std::uint32_t slot, Tick end, std::uint32_t units) {
+  NADC_HD void insert(Lanes<Width> lanes, DueId entry, Tick end, std::uint32_t units) {
     lanes.once([&] {
-      due_[slot] = Due{end, units, nil, nil};
-      link(slot, index(end));
+      due_[entry] = Due{end, units, {}, {}};
+      link(entry, index(end));
     });
   }
 
-  NADC_HD void remove(Lanes<Width> lanes, std::uint32_t slot) {
-    lanes.once([&] { unlink(slot, index(due_[slot].end)); });
+  NADC_HD void remove(Lanes<Width> lanes, DueId entry) {
+    lanes.once([&] { unlink(entry, index(due_[entry].end)); });
   }
 
   // The earliest moment at which `need` units are free, `free` of them being so now. Never, if even the end of all
   // jobs does not suffice; need > free.
   NADC_HD Shadow find(Lanes<Width> lanes, Tick now, std::uint64_t free, std::uint64_t need) {
+    NADC_EXPECT(need > free);
     settle(lanes, now);
     const std::uint32_t mask = shape_.buckets - 1, here = static_cast<std::uint32_t>(now >> shape_.shift);
     // From the present bucket to the end of its group of 32, then whole groups, then the buckets of one group.
@@ -94,7 +98,7 @@ template <int Width> class ReleaseWheel {
 
  private:
   struct Bucket {
-    std::uint32_t head;
+    DueId head;
     std::uint32_t sum;  // units
   };
   NADC_HD static std::size_t align(std::size_t n) { return (n + 15) / 16 * 16; }
@@ -105,22 +109,22 @@ template <int Width> class ReleaseWheel {
     return shape_.buckets;
   }
 
-  NADC_HD void link(std::uint32_t slot, std::uint32_t at) {
+  NADC_HD void link(DueId entry, std::uint32_t at) {
     Bucket& bucket = bucket_[at];
-    Due& due = due_[slot];
-    due.previous = nil;
+    Due& due = due_[entry];
+    due.previous = {};
     due.next = bucket.head;
-    if (bucket.head != nil) due_[bucket.head].previous = slot;
-    bucket.head = slot;
+    if (bucket.head.valid()) due_[bucket.head].previous = entry;
+    bucket.head = entry;
     add(at, due.units);
   }
-  NADC_HD void unlink(std::uint32_t slot, std::uint32_t at) {
-    const Due due = due_[slot];
-    if (due.previous != nil)
+  NADC_HD void unlink(DueId entry, std::uint32_t at) {
+    const Due due = due_[entry];
+    if (due.previous.valid())
       due_[due.previous].next = due.next;
     else
       bucket_[at].head = due.next;
-    if (due.next != nil) due_[due.next].previous = due.previous;
+    if (due.next.valid()) due_[due.next].previous = due.previous;
     add(at, 0u - due.units);
   }
   NADC_HD void add(std::uint32_t at, std::uint32_t units) {
@@ -133,14 +137,14 @@ template <int Width> class ReleaseWheel {
     const Tick edge = ((now >> shape_.shift) + shape_.buckets) << shape_.shift;
     if (edge == edge_) return;
     lanes.once([&] {
-      std::uint32_t slot = bucket_[shape_.buckets].head;
-      while (slot != nil) {
-        const std::uint32_t next = due_[slot].next;
-        if (due_[slot].end < edge) {
-          unlink(slot, shape_.buckets);
-          link(slot, static_cast<std::uint32_t>(due_[slot].end >> shape_.shift) & (shape_.buckets - 1));
+      DueId entry = bucket_[shape_.buckets].head;
+      while (entry.valid()) {
+        const DueId next = due_[entry].next;
+        if (due_[entry].end < edge) {
+          unlink(entry, shape_.buckets);
+          link(entry, static_cast<std::uint32_t>(due_[entry].end >> shape_.shift) & (shape_.buckets - 1));
         }
-        slot = next;
+        entry = next;
       }
       edge_ = edge;
     });
@@ -152,8 +156,8 @@ template <int Width> class ReleaseWheel {
     while (total < need) {
       Tick next = never;
       std::uint64_t released = 0;
-      for (std::uint32_t slot = bucket_[at].head; slot != nil; slot = due_[slot].next) {
-        const Due& due = due_[slot];
+      for (DueId entry = bucket_[at].head; entry.valid(); entry = due_[entry].next) {
+        const Due& due = due_[entry];
         if (due.end <= from || due.end > next) continue;
         if (due.end < next) {
           next = due.end;
@@ -171,7 +175,7 @@ template <int Width> class ReleaseWheel {
   WheelShape shape_;
   Bucket* bucket_ = nullptr;      // (bucket + 1)
   std::uint32_t* sum_ = nullptr;  // (bucket / 32)
-  Due* due_ = nullptr;            // (slot, then node)
+  By<DueId, Due> due_;            // (slot, then node)
   Tick edge_ = 0;  // ends before this are in the wheel; moves only in settle(), so a bucket is found again
 };
 

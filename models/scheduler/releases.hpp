@@ -26,7 +26,8 @@ template <int Width> struct Releases {
   struct Reservation {
     bool good = false;
     bool lacks_power = false;  // it has room for the job: that waits for the next release
-    std::uint32_t number = 0, cell = 0;
+    std::uint32_t number = 0;
+    CellId cell;
     Shadow shadow;
     std::uint64_t extra = 0;  // units that stay free when the job starts
   } reservation;
@@ -39,16 +40,16 @@ template <int Width> class ReleaseTimes {
   NADC_HD void layout(Carver& carver, Heat heat, const World& world, const Point& point, const Capacity& capacity) {
     const Lanes<Width> lanes{};
     if (heat == Heat::hot) {
-      releases_ = carver.take<Releases<Width>>(world.partitions.count);
+      releases_ = carver.take_by<PartitionId, Releases<Width>>(world.partitions.count);
       if (!carver.measures())
-        lanes.for_each(world.partitions.count, [&](std::uint32_t p) { new (&releases_[p]) Releases<Width>; });
+        lanes.for_each(world.partitions.ids(), [&](PartitionId p) { new (&releases_[p]) Releases<Width>; });
       return;
     }
     const WheelShape wheel = wheel_shape(world);
     const std::uint32_t shared_nodes = places_by_node(point) ? world.nodes : 0;
     const bool by_node = plans_by_node(point);
-    due_ = carver.take<Due>(std::size_t{capacity.slots} + shared_nodes);
-    for (std::uint32_t p = 0; p < world.partitions.count; ++p) {
+    due_ = carver.take_by<DueId, Due>(std::size_t{capacity.slots} + shared_nodes);
+    for (const PartitionId p : world.partitions.ids()) {
       const PartitionWorld& partition = at(&world, world.partitions)[p];
       void* dues = carver.take_bytes(ReleaseWheel<Width>::bytes(wheel));
       void* ends = carver.take_bytes(NodeEnds<Width>::bytes(shared_nodes ? partition.shape.nodes : 0));
@@ -57,7 +58,8 @@ template <int Width> class ReleaseTimes {
       if (carver.measures()) continue;
       Releases<Width>& here = releases_[p];
       here.wheel.init(lanes, dues, wheel, due_);
-      if (shared_nodes) here.ends.init(lanes, ends, partition.shape.nodes, due_, capacity.slots + partition.first_node);
+      if (shared_nodes)
+        here.ends.init(lanes, ends, partition.shape.nodes, due_, DueId(capacity.slots + partition.first_node.value));
       if (by_node)
         here.plan.init(lanes, steps, partition.shape, capacity.profile);
       else
@@ -65,26 +67,26 @@ template <int Width> class ReleaseTimes {
     }
   }
 
-  NADC_HD Releases<Width>& operator[](std::uint32_t p) const { return releases_[p]; }
-  NADC_HD Tick due(std::uint32_t slot) const { return due_[slot].end; }
+  NADC_HD Releases<Width>& operator[](PartitionId p) const { return releases_[p]; }
+  NADC_HD Tick due(SlotId slot) const { return due_[job_entry(slot)].end; }
 
   // The job in the slot is expected to end then.
-  NADC_HD void foresee(const F& f, std::uint32_t slot, const Placement& where, Tick end) {
+  NADC_HD void foresee(const F& f, SlotId slot, const Placement& where, Tick end) {
     Releases<Width>& here = releases_[where.partition];
     if (f.by_node && where.nodes == 0)
-      here.ends.start(f.lanes, here.wheel, where.first, slot, end, where.gpus);
+      here.ends.start(f.lanes, here.wheel, where.node(), slot, end, where.gpus);
     else
-      here.wheel.insert(f.lanes, slot, end, f.by_node ? where.nodes : where.gpus);
+      here.wheel.insert(f.lanes, job_entry(slot), end, f.by_node ? where.nodes : where.gpus);
   }
-  NADC_HD void forget(const F& f, std::uint32_t slot, const Placement& where) {
+  NADC_HD void forget(const F& f, SlotId slot, const Placement& where) {
     Releases<Width>& here = releases_[where.partition];
     if (f.by_node && where.nodes == 0)
-      here.ends.end(f.lanes, here.wheel, where.first, slot);
+      here.ends.end(f.lanes, here.wheel, where.node(), slot);
     else
-      here.wheel.remove(f.lanes, slot);
+      here.wheel.remove(f.lanes, job_entry(slot));
   }
   // Something started, ended or failed in the partition, so that a reservation may be another.
-  NADC_HD void forget_reservation(const F& f, std::uint32_t p) { f.lanes.put(&releases_[p].reservation.good, false); }
+  NADC_HD void forget_reservation(const F& f, PartitionId p) { f.lanes.put(&releases_[p].reservation.good, false); }
 
  private:
   NADC_HD static WheelShape wheel_shape(const World& world) {
@@ -96,8 +98,8 @@ template <int Width> class ReleaseTimes {
     return shape;
   }
 
-  Releases<Width>* releases_ = nullptr;  // (partition)
-  Due* due_ = nullptr;                   // (slot, then node)
+  By<PartitionId, Releases<Width>> releases_;
+  By<DueId, Due> due_;  // (slot, then node)
 };
 
 }  // namespace nadc

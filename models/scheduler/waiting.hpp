@@ -11,6 +11,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "models/ids.hpp"
+#include "sim/contract.hpp"
 #include "sim/lanes.hpp"
 #include "sim/platform.hpp"
 #include "sim/time.hpp"
@@ -25,10 +27,10 @@ struct WaitingJob {
   Tick request = 0;          // left of what was asked, at full rate; at least work
   std::uint32_t number = 0;  // n of its source, or the row of the trace
   std::uint32_t gpus = 0;    // asked
-  std::uint16_t cell = 0;    // group and class
+  CellId16 cell;             // group and class
   std::uint8_t outcome = 0;
   std::uint8_t restarts = 0;  // 1: has run before
-  std::uint32_t planned_partition = 0;
+  PartitionId planned_partition;
   std::uint32_t save_every = 0, save_cost = 0;  // [ticks of work]; 0: never saves
   std::uint32_t save_load = 0;                  // of the checkpoint store
   std::uint32_t most_held = 0;                  // GPUs that it holds where it holds most
@@ -75,16 +77,16 @@ template <int Width> class Waiting {
     of_octave_ = reinterpret_cast<std::uint32_t*>(at);
     lanes.for_each(octaves, [&](std::uint32_t i) { of_octave_[i] = 0; });
     at += sizeof(std::uint32_t) * octaves;
-    gpus_ = reinterpret_cast<std::uint32_t*>(at);
+    gpus_ = {reinterpret_cast<std::uint32_t*>(at)};
     at += align(sizeof(std::uint32_t) * capacity);
-    brief_ = reinterpret_cast<std::uint32_t*>(at);
+    brief_ = {reinterpret_cast<std::uint32_t*>(at)};
     at += align(sizeof(std::uint32_t) * capacity);
     least_held_ = reinterpret_cast<std::uint32_t*>(at);
     at += align(sizeof(std::uint32_t) * blocks(capacity) * columns);
-    job_ = reinterpret_cast<WaitingJob*>(at);
+    job_ = {reinterpret_cast<WaitingJob*>(at)};
     at += align(sizeof(WaitingJob) * capacity);
-    held_ = reinterpret_cast<std::uint32_t*>(at);
-    group_ = reinterpret_cast<std::uint16_t*>(at + align(sizeof(std::uint32_t) * capacity));
+    held_ = {reinterpret_cast<std::uint32_t*>(at)};
+    group_ = {reinterpret_cast<std::uint16_t*>(at + align(sizeof(std::uint32_t) * capacity))};
     capacity_ = capacity;
     columns_ = columns;
     classes_ = classes;
@@ -92,36 +94,34 @@ template <int Width> class Waiting {
 
   NADC_HD std::uint32_t size() const { return size_; }
   // Places run over [0, end()); those of jobs that left hold no job.
-  NADC_HD std::uint32_t end() const { return end_; }
-  NADC_HD const WaitingJob& operator[](std::uint32_t place) const { return job_[place]; }
+  NADC_HD PlaceId end() const { return end_; }
+  NADC_HD const WaitingJob& operator[](PlaceId place) const { return job_[place]; }
 
-  NADC_HD bool present(std::uint32_t place) const { return gpus_[place] != gone; }
+  NADC_HD bool present(PlaceId place) const { return gpus_[place] != gone; }
 
   // No place before holds a job.
-  NADC_HD std::uint32_t first() const { return first_; }
+  NADC_HD PlaceId first() const { return first_; }
 
+  static constexpr std::uint32_t any_size = 0xfffffffeu;  // more than any job asks for
   // The first place in [from, to) whose job asks for at most `limit` GPUs; `to` if there is none.
-  NADC_HD std::uint32_t find(Lanes<Width> lanes, std::uint32_t from, std::uint32_t to, std::uint32_t limit) const {
+  NADC_HD PlaceId find(Lanes<Width> lanes, PlaceId from, PlaceId to, std::uint32_t limit) const {
     if (least() > limit) return to;
-    return lanes.find_first(from > first_ ? from : first_, to, [&](std::uint32_t i) { return gpus_[i] <= limit; });
+    return lanes.find_first(from > first_ ? from : first_, to, [&](PlaceId i) { return gpus_[i] <= limit; });
   }
 
   // The first place in [from, to) whose job passes the filter; `to` if there is none.
-  NADC_HD std::uint32_t find(Lanes<Width> lanes, std::uint32_t from, std::uint32_t to,
-                             const WaitingFilter& filter) const {
-    return lanes.find_first(from > first_ ? from : first_, to,
-                            [&](std::uint32_t i) { return filter(gpus_[i], brief_[i]); });
+  NADC_HD PlaceId find(Lanes<Width> lanes, PlaceId from, PlaceId to, const WaitingFilter& filter) const {
+    return lanes.find_first(from > first_ ? from : first_, to, [&](PlaceId i) { return filter(gpus_[i], brief_[i]); });
   }
   // The first place in [from, to) whose job passes the filter and for which f(place); `to` if there is none.
   template <class F>
-  NADC_HD std::uint32_t find(Lanes<Width> lanes, std::uint32_t from, std::uint32_t to, const WaitingFilter& filter,
-                             F&& f) const {
+  NADC_HD PlaceId find(Lanes<Width> lanes, PlaceId from, PlaceId to, const WaitingFilter& filter, F&& f) const {
     return lanes.find_first(from > first_ ? from : first_, to,
-                            [&](std::uint32_t i) { return filter(gpus_[i], brief_[i]) && f(i); });
+                            [&](PlaceId i) { return filter(gpus_[i], brief_[i]) && f(i); });
   }
   // No job asks for less: of the smallest job's octave, 1, 2, 4, … GPUs, the lower end.
   NADC_HD std::uint32_t least() const { return octave_mask_ & (0u - octave_mask_); }
-  NADC_HD std::uint32_t gaps() const { return end_ - size_; }
+  NADC_HD std::uint32_t gaps() const { return end_.value - size_; }
 
   // Drops the gaps at the end, so that the last place holds a job.
   NADC_HD void trim() {
@@ -129,23 +129,24 @@ template <int Width> class Waiting {
   }
 
   // Jobs in [from, to).
-  NADC_HD std::uint32_t present_in(Lanes<Width> lanes, std::uint32_t from, std::uint32_t to) const {
+  NADC_HD std::uint32_t present_in(Lanes<Width> lanes, PlaceId from, PlaceId to) const {
     if (from < first_) from = first_;
     if (to <= from) return 0;
     return static_cast<std::uint32_t>(
-        lanes.sum(to - from, [&](std::uint32_t i) { return std::uint64_t{present(from + i)}; }));
+        lanes.sum(Ids<PlaceId>{from, to}, [&](PlaceId i) { return std::uint64_t{present(i)}; }));
   }
-  NADC_HD std::uint32_t present_before(Lanes<Width> lanes, std::uint32_t place) const {
+  NADC_HD std::uint32_t present_before(Lanes<Width> lanes, PlaceId place) const {
     return present_in(lanes, first_, place);
   }
 
   // ---- what jobs would hold, by block and group
 
   static constexpr std::uint32_t block = 64;
+  NADC_HD static std::uint32_t block_of(PlaceId place) { return place.value / block; }
   NADC_HD std::uint32_t columns() const { return columns_; }
   // Of the job at a place: most_held, and its group. Only with columns.
-  NADC_HD std::uint32_t held(std::uint32_t place) const { return held_[place]; }
-  NADC_HD std::uint32_t group(std::uint32_t place) const { return group_[place]; }
+  NADC_HD std::uint32_t held(PlaceId place) const { return held_[place]; }
+  NADC_HD GroupId group(PlaceId place) const { return GroupId(group_[place]); }
   // No job in the block, of the groups that share the column, would hold less; 2^32 − 1 if there is none.
   NADC_HD std::uint32_t least_held(std::uint32_t of_block, std::uint32_t column) const {
     return least_held_[of_block * columns_ + column];
@@ -154,11 +155,11 @@ template <int Width> class Waiting {
   // ---- places
 
   // Where a new job belongs: before everything in [place, end()), gaps included.
-  NADC_HD std::uint32_t place_of(const WaitingJob& job) const {
+  NADC_HD PlaceId place_of(const WaitingJob& job) const {
     if (end_ == first_ || !job.before(job_[end_ - 1])) return end_;  // as most do
-    std::uint32_t low = first_, high = end_ - 1;
+    PlaceId low = first_, high = end_ - 1;
     while (low < high) {
-      const std::uint32_t middle = low + (high - low) / 2;
+      const PlaceId middle = low + (high - low) / 2;
       if (job.before(job_[middle]))
         high = middle;
       else
@@ -167,13 +168,13 @@ template <int Width> class Waiting {
     return low;
   }
 
-  // The nearest free place from `place` on; none when it is further than `most`.
-  static constexpr std::uint32_t none = 0xffffffffu, reach = 256;
-  NADC_HD std::uint32_t room(Lanes<Width> lanes, std::uint32_t place, std::uint32_t most = reach) const {
-    const std::uint32_t to = end_ - place > most ? place + most : end_;
-    const std::uint32_t gap = lanes.find_first(place, to, [&](std::uint32_t i) { return !present(i); });
+  // The nearest free place from `place` on; invalid when it is further than `most`.
+  static constexpr std::uint32_t reach = 256, any_reach = 0xffffffffu;
+  NADC_HD PlaceId room(Lanes<Width> lanes, PlaceId place, std::uint32_t most = reach) const {
+    const PlaceId to = end_ - place > most ? place + most : end_;
+    const PlaceId gap = lanes.find_first(place, to, [&](PlaceId i) { return !present(i); });
     if (gap < to) return gap;
-    return to == end_ && end_ < capacity_ ? end_ : none;
+    return to == end_ && end_.value < capacity_ ? end_ : PlaceId{};
   }
 
   // Closes the gaps, or spreads them evenly. False when there are none.
@@ -181,60 +182,63 @@ template <int Width> class Waiting {
   NADC_HD bool compact(Lanes<Width> lanes, Gaps gaps = Gaps::closed) {
     if (size_ == capacity_) return false;
     const std::uint32_t most = size_ / (capacity_ - size_) + 1;
-    every_ = gaps == Gaps::closed ? none : most > 4 ? most : 4;
+    every_ = gaps == Gaps::closed ? no_gaps : most > 4 ? most : 4;
     lanes.once([&] {
-      std::uint32_t to = 0;
-      for (std::uint32_t i = first_; i < end_; ++i)
+      PlaceId to{0};
+      for (PlaceId i = first_; i < end_; ++i)
         if (present(i)) {
           if (to != i) move(i, to);
           ++to;
         }
       if (gaps == Gaps::closed) return;
       for (std::uint32_t rank = size_; rank-- > 0;) {
-        const std::uint32_t place = place_of_rank(rank);
-        if (place != rank) move(rank, place);
+        const PlaceId place = place_of_rank(rank), closed{rank};
+        if (place != closed) move(closed, place);
         if (rank > 0 && rank % every_ == 0) {
           gpus_[place - 1] = gone;
           job_[place - 1] = job_[place];
         }
       }
     });
-    first_ = 0;
-    end_ = size_ ? place_of_rank(size_ - 1) + 1 : 0;
-    know(lanes, 0, end_);
+    first_ = PlaceId(0);
+    end_ = size_ ? place_of_rank(size_ - 1) + 1 : PlaceId(0);
+    know(lanes, first_, end_);
     return true;
   }
   // Where the last compact() left the job of that rank.
-  NADC_HD std::uint32_t place_of_rank(std::uint32_t rank) const { return rank + rank / every_; }
+  NADC_HD PlaceId place_of_rank(std::uint32_t rank) const { return PlaceId(rank + rank / every_); }
 
   // Moves the jobs before `to` up to it, so that gaps between them become gaps before first().
-  NADC_HD void close_front(Lanes<Width> lanes, std::uint32_t to) {
-    std::uint32_t at = to;
-    const std::uint32_t from = first_;
+  NADC_HD void close_front(Lanes<Width> lanes, PlaceId to) {
+    PlaceId at = to;
+    const PlaceId from = first_;
     first_ = to - present_in(lanes, first_, to);
     lanes.once([&] {
-      for (std::uint32_t i = to; i-- > from;)
-        if (present(i) && --at != i) {
-          move(i, at);
-          gpus_[i] = gone;
-        }
+      for (PlaceId i = to; i > from;) {
+        --i;
+        if (!present(i)) continue;
+        --at;
+        if (at == i) continue;
+        move(i, at);
+        gpus_[i] = gone;
+      }
     });
     know(lanes, from, to);
   }
 
   // The new job stands at `place` (of place_of()); what is in [place, free) moves by one, to `free` (of room()).
   // request: the shortest that the job can have anywhere.
-  NADC_HD void insert(Lanes<Width> lanes, const WaitingJob& job, Tick request, std::uint32_t place,
-                      std::uint32_t free) {
-    if (place == first_ && first_ > 0) free = place = --first_;
+  NADC_HD void insert(Lanes<Width> lanes, const WaitingJob& job, Tick request, PlaceId place, PlaceId free) {
+    NADC_EXPECT(first_ <= place && place <= free && free <= end_ && free.value < capacity_);
+    if (place == first_ && first_.value > 0) free = place = --first_;
     lanes.once([&] {
-      for (std::uint32_t i = free; i > place; --i) move(i - 1, i);
+      for (PlaceId i = free; i > place; --i) move(i - 1, i);
       job_[place] = job;
       brief_[place] = brief(request);
       gpus_[place] = job.gpus;
       if (columns_) {
         held_[place] = job.most_held;
-        group_[place] = static_cast<std::uint16_t>(job.cell / classes_);
+        group_[place] = static_cast<std::uint16_t>(job.cell.value / classes_);
       }
       ++of_octave_[octave(job.gpus)];
     });
@@ -245,7 +249,7 @@ template <int Width> class Waiting {
   }
 
   // Notes the reservation of a waiting job.
-  NADC_HD void plan(Lanes<Width> lanes, std::uint32_t place, Tick start, std::uint32_t partition) {
+  NADC_HD void plan(Lanes<Width> lanes, PlaceId place, Tick start, PartitionId partition) {
     lanes.once([&] {
       job_[place].planned = start;
       job_[place].planned_partition = partition;
@@ -253,10 +257,11 @@ template <int Width> class Waiting {
   }
 
   NADC_HD void forget_plans(Lanes<Width> lanes) {
-    lanes.for_each(end_, [&](std::uint32_t i) { job_[i].planned = never; });
+    lanes.for_each(Ids<PlaceId>{PlaceId(0), end_}, [&](PlaceId i) { job_[i].planned = never; });
   }
 
-  NADC_HD void remove(Lanes<Width> lanes, std::uint32_t place) {
+  NADC_HD void remove(Lanes<Width> lanes, PlaceId place) {
+    NADC_EXPECT(place < end_ && present(place));
     const std::uint32_t o = octave(gpus_[place]);
     lanes.once([&] {
       gpus_[place] = gone;
@@ -264,12 +269,13 @@ template <int Width> class Waiting {
     });
     if (of_octave_[o] == 0) octave_mask_ &= ~(1u << o);
     --size_;
-    if (size_ == 0) first_ = end_ = 0;
+    if (size_ == 0) first_ = end_ = PlaceId(0);
     know(lanes, place, place + 1);
   }
 
  private:
   static constexpr std::uint32_t gone = 0xffffffffu;
+  static constexpr std::uint32_t no_gaps = 0xffffffffu;
   static constexpr std::uint32_t octaves = 32;
   NADC_HD static std::uint32_t octave(std::uint32_t gpus) {
     return static_cast<std::uint32_t>(highest_bit(std::uint64_t{gpus} | 1));
@@ -278,7 +284,7 @@ template <int Width> class Waiting {
   NADC_HD static std::uint32_t blocks(std::uint32_t capacity) { return (capacity + block - 1) / block; }
 
   // One lane.
-  NADC_HD void move(std::uint32_t from, std::uint32_t to) {
+  NADC_HD void move(PlaceId from, PlaceId to) {
     job_[to] = job_[from];
     brief_[to] = brief_[from];
     gpus_[to] = gpus_[from];
@@ -289,14 +295,14 @@ template <int Width> class Waiting {
   }
 
   // The blocks that touch [from, to) look at their jobs again.
-  NADC_HD void know(Lanes<Width> lanes, std::uint32_t from, std::uint32_t to) {
+  NADC_HD void know(Lanes<Width> lanes, PlaceId from, PlaceId to) {
     if (columns_ == 0 || from >= to) return;
-    const std::uint32_t begin = from / block, count = (to - 1) / block + 1 - begin;
+    const std::uint32_t begin = block_of(from), count = block_of(to - 1) + 1 - begin;
     lanes.for_each(count, [&](std::uint32_t i) {
       std::uint32_t* least = least_held_ + std::size_t{begin + i} * columns_;
-      for (std::uint32_t c = 0; c < columns_; ++c) least[c] = none;
-      const std::uint32_t start = (begin + i) * block, stop = start + block < end_ ? start + block : end_;
-      for (std::uint32_t place = start > first_ ? start : first_; place < stop; ++place) {
+      for (std::uint32_t c = 0; c < columns_; ++c) least[c] = gone;
+      const PlaceId start{(begin + i) * block}, stop = start + block < end_ ? start + block : end_;
+      for (PlaceId place = start > first_ ? start : first_; place < stop; ++place) {
         if (!present(place)) continue;
         std::uint32_t& here = least[group_[place] % columns_];
         if (held_[place] < here) here = held_[place];
@@ -304,17 +310,17 @@ template <int Width> class Waiting {
     });
   }
 
-  std::uint32_t* gpus_ = nullptr;        // (place)
-  std::uint32_t* brief_ = nullptr;       // (place)
+  By<PlaceId, std::uint32_t> gpus_, brief_;
   std::uint32_t* least_held_ = nullptr;  // (block, column)
-  WaitingJob* job_ = nullptr;            // (place)
-  std::uint32_t* held_ = nullptr;        // (place) most_held; as the next, only with columns
-  std::uint16_t* group_ = nullptr;       // (place)
-  std::uint32_t* of_octave_ = nullptr;   // (log2 of the GPUs) jobs
-  std::uint32_t octave_mask_ = 0;        // bit: there are some
+  By<PlaceId, WaitingJob> job_;
+  By<PlaceId, std::uint32_t> held_;  // most_held; as the next, only with columns
+  By<PlaceId, std::uint16_t> group_;
+  std::uint32_t* of_octave_ = nullptr;  // (log2 of the GPUs) jobs
+  std::uint32_t octave_mask_ = 0;       // bit: there are some
   std::uint32_t columns_ = 0, classes_ = 1;
-  std::uint32_t capacity_ = 0, size_ = 0, first_ = 0, end_ = 0;
-  std::uint32_t every_ = none;  // jobs between two gaps, as compact() left them
+  std::uint32_t capacity_ = 0, size_ = 0;
+  PlaceId first_{0}, end_{0};
+  std::uint32_t every_ = no_gaps;  // jobs between two gaps, as compact() left them
 };
 
 }  // namespace nadc

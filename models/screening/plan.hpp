@@ -20,16 +20,17 @@ struct ScreeningLoad {
 
 // What a ledger reads beside the Point: made on the host by plan_screening, a pure function of world, point and draws.
 struct ScreeningPlan {
-  std::uint32_t cells = 0;                // drawn
-  std::uint32_t groups = 1;               // with walls; 1 when the queue is open
-  std::uint16_t cell[screening_cells]{};  // ascending
-  float slow[screening_classes]{};        // time a job takes over its duration, checkpoints not counted
-  float draw_mw[screening_classes]{};     // of a GPU of the class, above idle
-  float quota[screening_groups]{};        // share of the GPUs installed
+  std::uint32_t cells = 0;             // drawn
+  std::uint32_t groups = 1;            // with walls; 1 when the queue is open
+  CellId16 cell[screening_cells]{};    // ascending
+  float slow[screening_classes]{};     // time a job takes over its duration, checkpoints not counted
+  float draw_mw[screening_classes]{};  // of a GPU of the class, above idle
+  float quota[screening_groups]{};     // share of the GPUs installed
   ScreeningLoad inflow[screening_groups][screening_lengths]{};  // of the cells not drawn, in an hour of flat time
   float inflow_hours[screening_groups][screening_lengths]{};    // that a GPU of it is held
   float inflow_work[screening_groups][screening_lengths]{};     // useful at the reference speed, of these hours
-  std::uint32_t pod_gpus = 1, node_gpus = 1, surface = 0;       // of the largest partition
+  std::uint32_t pod_gpus = 1, node_gpus = 1;                    // of the largest partition
+  SurfaceId surface{0};                                         // likewise
   double down_saves_mw = 0;                                     // by a node that is down
   double pue = 1;
   double expected_draws = 0;  // jobs drawn a run

@@ -11,7 +11,7 @@
 namespace nadc {
 namespace {
 
-std::uint32_t partition_of(const StudyNames& names, const PlannedTranche& tranche) {
+PartitionId partition_of(const StudyNames& names, const PlannedTranche& tranche) {
   return names.partition({tranche.site, tranche.cluster, tranche.kind});
 }
 
@@ -23,8 +23,8 @@ std::int64_t pod_nodes_of(const Scenario& scenario, const PlannedTranche& tranch
 }
 
 // Nodes of each partition that are planned, bought or not.
-std::vector<std::uint32_t> most_nodes(const StudyNames& names, const std::vector<PlannedTranche>& planned) {
-  std::vector<std::uint32_t> nodes(names.partitions.size(), 0);
+VectorBy<PartitionId, std::uint32_t> most_nodes(const StudyNames& names, const std::vector<PlannedTranche>& planned) {
+  VectorBy<PartitionId, std::uint32_t> nodes(names.partitions.size(), 0);
   for (const PlannedTranche& tranche : planned)
     nodes[partition_of(names, tranche)] += static_cast<std::uint32_t>(tranche.most);
   return nodes;
@@ -53,7 +53,7 @@ NodeDraw draw_of(const Scenario& scenario, const NodeKindSpec& kind, std::uint32
 
 void name_partitions(StudyNames& names, const Scenario& scenario) {
   for (const PlannedTranche& tranche : planned_tranches(scenario)) {
-    if (partition_of(names, tranche) < names.partitions.size()) continue;
+    if (partition_of(names, tranche).valid()) continue;
     names.partitions.push_back({tranche.site, tranche.cluster, tranche.kind});
     PartitionWorld world{};
     world.shape.gpus_per_node = static_cast<std::uint32_t>(tranche.gpus);
@@ -68,14 +68,14 @@ void name_partitions(StudyNames& names, const Scenario& scenario) {
 
 std::uint32_t size_partitions(StudyNames& names, const std::vector<Scenario>& scenarios) {
   for (const Scenario& scenario : scenarios) {
-    const std::vector<std::uint32_t> nodes = most_nodes(names, planned_tranches(scenario));
-    for (std::size_t p = 0; p < nodes.size(); ++p)
+    const VectorBy<PartitionId, std::uint32_t> nodes = most_nodes(names, planned_tranches(scenario));
+    for (const PartitionId p : nodes.ids())
       names.partition_worlds[p].shape.nodes = std::max(names.partition_worlds[p].shape.nodes, nodes[p]);
   }
   std::uint32_t all = 0;
-  for (std::size_t p = 0; p < names.partitions.size(); ++p) {
+  for (const PartitionId p : names.partitions.ids()) {
     PartitionWorld& partition = names.partition_worlds[p];
-    partition.first_node = all;
+    partition.first_node = StudyNodeId(all);
     partition.own_domain = names.domains.own_domain(names.partitions[p].site, names.partitions[p].cluster);
     all += partition.shape.nodes;
   }
@@ -88,12 +88,12 @@ SiteTables build_site(const StudyNames& names, const Scenario& scenario, const s
   SiteTables site;
   site.partitions.resize(partitions);
   site.gpu_power.assign(partitions, 1.0);
-  std::vector<std::uint32_t> next(partitions, 0);  // first node of the next tranche
+  VectorBy<PartitionId, std::uint32_t> next(partitions, 0);  // first node of the next tranche
   for (std::size_t t = 0; t < planned.size(); ++t) {
     const PlannedTranche& tranche = planned[t];
     TrancheParams params{};
     params.partition = partition_of(names, tranche);
-    params.first = next[params.partition];
+    params.first = NodeId(next[params.partition]);
     params.count = static_cast<std::uint32_t>(procurement.tranches[t].nodes);
     params.entity = tranche.entity;
     params.date = tranche.delay ? (tranche.date - scenario.start) * ticks_per_second : 0;
@@ -103,7 +103,7 @@ SiteTables build_site(const StudyNames& names, const Scenario& scenario, const s
     if (params.count > 0) site.tranches.push_back(params);
   }
   const std::vector<SiteSpec> sites = sites_of(scenario);
-  for (std::size_t p = 0; p < partitions; ++p) {
+  for (const PartitionId p : site.partitions.ids()) {
     PartitionParams& params = site.partitions[p];
     if (params.nodes == 0) continue;
     const PartitionName& name = names.partitions[p];
@@ -127,8 +127,8 @@ SiteTables build_site(const StudyNames& names, const Scenario& scenario, const s
     params.draw = draw_of(scenario, kind, params.nodes, site.gpu_power[p]);
     site.gpus += params.nodes * static_cast<std::uint32_t>(kind.gpus);
     std::uint32_t spares = params.spares;
-    for (std::size_t t = site.tranches.size(); t-- > 0 && spares > 0;) {
-      TrancheParams& tranche = site.tranches[t];
+    for (TrancheId t = site.tranches.ids().last; t.value > 0 && spares > 0;) {
+      TrancheParams& tranche = site.tranches[--t];
       if (tranche.partition != p) continue;
       tranche.spares = std::min(spares, tranche.count);
       spares -= tranche.spares;
@@ -137,12 +137,12 @@ SiteTables build_site(const StudyNames& names, const Scenario& scenario, const s
   return site;
 }
 
-std::vector<double> full_draw_w(const StudyNames& names, const SiteTables& site,
-                                const std::vector<ClassParams>& classes) {
+VectorBy<SiteId, double> full_draw_w(const StudyNames& names, const SiteTables& site,
+                                     const VectorBy<ClassId, ClassParams>& classes) {
   double intensity = 1.0;
   for (const ClassParams& klass : classes) intensity = std::max(intensity, klass.intensity);
-  std::vector<double> watts(names.domains.sites.size(), 0.0);
-  for (std::size_t p = 0; p < site.partitions.size(); ++p) {
+  VectorBy<SiteId, double> watts(names.domains.sites.size(), 0.0);
+  for (const PartitionId p : site.partitions.ids()) {
     const NodeDraw& draw = site.partitions[p].draw;
     watts[names.partition_worlds[p].site] +=
         site.partitions[p].nodes *
@@ -154,14 +154,14 @@ std::vector<double> full_draw_w(const StudyNames& names, const SiteTables& site,
 std::vector<ClusterNodes> clusters_of(const StudyNames& names, const Scenario& scenario) {
   // Every node that is planned has its place on the fabric, bought or not.
   const std::vector<PlannedTranche> planned = planned_tranches(scenario);
-  const std::vector<std::uint32_t> nodes = most_nodes(names, planned);
+  const VectorBy<PartitionId, std::uint32_t> nodes = most_nodes(names, planned);
   std::vector<ClusterNodes> clusters;
   const auto add = [&](const std::string& site, const std::string& name, const std::string& topology) {
     ClusterNodes cluster{site + "/" + name, topology, {}};
-    for (std::uint32_t p = 0; p < names.partitions.size(); ++p)
+    for (const PartitionId p : names.partitions.ids())
       if (names.partitions[p].site == site && names.partitions[p].cluster == name) {
         const NodeMapShape& shape = names.partition_worlds[p].shape;
-        cluster.parts.push_back({p, nodes[p], shape.gpus_per_node, shape.pod_nodes});
+        cluster.parts.push_back({p.value, nodes[p], shape.gpus_per_node, shape.pod_nodes});
       }
     clusters.push_back(std::move(cluster));
   };

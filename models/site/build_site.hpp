@@ -19,19 +19,19 @@ std::uint32_t size_partitions(StudyNames& names, const std::vector<Scenario>& sc
 
 // Tables of a point: what the other rooms read of its nodes.
 struct SiteTables {
-  std::vector<TrancheParams> tranches;
-  std::vector<PartitionParams> partitions;
-  std::vector<double> gpu_power;  // (partition) share of a GPU's power above idle that is lasting
-  std::uint32_t gpus = 0;         // bought in all
+  VectorBy<TrancheId, TrancheParams> tranches;
+  VectorBy<PartitionId, PartitionParams> partitions;
+  VectorBy<PartitionId, double> gpu_power;  // share of a GPU's power above idle that is lasting
+  std::uint32_t gpus = 0;                   // bought in all
 };
 
 // A tranche keeps the numbers of its nodes, however many of them are bought. Throws Error (input).
 SiteTables build_site(const StudyNames& names, const Scenario& scenario, const std::vector<PlannedTranche>& planned,
                       const Procurement& procurement, LawTables& tables);
 
-// [W] (site) of all nodes at the most that a class draws.
-std::vector<double> full_draw_w(const StudyNames& names, const SiteTables& site,
-                                const std::vector<ClassParams>& classes);
+// [W] of all nodes at the most that a class draws.
+VectorBy<SiteId, double> full_draw_w(const StudyNames& names, const SiteTables& site,
+                                     const VectorBy<ClassId, ClassParams>& classes);
 
 // Nodes of each cluster, by partition, as the scenario will have them in the end.
 struct ClusterPart {

@@ -17,14 +17,13 @@ NADC_HD inline Tick delivery_date(const RandomKey& key, const double* tables, co
   return date > 0 ? date : 0;
 }
 
-// That of a node of the partition; their number where there is none.
-NADC_HD inline std::uint32_t tranche_of(const Point& point, std::uint32_t partition, std::uint32_t node) {
-  const TrancheParams* tranches = at(&point, point.tranches);
-  std::uint32_t t = 0;
-  while (t < point.tranches.count && !(tranches[t].partition == partition && node >= tranches[t].first &&
-                                       node - tranches[t].first < tranches[t].count))
-    ++t;
-  return t;
+// That of a node of the partition; invalid where there is none.
+NADC_HD inline TrancheId tranche_of(const Point& point, PartitionId partition, NodeId node) {
+  const auto tranches = at(&point, point.tranches);
+  for (const TrancheId t : point.tranches.ids())
+    if (tranches[t].partition == partition && node >= tranches[t].first && node - tranches[t].first < tranches[t].count)
+      return t;
+  return {};
 }
 
 }  // namespace nadc

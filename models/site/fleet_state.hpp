@@ -43,16 +43,16 @@ template <int Width> class FleetState {
   NADC_HD void layout(Carver& carver, Heat heat, const World& world, const Point& point) {
     const Lanes<Width> lanes{};
     if (heat == Heat::cold) {
-      switched_on_ = carver.take<std::uint32_t>(point.tranches.count);
+      switched_on_ = carver.take_by<TrancheId, std::uint32_t>(point.tranches.count);
       stock_ = carver.take<std::uint64_t>(std::size_t{world.partitions.count} * words_);
       return;
     }
-    partitions_ = carver.take<Partition<Width>>(world.partitions.count);
-    delivered_ = carver.take<Tick>(point.tranches.count);
+    partitions_ = carver.take_by<PartitionId, Partition<Width>>(world.partitions.count);
+    delivered_ = carver.take_by<TrancheId, Tick>(point.tranches.count);
     if (!carver.measures())
-      lanes.for_each(world.partitions.count, [&](std::uint32_t p) { new (&partitions_[p]) Partition<Width>; });
+      lanes.for_each(world.partitions.ids(), [&](PartitionId p) { new (&partitions_[p]) Partition<Width>; });
     words_ = 0;
-    for (std::uint32_t p = 0; p < world.partitions.count; ++p) {
+    for (const PartitionId p : world.partitions.ids()) {
       const NodeMapShape& shape = at(&world, world.partitions)[p].shape;
       if (shape.words() > words_) words_ = shape.words();
       void* map = carver.take_bytes(NodeMap<Width>::bytes(shape));
@@ -62,31 +62,31 @@ template <int Width> class FleetState {
 
   NADC_HD void start(const F& f, Agenda<Width>& agenda) {
     f.lanes.for_each(f.shape.partitions * words_, [&](std::uint32_t i) { stock_[i] = 0; });
-    for (std::uint32_t t = 0; t < f.point.tranches.count; ++t) {
+    for (const TrancheId t : f.point.tranches.ids()) {
       f.lanes.put(&delivered_[t], never);
       f.lanes.put(&switched_on_[t], 0u);
-      agenda.set(f, EventKind::delivery, t, delivery_of(f, t));
+      agenda.set(f, t, delivery_of(f, t));
     }
-    for (std::uint32_t g = 0; g < f.point.grid.count; ++g) {
+    for (const GridStepId g : f.point.grid.ids()) {
       const GridParams& step = at(&f.point, f.point.grid)[g];
       const Uniforms u = draw(f.key, static_cast<std::uint32_t>(Stream::grid), step.entity, 0);
       const Tick date = step.date + sample_ticks(step.delay, f.tables(), u.word[0]);
-      agenda.set(f, EventKind::connection, g, date > 0 ? date : 0);
+      agenda.set(f, g, date > 0 ? date : 0);
     }
   }
 
-  NADC_HD Partition<Width>& operator[](std::uint32_t p) const { return partitions_[p]; }
+  NADC_HD Partition<Width>& operator[](PartitionId p) const { return partitions_[p]; }
   NADC_HD std::uint32_t node_words() const { return words_; }       // of a bit mask of a partition's nodes
   NADC_HD std::uint32_t in_service() const { return in_service_; }  // GPUs of all partitions
   NADC_HD std::uint64_t installed() const { return installed_; }
   NADC_HD std::uint64_t free_gpus(const F& f) const {
     std::uint64_t free = 0;
-    for (std::uint32_t p = 0; p < f.shape.partitions; ++p) free += partitions_[p].free;
+    for (const PartitionId p : f.partitions()) free += partitions_[p].free;
     return free;
   }
 
   // [mW] of one node without jobs.
-  NADC_HD static std::int64_t node_draw(const F& f, std::uint32_t p, Duty duty) {
+  NADC_HD static std::int64_t node_draw(const F& f, PartitionId p, Duty duty) {
     const NodeDraw& node = f.part_params[p].draw;
     return duty == Duty::dark ? 0 : Draws::visit(f.point.draw, [&](const auto& policy) {
       return duty == Duty::down ? policy.down(node) : policy.idle(node);
@@ -94,10 +94,10 @@ template <int Width> class FleetState {
   }
 
   // The node serves or stands by.
-  NADC_HD bool well(const F& f, std::uint32_t p, std::uint32_t node) const {
-    return node < f.parts[p].shape.nodes && (partitions_[p].map.present(node) || stands_by(p, node));
+  NADC_HD bool well(const F& f, PartitionId p, NodeId node) const {
+    return node < f.parts[p].shape.end() && (partitions_[p].map.present(node) || stands_by(p, node));
   }
-  NADC_HD bool stands_by(std::uint32_t p, std::uint32_t node) const { return (stock(p)[node / 64] >> (node % 64)) & 1; }
+  NADC_HD bool stands_by(PartitionId p, NodeId node) const { return has_bit(stock(p), node); }
 
   // What a change of duties comes to.
   struct Change {
@@ -106,7 +106,7 @@ template <int Width> class FleetState {
   };
 
   // Nodes of a partition change their duty.
-  NADC_HD Change change_duty(const F& f, Ledger<Width>& ledger, PowerDomains<Width>& power, std::uint32_t p, Duty from,
+  NADC_HD Change change_duty(const F& f, Ledger<Width>& ledger, PowerDomains<Width>& power, PartitionId p, Duty from,
                              Duty to, std::uint32_t nodes) {
     const std::uint32_t gpus = nodes * f.parts[p].shape.gpus_per_node;
     Change change;
@@ -128,32 +128,33 @@ template <int Width> class FleetState {
   }
 
   // A node that serves goes down, without a change of duty: its place in the map is free.
-  NADC_HD void leave(const F& f, std::uint32_t p, std::uint32_t node) { partitions_[p].map.leave(f.lanes, node); }
-  NADC_HD void enter(const F& f, std::uint32_t p, std::uint32_t node) { partitions_[p].map.enter(f.lanes, node); }
+  NADC_HD void leave(const F& f, PartitionId p, NodeId node) { partitions_[p].map.leave(f.lanes, node); }
+  NADC_HD void enter(const F& f, PartitionId p, NodeId node) { partitions_[p].map.enter(f.lanes, node); }
   // A node begins or ceases to stand by.
-  NADC_HD void flip_stock(const F& f, std::uint32_t p, std::uint32_t node) {
-    f.lanes.once([&] { stock(p)[node / 64] ^= std::uint64_t{1} << (node % 64); });
+  NADC_HD void flip_stock(const F& f, PartitionId p, NodeId node) {
+    f.lanes.once([&] { stock(p)[word_of(node)] ^= bit_of(node); });
   }
   // The lowest node that stands by; there is one.
-  NADC_HD std::uint32_t next_spare(const F& f, std::uint32_t p) const {
+  NADC_HD NodeId next_spare(const F& f, PartitionId p) const {
     const std::uint32_t words = f.parts[p].shape.words();
     const std::uint32_t word = f.lanes.find_first(0, words, [&](std::uint32_t w) { return stock(p)[w] != 0; });
-    return word * 64 + static_cast<std::uint32_t>(lowest_bit(stock(p)[word]));
+    return NodeId(word * 64 + static_cast<std::uint32_t>(lowest_bit(stock(p)[word])));
   }
 
   // ---- deliveries and connections
 
   // When the tranche of a node came.
-  NADC_HD Tick delivered_at(const F& f, std::uint32_t p, std::uint32_t node) const {
-    const std::uint32_t t = tranche_of(f.point, p, node);
-    return t < f.point.tranches.count ? delivered_[t] : 0;
+  NADC_HD Tick delivered_at(const F& f, PartitionId p, NodeId node) const {
+    const TrancheId t = tranche_of(f.point, p, node);
+    return t.valid() ? delivered_[t] : 0;
   }
 
   // A tranche comes; its nodes are dark.
-  NADC_HD void deliver(const F& f, Agenda<Width>& agenda, Ledger<Width>& ledger, std::uint32_t t) {
+  NADC_HD void deliver(const F& f, Agenda<Width>& agenda, Ledger<Width>& ledger, TrancheId t) {
     const TrancheParams& tranche = f.tranches[t];
-    const std::uint32_t p = tranche.partition, gpus = tranche.count * f.parts[p].shape.gpus_per_node;
-    agenda.cancel(f, EventKind::delivery, t);
+    const PartitionId p = tranche.partition;
+    const std::uint32_t gpus = tranche.count * f.parts[p].shape.gpus_per_node;
+    agenda.cancel(f, t);
     f.lanes.put(&delivered_[t], f.now);
     f.lanes.once([&] {
       partitions_[p].dark += gpus;
@@ -167,14 +168,15 @@ template <int Width> class FleetState {
   // Nodes of a site that were delivered are switched on, in order, while its connection carries what they reserve.
   // changed(p, from, to, nodes): they change their duty.
   template <class Changed>
-  NADC_HD void switch_on(const F& f, PowerDomains<Width>& power, std::uint32_t site, Changed&& changed) {
-    for (std::uint32_t t = 0; t < f.point.tranches.count; ++t) {
+  NADC_HD void switch_on(const F& f, PowerDomains<Width>& power, SiteId site, Changed&& changed) {
+    for (const TrancheId t : f.point.tranches.ids()) {
       const TrancheParams& tranche = f.tranches[t];
-      const std::uint32_t p = tranche.partition, first_spare = tranche.first + tranche.count - tranche.spares;
+      const PartitionId p = tranche.partition;
+      const NodeId first_spare = tranche.first + (tranche.count - tranche.spares);
       if (f.parts[p].site != site || delivered_[t] > f.now) continue;
       std::uint32_t serving = 0, spare = 0, on = switched_on_[t];
       for (; on < tranche.count && reserve_power(f, power, site, p); ++on) {
-        const std::uint32_t node = tranche.first + on;
+        const NodeId node = tranche.first + on;
         if (node >= first_spare) {
           flip_stock(f, p, node);
           ++spare;
@@ -193,11 +195,11 @@ template <int Width> class FleetState {
   NADC_HD Tick target(const F& f) const {
     if (target_ < never) return target_;
     Tick first = never;
-    for (std::uint32_t t = 0; t < f.point.tranches.count; ++t) {
+    for (const TrancheId t : f.point.tranches.ids()) {
       const Tick date = delivery_of(f, t);
       if (date < f.now || date >= first) continue;
       std::uint64_t gpus = 0;
-      for (std::uint32_t o = 0; o < f.point.tranches.count; ++o)
+      for (const TrancheId o : f.point.tranches.ids())
         if (delivery_of(f, o) <= date)
           gpus += std::uint64_t{f.tranches[o].count} * f.parts[f.tranches[o].partition].shape.gpus_per_node;
       if (gpus >= f.point.goal_gpus) first = date;
@@ -206,28 +208,26 @@ template <int Width> class FleetState {
   }
 
  private:
-  NADC_HD static void count(const F& f, Ledger<Width>& ledger, std::uint32_t p, Duty duty, std::uint64_t gpus) {
+  NADC_HD static void count(const F& f, Ledger<Width>& ledger, PartitionId p, Duty duty, std::uint64_t gpus) {
     if (duty == Duty::down) ledger.part_changes(f, p, down_ticks, gpus);
     if (duty == Duty::dark) ledger.part_changes(f, p, dark_ticks, gpus);
     if (duty == Duty::spare) ledger.part_changes(f, p, spare_ticks, gpus);
   }
-  NADC_HD std::uint64_t* stock(std::uint32_t p) const { return stock_ + std::size_t{p} * words_; }
+  NADC_HD std::uint64_t* stock(PartitionId p) const { return stock_ + std::size_t{p.value} * words_; }
 
-  NADC_HD static Tick delivery_of(const F& f, std::uint32_t t) {
-    return delivery_date(f.key, f.tables(), f.tranches[t]);
-  }
+  NADC_HD static Tick delivery_of(const F& f, TrancheId t) { return delivery_date(f.key, f.tables(), f.tranches[t]); }
 
-  NADC_HD static bool reserve_power(const F& f, PowerDomains<Width>& power, std::uint32_t site, std::uint32_t p) {
-    const DomainParams& params = power.params(f, site);
+  NADC_HD static bool reserve_power(const F& f, PowerDomains<Width>& power, SiteId site, PartitionId p) {
+    const DomainParams& params = power.params(f, domain_of(site));
     if (!params.has_grid) return true;
     return power.reserve(f, site,
                          params.reserves_full ? f.part_params[p].draw.busy_mw : node_draw(f, p, Duty::serving));
   }
 
-  Partition<Width>* partitions_ = nullptr;  // (partition)
-  Tick* delivered_ = nullptr;               // (tranche) never: not yet
-  std::uint32_t* switched_on_ = nullptr;    // (tranche) nodes
-  std::uint64_t* stock_ = nullptr;          // (partition, word): nodes that stand by
+  By<PartitionId, Partition<Width>> partitions_;
+  By<TrancheId, Tick> delivered_;             // never: not yet
+  By<TrancheId, std::uint32_t> switched_on_;  // nodes
+  std::uint64_t* stock_ = nullptr;            // (partition, word): nodes that stand by
   std::uint32_t words_ = 0;
   std::uint64_t installed_ = 0;   // GPUs delivered
   std::uint32_t in_service_ = 0;  // GPUs

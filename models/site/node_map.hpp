@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "models/ids.hpp"
+#include "sim/contract.hpp"
 #include "sim/lanes.hpp"
 #include "sim/platform.hpp"
 
@@ -14,13 +16,15 @@ namespace nadc {
 
 // Where a job runs. Whole nodes: a node set within words [first, last]; else a part of node `first`.
 struct Placement {
-  std::uint32_t partition = 0;
+  PartitionId partition;
   std::uint32_t first = 0;  // node, or first word of the node set
   std::uint32_t last = 0;   // last word of the node set
   std::uint32_t nodes = 0;  // whole nodes owned; 0: a part of one node, or of a pool
   std::uint32_t pods = 1;   // pods spanned
   std::uint32_t gpus = 0;   // GPUs held, whole nodes rounded up
-  std::uint32_t set = 0;    // number of the node set; only with nodes > 0
+  SetId set;                // of its nodes; only with nodes > 0
+
+  NADC_HD NodeId node() const { return NodeId(first); }  // of which it holds a part
 };
 
 // Sizes of one partition's map.
@@ -33,6 +37,14 @@ struct NodeMapShape {
   NADC_HD std::uint32_t summary_words() const { return (words() + 63) / 64; }
   NADC_HD std::uint32_t pods() const { return (nodes + pod_nodes - 1) / pod_nodes; }
   NADC_HD std::uint32_t levels() const { return gpus_per_node + 1; }
+  NADC_HD NodeId end() const { return NodeId(nodes); }
+  NADC_HD PodId pod_of(NodeId node) const { return PodId(node.value / pod_nodes); }
+  // The first node of a pod, and the one behind its last.
+  NADC_HD NodeId begin_of(PodId pod) const { return NodeId(pod.value * pod_nodes); }
+  NADC_HD NodeId end_of(PodId pod) const {
+    const NodeId stop = begin_of(pod) + pod_nodes;
+    return stop < end() ? stop : end();
+  }
 };
 
 template <int Width> class NodeMap {
@@ -54,28 +66,28 @@ template <int Width> class NodeMap {
       at += align((static_cast<std::size_t>(words) + summaries) * shape.levels() * 8);
       count_ = reinterpret_cast<std::uint32_t*>(at);
       at += align(std::size_t{4} * shape.levels());
-      pod_idle_ = reinterpret_cast<std::uint32_t*>(at);
+      pod_idle_ = {reinterpret_cast<std::uint32_t*>(at)};
       at += align(std::size_t{4} * shape.pods());
       present_ = reinterpret_cast<std::uint64_t*>(at);
       at += align(words * std::size_t{8});
-      free_ = reinterpret_cast<std::uint8_t*>(at);
+      free_ = {reinterpret_cast<std::uint8_t*>(at)};
       for (std::uint64_t& word : filled_) word = 0;
     });
     lanes.for_each((words + summaries) * shape.levels(), [&](std::uint32_t i) { level_[i] = 0; });
     lanes.for_each(shape.levels(), [&](std::uint32_t i) { count_[i] = 0; });
-    lanes.for_each(shape.pods(), [&](std::uint32_t i) { pod_idle_[i] = 0; });
+    lanes.for_each(range<PodId>(shape.pods()), [&](PodId i) { pod_idle_[i] = 0; });
     lanes.for_each(words, [&](std::uint32_t i) { present_[i] = 0; });
-    lanes.for_each(words * 64, [&](std::uint32_t i) { free_[i] = 0; });
+    lanes.for_each(range<NodeId>(words * 64), [&](NodeId i) { free_[i] = 0; });
   }
 
   NADC_HD const NodeMapShape& shape() const { return shape_; }
   // Nodes with exactly this many free GPUs that are in service.
   NADC_HD std::uint32_t count(std::uint32_t level) const { return count_[level]; }
   NADC_HD std::uint32_t idle_nodes() const { return count_[shape_.gpus_per_node]; }
-  NADC_HD std::uint32_t idle_in_pod(std::uint32_t pod) const { return pod_idle_[pod]; }
+  NADC_HD std::uint32_t idle_in_pod(PodId pod) const { return pod_idle_[pod]; }
   // In service: delivered and not down.
-  NADC_HD bool present(std::uint32_t node) const { return (present_[node / 64] >> (node % 64)) & 1; }
-  NADC_HD std::uint32_t free_gpus(std::uint32_t node) const { return free_[node]; }
+  NADC_HD bool present(NodeId node) const { return has_bit(present_, node); }
+  NADC_HD std::uint32_t free_gpus(NodeId node) const { return free_[node]; }
 
   // The least number of free GPUs, at least `gpus`, that some node has; levels() when there is none.
   NADC_HD std::uint32_t best_level(std::uint32_t gpus) const {
@@ -96,25 +108,27 @@ template <int Width> class NodeMap {
   }
 
   // The lowest node of a level that is not empty.
-  NADC_HD std::uint32_t lowest(Lanes<Width> lanes, std::uint32_t level) const {
+  NADC_HD NodeId lowest(Lanes<Width> lanes, std::uint32_t level) const {
     const std::uint64_t* summary = summary_ + static_cast<std::size_t>(level) * shape_.summary_words();
     const std::uint32_t s =
         lanes.find_first(0, shape_.summary_words(), [&](std::uint32_t i) { return summary[i] != 0; });
     const std::uint32_t word = s * 64 + static_cast<std::uint32_t>(lowest_bit(summary[s]));
-    return word * 64 + static_cast<std::uint32_t>(lowest_bit(mask(level)[word]));
+    return node_of(word, mask(level)[word]);
   }
 
   // The node enters service, all its GPUs free; or leaves it (its GPUs must be free).
-  NADC_HD void enter(Lanes<Width> lanes, std::uint32_t node) {
+  NADC_HD void enter(Lanes<Width> lanes, NodeId node) {
+    NADC_EXPECT(node < shape_.end() && !present(node));
     lanes.once([&] {
-      present_[node / 64] |= std::uint64_t{1} << (node % 64);
+      present_[word_of(node)] |= bit_of(node);
       free_[node] = static_cast<std::uint8_t>(shape_.gpus_per_node);
       insert(shape_.gpus_per_node, node);
     });
   }
-  NADC_HD void leave(Lanes<Width> lanes, std::uint32_t node) {
+  NADC_HD void leave(Lanes<Width> lanes, NodeId node) {
+    NADC_EXPECT(node < shape_.end() && present(node) && free_[node] == shape_.gpus_per_node);
     lanes.once([&] {
-      present_[node / 64] &= ~(std::uint64_t{1} << (node % 64));
+      present_[word_of(node)] &= ~bit_of(node);
       erase(free_[node], node);
       free_[node] = 0;
     });
@@ -123,10 +137,10 @@ template <int Width> class NodeMap {
   // As if every node with a number f(node) > 0 entered and had that many free GPUs. Of a map without nodes.
   template <class F> NADC_HD void fill(Lanes<Width> lanes, F&& f) {
     lanes.once([&] {
-      for (std::uint32_t node = 0; node < shape_.nodes; ++node) {
+      for (const NodeId node : range<NodeId>(shape_.nodes)) {
         const std::uint32_t level = f(node);
         if (level == 0) continue;
-        present_[node / 64] |= std::uint64_t{1} << (node % 64);
+        present_[word_of(node)] |= bit_of(node);
         free_[node] = static_cast<std::uint8_t>(level);
         insert(level, node);
       }
@@ -134,10 +148,12 @@ template <int Width> class NodeMap {
   }
 
   // Takes or gives back GPUs of one node.
-  NADC_HD void take(Lanes<Width> lanes, std::uint32_t node, std::uint32_t gpus) {
+  NADC_HD void take(Lanes<Width> lanes, NodeId node, std::uint32_t gpus) {
+    NADC_EXPECT(present(node) && free_[node] >= gpus);
     lanes.once([&] { move(node, free_[node] - gpus); });
   }
-  NADC_HD void give(Lanes<Width> lanes, std::uint32_t node, std::uint32_t gpus) {
+  NADC_HD void give(Lanes<Width> lanes, NodeId node, std::uint32_t gpus) {
+    NADC_EXPECT(present(node) && free_[node] + gpus <= shape_.gpus_per_node);
     lanes.once([&] { move(node, free_[node] + gpus); });
   }
 
@@ -146,9 +162,8 @@ template <int Width> class NodeMap {
   struct Words {
     std::uint32_t first, last;
   };
-  NADC_HD Words take_idle(Lanes<Width> lanes, std::uint32_t begin, std::uint32_t end, std::uint32_t need,
-                          std::uint64_t* set) {
-    const std::uint32_t full = shape_.gpus_per_node, base = begin / 64, words = (end + 63) / 64 - base;
+  NADC_HD Words take_idle(Lanes<Width> lanes, NodeId begin, NodeId end, std::uint32_t need, std::uint64_t* set) {
+    const std::uint32_t full = shape_.gpus_per_node, base = word_of(begin), words = word_of(end + 63) - base;
     std::uint64_t* idle = mask(full);
     const auto bits = [&](std::uint32_t i) {
       return static_cast<std::uint64_t>(count_bits(idle[base + i] & window(base + i, begin, end)));
@@ -162,8 +177,7 @@ template <int Width> class NodeMap {
       idle[word] &= ~taken;
       mask(0)[word] |= taken;
       set[word] |= taken;
-      for (std::uint64_t left = taken; left; left &= left - 1)
-        free_[word * 64 + static_cast<std::uint32_t>(lowest_bit(left))] = 0;
+      for (std::uint64_t left = taken; left; left &= left - 1) free_[node_of(word, left)] = 0;
     });
     lanes.once([&] {
       add(full, -static_cast<std::int32_t>(need));
@@ -185,8 +199,7 @@ template <int Width> class NodeMap {
       const std::uint32_t word = first + i;
       mask(full)[word] &= ~set[word];
       mask(0)[word] |= set[word];
-      for (std::uint64_t left = set[word]; left; left &= left - 1)
-        free_[word * 64 + static_cast<std::uint32_t>(lowest_bit(left))] = 0;
+      for (std::uint64_t left = set[word]; left; left &= left - 1) free_[node_of(word, left)] = 0;
     });
     lanes.once([&] {
       add(full, -static_cast<std::int32_t>(nodes));
@@ -210,7 +223,7 @@ template <int Width> class NodeMap {
       mask(0)[word] &= ~given;
       mask(full)[word] |= given;
       for (std::uint64_t left = given; left; left &= left - 1)
-        free_[word * 64 + static_cast<std::uint32_t>(lowest_bit(left))] = static_cast<std::uint8_t>(full);
+        free_[node_of(word, left)] = static_cast<std::uint8_t>(full);
     });
     lanes.once([&] {
       add(full, static_cast<std::int32_t>(nodes));
@@ -227,16 +240,19 @@ template <int Width> class NodeMap {
   static constexpr std::uint32_t level_words = 2;  // a node has at most 72 GPUs (models/site/spec.cpp)
 
   NADC_HD static std::size_t align(std::size_t n) { return (n + 15) / 16 * 16; }
+  NADC_HD static NodeId node_of(std::uint32_t word, std::uint64_t bits) {
+    return NodeId(word * 64 + static_cast<std::uint32_t>(lowest_bit(bits)));
+  }
   NADC_HD std::uint64_t* mask(std::uint32_t level) { return level_ + static_cast<std::size_t>(level) * shape_.words(); }
   NADC_HD const std::uint64_t* mask(std::uint32_t level) const {
     return level_ + static_cast<std::size_t>(level) * shape_.words();
   }
 
   // The bits of a word that belong to nodes [begin, end).
-  NADC_HD static std::uint64_t window(std::uint32_t word, std::uint32_t begin, std::uint32_t end) {
+  NADC_HD static std::uint64_t window(std::uint32_t word, NodeId begin, NodeId end) {
     std::uint64_t bits = ~std::uint64_t{0};
-    if (word * 64 < begin) bits &= ~std::uint64_t{0} << (begin - word * 64);
-    if (end < word * 64 + 64) bits &= (std::uint64_t{1} << (end - word * 64)) - 1;
+    if (word * 64 < begin.value) bits &= ~std::uint64_t{0} << (begin.value - word * 64);
+    if (end.value < word * 64 + 64) bits &= (std::uint64_t{1} << (end.value - word * 64)) - 1;
     return bits;
   }
   NADC_HD static std::uint64_t lowest_bits(std::uint64_t bits, std::uint32_t n) {
@@ -252,13 +268,12 @@ template <int Width> class NodeMap {
   // Counts the idle nodes of all pods that have some nodes among these words.
   NADC_HD void count_pods(Lanes<Width> lanes, std::uint32_t first_word, std::uint32_t last_word) {
     const std::uint64_t* idle = mask(shape_.gpus_per_node);
-    const std::uint32_t first = first_word * 64 / shape_.pod_nodes, last = (last_word * 64 + 63) / shape_.pod_nodes;
-    const std::uint32_t end = last < shape_.pods() ? last + 1 : shape_.pods();
-    lanes.for_each(end - first, [&](std::uint32_t i) {
-      const std::uint32_t pod = first + i, begin = pod * shape_.pod_nodes;
-      const std::uint32_t stop = begin + shape_.pod_nodes < shape_.nodes ? begin + shape_.pod_nodes : shape_.nodes;
+    const PodId first = shape_.pod_of(NodeId(first_word * 64)), last = shape_.pod_of(NodeId(last_word * 64 + 63)),
+                end{shape_.pods()};
+    lanes.for_each(Ids<PodId>{first, last < end ? last + 1 : end}, [&](PodId pod) {
+      const NodeId begin = shape_.begin_of(pod), stop = shape_.end_of(pod);
       std::uint32_t total = 0;
-      for (std::uint32_t w = begin / 64; w * 64 < stop; ++w)
+      for (std::uint32_t w = word_of(begin); w * 64 < stop.value; ++w)
         total += static_cast<std::uint32_t>(count_bits(idle[w] & window(w, begin, stop)));
       pod_idle_[pod] = total;
     });
@@ -268,19 +283,19 @@ template <int Width> class NodeMap {
     const std::uint64_t bit = std::uint64_t{1} << (level % 64);
     filled_[level / 64] = count_[level] ? filled_[level / 64] | bit : filled_[level / 64] & ~bit;
   }
-  NADC_HD void insert(std::uint32_t level, std::uint32_t node) {
-    mask(level)[node / 64] |= std::uint64_t{1} << (node % 64);
-    if (level == shape_.gpus_per_node) ++pod_idle_[node / shape_.pod_nodes];
+  NADC_HD void insert(std::uint32_t level, NodeId node) {
+    mask(level)[word_of(node)] |= bit_of(node);
+    if (level == shape_.gpus_per_node) ++pod_idle_[shape_.pod_of(node)];
     add(level, 1);
-    summarise(level, node / 64);
+    summarise(level, word_of(node));
   }
-  NADC_HD void erase(std::uint32_t level, std::uint32_t node) {
-    mask(level)[node / 64] &= ~(std::uint64_t{1} << (node % 64));
-    if (level == shape_.gpus_per_node) --pod_idle_[node / shape_.pod_nodes];
+  NADC_HD void erase(std::uint32_t level, NodeId node) {
+    mask(level)[word_of(node)] &= ~bit_of(node);
+    if (level == shape_.gpus_per_node) --pod_idle_[shape_.pod_of(node)];
     add(level, -1);
-    summarise(level, node / 64);
+    summarise(level, word_of(node));
   }
-  NADC_HD void move(std::uint32_t node, std::uint32_t level) {
+  NADC_HD void move(NodeId node, std::uint32_t level) {
     erase(free_[node], node);
     free_[node] = static_cast<std::uint8_t>(level);
     insert(level, node);
@@ -291,9 +306,9 @@ template <int Width> class NodeMap {
   std::uint64_t* summary_ = nullptr;   // (level, summary word): which words of a level are not 0
   std::uint32_t* count_ = nullptr;     // (level)
   std::uint64_t filled_[level_words];  // bit (level): count_ is not 0
-  std::uint32_t* pod_idle_ = nullptr;  // (pod) idle nodes
+  By<PodId, std::uint32_t> pod_idle_;  // idle nodes
   std::uint64_t* present_ = nullptr;   // (word)
-  std::uint8_t* free_ = nullptr;       // (node)
+  By<NodeId, std::uint8_t> free_;
 };
 
 }  // namespace nadc

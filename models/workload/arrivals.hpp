@@ -20,24 +20,24 @@ template <int Width> class Arrivals {
 
   NADC_HD void layout(Carver& carver, Heat heat, const World& world, const Point& point) {
     if (heat == Heat::hot)
-      cursors_ = carver.take<ArrivalCursor>(world.trace.count ? 1 : world.cells());
+      cursors_ = carver.take_by<SourceId, ArrivalCursor>(world.trace.count ? 1 : world.cells());
     else
       beliefs_ = point.response.every > 0 ? carver.take_bytes(Demand<Width>::bytes(world, point)) : nullptr;
   }
 
   NADC_HD void start(const F& f, Agenda<Width>& agenda) {
     const JobSource source(f.world, f.point, f.key);
-    for (std::uint32_t s = 0; s < source.sources(); ++s) {
+    for (const SourceId s : source.sources()) {
       const ArrivalCursor cursor = source.first(s);
       f.lanes.put(&cursors_[s], cursor);
       if (cursor.at < never) {
-        agenda.set(f, EventKind::arrival, s, cursor.at);
+        agenda.set(f, s, cursor.at);
         ++left_;
       }
     }
     if (f.point.response.every > 0) {
       demand_.start(f.lanes, f.world, f.point, f.key, beliefs_);
-      agenda.set(f, EventKind::response, 0, f.point.response.step);
+      agenda.set(f, EventKind::response, f.point.response.step);
     }
   }
 
@@ -46,7 +46,7 @@ template <int Width> class Arrivals {
   // The next job of a source comes, or its user does not send it; what can never start is dropped. f(job): it joins
   // the queue.
   template <class Joins>
-  NADC_HD void arrive(const F& f, Agenda<Width>& agenda, Ledger<Width>& ledger, std::uint32_t source, Joins&& joins) {
+  NADC_HD void arrive(const F& f, Agenda<Width>& agenda, Ledger<Width>& ledger, SourceId source, Joins&& joins) {
     const JobSource jobs(f.world, f.point, f.key);
     ArrivalCursor cursor = cursors_[source];
     const Job job = jobs.job(source, cursor);
@@ -64,15 +64,15 @@ template <int Width> class Arrivals {
     jobs.next(source, cursor);
     f.lanes.put(&cursors_[source], cursor);
     if (cursor.at >= never) --left_;
-    agenda.set(f, EventKind::arrival, source, cursor.at);
+    agenda.set(f, source, cursor.at);
   }
 
   // A job of the group started for the first time after this wait.
-  NADC_HD void met(const F& f, std::uint32_t group, Tick wait) {
+  NADC_HD void met(const F& f, GroupId group, Tick wait) {
     if (f.point.response.every > 0) demand_.met(f.lanes, group, wait);
   }
   NADC_HD void think(const F& f, Agenda<Width>& agenda, const Ledger<Width>& ledger, const Waiting<Width>& waiting) {
-    agenda.set(f, EventKind::response, 0, demand_.think(f.lanes, f.now, waiting, ledger.raw(f).response));
+    agenda.set(f, EventKind::response, demand_.think(f.lanes, f.now, waiting, ledger.raw(f).response));
   }
 
  private:
@@ -83,8 +83,8 @@ template <int Width> class Arrivals {
                                         : dropped_power;
   }
 
-  ArrivalCursor* cursors_ = nullptr;  // (source)
-  std::uint32_t left_ = 0;            // sources that are not exhausted
+  By<SourceId, ArrivalCursor> cursors_;
+  std::uint32_t left_ = 0;  // sources that are not exhausted
   Demand<Width> demand_;
   void* beliefs_ = nullptr;  // of demand_; null when it does not answer
 };

@@ -71,7 +71,7 @@ std::vector<TraceJob> build_trace(StudyNames& names, const TraceInputs* trace, c
     row.duration = std::max<Tick>(1, ticks(job.duration_s));
     row.request = std::max<Tick>(1, ticks(job.request_s));
     row.gpus = static_cast<std::uint32_t>(std::min<std::int64_t>(job.gpus, INT32_MAX));
-    row.cell = static_cast<std::uint16_t>(groups[i] * names.classes.size() + classes[i]);
+    row.cell = CellId16(CellId(static_cast<std::uint32_t>(groups[i] * names.classes.size() + classes[i])));
     row.outcome = static_cast<std::uint8_t>(job.outcome);
     rows.push_back(row);
   }

@@ -79,13 +79,13 @@ ResponseParams response_of(const ResponseSpec& spec) {
   return params;
 }
 
-std::vector<GroupResponse> responses_of(const StudyNames& names, const WorkloadSpec& workload) {
+VectorBy<GroupId, GroupResponse> responses_of(const StudyNames& names, const WorkloadSpec& workload) {
   const bool on = workload.response.every > 0;
   if (on && workload.response.every < ticks_per_hour)
     fail("workload.response.every", "is shorter than an hour", "users think again every month or so: 30 d");
   if (on && !workload.trace.empty())
     fail("workload.response", "a trace does not answer", "set workload.response.every to 0 s");
-  std::vector<GroupResponse> responses;
+  VectorBy<GroupId, GroupResponse> responses;
   if (!on) return responses;
   for (const std::string& name : names.groups) {
     GroupResponse response{0, 1, 1};
@@ -102,9 +102,9 @@ std::vector<GroupResponse> responses_of(const StudyNames& names, const WorkloadS
 }
 
 // Who sends which jobs how often. Candidates come at the greatest demand; a user sends one or not (response.hpp).
-std::vector<CellParams> build_cells(const StudyNames& names, const Scenario& scenario, LawTables& tables) {
+VectorBy<CellId, CellParams> build_cells(const StudyNames& names, const Scenario& scenario, LawTables& tables) {
   const WorkloadSpec& workload = scenario.workload;
-  std::vector<CellParams> cells(names.groups.size() * names.classes.size());
+  VectorBy<CellId, CellParams> cells(names.groups.size() * names.classes.size());
   double jobs_per_day = workload.jobs_per_day;
   if (workload.scale == DemandScale::fleet)
     jobs_per_day *= planned_gpus(scenario) / static_cast<double>(workload.per_gpus);
@@ -121,7 +121,7 @@ std::vector<CellParams> build_cells(const StudyNames& names, const Scenario& sce
   for (const GroupSpec& group : groups) group_total += group.share;
   for (const GroupSpec& group : groups) {
     for (const NamedAmount& entry : group.mix)
-      if (row_of(names.classes, entry.name) == names.classes.size())
+      if (!names.klass(entry.name).valid())
         fail("workload.groups." + group.name + ".mix." + entry.name, "no class '" + entry.name + "'",
              "known classes: " + list_of(names.classes));
     const auto weight_of = [&](const ClassSpec& klass) {
@@ -135,8 +135,7 @@ std::vector<CellParams> build_cells(const StudyNames& names, const Scenario& sce
                                                                     mix_total * group.demand * klass.demand * most
                                                               : 0.0;
       if (!(per_day > 0)) continue;
-      CellParams& cell =
-          cells[row_of(names.groups, group.name) * names.classes.size() + row_of(names.classes, klass.name)];
+      CellParams& cell = cells[names.cell(names.group(group.name), names.klass(klass.name))];
       const double gap = 86400.0 / per_day / (1.0 - workload.arrivals.batch);
       cell.gap = tables.compile(scaled(workload.arrivals.gap, gap / unit_gap));
       cell.gpus = tables.compile(klass.gpus);
@@ -164,16 +163,16 @@ void name_workload(StudyNames& names, const Scenario& scenario) {
   }
 }
 
-std::vector<std::uint32_t> domains_of_classes(StudyNames& names, const std::vector<Scenario>& scenarios) {
-  std::vector<std::uint32_t> domains(names.classes.size(), static_cast<std::uint32_t>(names.job_domains.size()));
+VectorBy<ClassId, std::uint32_t> domains_of_classes(StudyNames& names, const std::vector<Scenario>& scenarios) {
+  VectorBy<ClassId, std::uint32_t> domains(names.classes.size(), static_cast<std::uint32_t>(names.job_domains.size()));
   for (const Scenario& scenario : scenarios)
     for (const ClassSpec& klass : scenario.workload.classes)
-      if (!klass.domain.empty()) domains[row_of(names.classes, klass.name)] = row_of(names.job_domains, klass.domain);
+      if (!klass.domain.empty()) domains[names.klass(klass.name)] = row_of(names.job_domains, klass.domain);
   return domains;
 }
 
-std::vector<ClassParams> build_classes(const StudyNames& names, const WorkloadSpec& workload) {
-  std::vector<ClassParams> classes;
+VectorBy<ClassId, ClassParams> build_classes(const StudyNames& names, const WorkloadSpec& workload) {
+  VectorBy<ClassId, ClassParams> classes;
   for (const std::string& name : names.classes) {
     ClassParams params{};
     params.request_max = never / 4;
@@ -204,16 +203,16 @@ std::vector<ClassParams> build_classes(const StudyNames& names, const WorkloadSp
 }
 
 std::vector<std::uint32_t> class_rates(const StudyNames& names, const Scenario& scenario,
-                                       const std::vector<double>& gpu_power) {
+                                       const VectorBy<PartitionId, double>& gpu_power) {
   const std::size_t partitions = names.partitions.size();
   const auto& domestic = scenario.policy.domestic;
   std::vector<std::uint32_t> rates(names.classes.size() * partitions, 1u << 16);
   for (const ClassSpec& spec : scenario.workload.classes) {
-    const std::size_t k = row_of(names.classes, spec.name);
-    for (std::size_t p = 0; p < partitions; ++p) {
+    const ClassId k = names.klass(spec.name);
+    for (const PartitionId p : names.partitions.ids()) {
       const std::string& kind = names.partitions[p].kind;
       const double factor = kind == domestic.node ? domestic.performance : 1.0;
-      rates[k * partitions + p] =
+      rates[k.value * partitions + p.value] =
           threshold16(amount(spec.speed, kind, 1.0) * factor *
                       (gpu_power[p] < 1.0 ? speed_at_share(spec.communication, gpu_power[p]) / 65536.0 : 1.0));
     }
@@ -228,7 +227,7 @@ void add_workload(Point& point, BlobWriter<Point>& writer, const StudyNames& nam
   const WorkloadSpec& workload = scenario.workload;
   const Week week = week_of(workload.arrivals, scenario.start);
   point.cells =
-      writer.append(workload.trace.empty() ? build_cells(names, scenario, tables) : std::vector<CellParams>{});
+      writer.append(workload.trace.empty() ? build_cells(names, scenario, tables) : VectorBy<CellId, CellParams>{});
   point.week = writer.append(std::span<const Week>(&week, 1));
   point.response = response_of(workload.response);
   point.responses = writer.append(responses_of(names, workload));

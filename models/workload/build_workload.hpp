@@ -33,8 +33,8 @@ struct TraceInputs {
 // Groups, classes and the domains that classes name.
 void name_workload(StudyNames& names, const Scenario& scenario);
 
-// (class) its domain; their number for none.
-std::vector<std::uint32_t> domains_of_classes(StudyNames& names, const std::vector<Scenario>& scenarios);
+// Of each class its domain; their number for none.
+VectorBy<ClassId, std::uint32_t> domains_of_classes(StudyNames& names, const std::vector<Scenario>& scenarios);
 
 // The jobs of a trace by submission, from its first on. Adds the rows for names that the scenario lacks, and the group
 // and the class `all` where there is none; trace: may be null. Throws Error (input).
@@ -43,12 +43,12 @@ std::vector<TraceJob> build_trace(StudyNames& names, const TraceInputs* trace, c
 // No request is longer, as far as known.
 Tick longest_request(const std::vector<TraceJob>& trace, const std::vector<Scenario>& scenarios);
 
-// (class). Throws Error (input), as the others.
-std::vector<ClassParams> build_classes(const StudyNames& names, const WorkloadSpec& workload);
+// Throws Error (input), as the others.
+VectorBy<ClassId, ClassParams> build_classes(const StudyNames& names, const WorkloadSpec& workload);
 
-// (class, partition) speed in 1/65,536; gpu_power: (partition), as site/build_site.hpp.
+// (class, partition) speed in 1/65,536; gpu_power: as site/build_site.hpp.
 std::vector<std::uint32_t> class_rates(const StudyNames& names, const Scenario& scenario,
-                                       const std::vector<double>& gpu_power);
+                                       const VectorBy<PartitionId, double>& gpu_power);
 
 // Cells, the week, and how demand answers.
 void add_workload(Point& point, BlobWriter<Point>& writer, const StudyNames& names, const Scenario& scenario,

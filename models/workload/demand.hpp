@@ -31,37 +31,37 @@ template <int Width> class Demand {
     count_ = world.groups;
     classes_ = world.classes;
     rows_ = thoughts(world, point);
-    believed_ = static_cast<Tick*>(memory);
-    met_ = reinterpret_cast<std::uint64_t*>(believed_ + count_);
+    believed_ = {static_cast<Tick*>(memory)};
+    met_ = reinterpret_cast<std::uint64_t*>(believed_.data + count_);
     const std::uint32_t kept = count_ * point.response.steps;
     started_ = met_ + kept;
     thresholds_ = started_ + kept;
     row_ = 0;
     lanes.for_each(kept, [&](std::uint32_t i) { met_[i] = started_[i] = 0; });
-    lanes.for_each(count_, [&](std::uint32_t g) {
+    lanes.for_each(range<GroupId>(count_), [&](GroupId g) {
       believed_[g] = static_cast<Tick>(groups_[g].reference_wait);
-      thresholds_[g] = threshold(g);
+      thresholds_[g.value] = threshold(g);
     });
   }
 
   // Whether job n of a cell, a candidate at that time, is sent.
-  NADC_HD bool is_sent(std::uint32_t cell, std::uint32_t number, Tick at) const {
-    const Uniforms u = draw(key_, static_cast<std::uint32_t>(Stream::response), cell, number);
+  NADC_HD bool is_sent(CellId cell, std::uint32_t number, Tick at) const {
+    const Uniforms u = draw(key_, static_cast<std::uint32_t>(Stream::response), cell.value, number);
     // A candidate at the moment of a thought is of the time before it.
     const auto row = at > 0 ? static_cast<std::uint32_t>((at - 1) / point_->response.step) : 0;
-    return u.word[0] < thresholds_[std::size_t{row} * count_ + cell / classes_];
+    return u.word[0] < thresholds_[std::size_t{row} * count_ + group_of(cell).value];
   }
 
   // Whether the candidate is sent at the demand that the workload says.
-  NADC_HD bool is_usual(std::uint32_t cell, std::uint32_t number) const {
-    const Uniforms u = draw(key_, static_cast<std::uint32_t>(Stream::response), cell, number);
+  NADC_HD bool is_usual(CellId cell, std::uint32_t number) const {
+    const Uniforms u = draw(key_, static_cast<std::uint32_t>(Stream::response), cell.value, number);
     return u.word[0] < threshold_of(1.0, point_->response.most);
   }
 
   // A job of the group started after this wait.
-  NADC_HD void met(Lanes<Width> lanes, std::uint32_t group, Tick wait) {
+  NADC_HD void met(Lanes<Width> lanes, GroupId group, Tick wait) {
     lanes.once([&] {
-      const std::size_t i = ring() + group;
+      const std::size_t i = ring() + group.value;
       met_[i] += static_cast<std::uint64_t>(wait);
       ++started_[i];
     });
@@ -71,26 +71,25 @@ template <int Width> class Demand {
   NADC_HD Tick think(Lanes<Width> lanes, Tick now, const Waiting<Width>& waiting, std::uint64_t* counts) {
     const std::uint32_t steps = point_->response.steps;
     ++row_;
-    for (std::uint32_t g = 0; g < count_; ++g) {
-      const auto of_group = [&](std::uint32_t i) {
-        return waiting.present(i) && !waiting[i].restarts && waiting[i].cell / classes_ == g;
+    for (const GroupId g : range<GroupId>(count_)) {
+      const Ids<PlaceId> places{PlaceId(0), waiting.end()};
+      const auto of_group = [&](PlaceId i) {
+        return waiting.present(i) && !waiting[i].restarts && group_of(waiting[i].cell) == g;
       };
-      const std::uint64_t wait = lanes.sum(waiting.end(), [&](std::uint32_t i) {
-        return of_group(i) ? static_cast<std::uint64_t>(now - waiting[i].submit) : 0;
-      });
-      const std::uint64_t jobs =
-          lanes.sum(waiting.end(), [&](std::uint32_t i) { return static_cast<std::uint64_t>(of_group(i)); });
+      const std::uint64_t wait = lanes.sum(
+          places, [&](PlaceId i) { return of_group(i) ? static_cast<std::uint64_t>(now - waiting[i].submit) : 0; });
+      const std::uint64_t jobs = lanes.sum(places, [&](PlaceId i) { return static_cast<std::uint64_t>(of_group(i)); });
       lanes.once([&] {
         std::uint64_t met = wait, n = jobs;
         for (std::uint32_t s = 0; s < steps; ++s) {
-          met += met_[std::size_t{s} * count_ + g];
-          n += started_[std::size_t{s} * count_ + g];
+          met += met_[std::size_t{s} * count_ + g.value];
+          n += started_[std::size_t{s} * count_ + g.value];
         }
         if (n > 0) believed_[g] = believe(believed_[g], static_cast<Tick>(met / n), point_->response.kept);
-        met_[ring() + g] = started_[ring() + g] = 0;  // the oldest step gives way to the next
-        if (row_ < rows_) thresholds_[std::size_t{row_} * count_ + g] = threshold(g);
+        met_[ring() + g.value] = started_[ring() + g.value] = 0;  // the oldest step gives way to the next
+        if (row_ < rows_) thresholds_[std::size_t{row_} * count_ + g.value] = threshold(g);
         if (row_ >= rows_ - rows_ / 3) {
-          std::uint64_t* of = counts + std::size_t{g} * response_counts;
+          std::uint64_t* of = counts + std::size_t{g.value} * response_counts;
           const std::uint64_t log = demand_log(demand_of(groups_[g], believed_[g], point_->response.most));
           if (of[last_demand] == 0) of[least_demand] = of[greatest_demand] = of[first_demand] = log;
           if (log < of[least_demand]) of[least_demand] = log;
@@ -103,19 +102,20 @@ template <int Width> class Demand {
   }
 
  private:
+  NADC_HD GroupId group_of(CellId c) const { return GroupId(c.value / classes_); }
   // Where the present step keeps what is met: (step, group).
   NADC_HD std::size_t ring() const { return std::size_t{row_ % point_->response.steps} * count_; }
-  NADC_HD std::uint64_t threshold(std::uint32_t g) const {
+  NADC_HD std::uint64_t threshold(GroupId g) const {
     const double most = point_->response.most;
     return threshold_of(demand_of(groups_[g], believed_[g], most), most);
   }
 
   const Point* point_ = nullptr;
-  const GroupResponse* groups_ = nullptr;
+  By<GroupId, const GroupResponse> groups_;
   RandomKey key_{};
   std::uint32_t count_ = 0, classes_ = 1;
   std::uint32_t rows_ = 0, row_ = 0;     // of the thresholds; the present one
-  Tick* believed_ = nullptr;             // (group) wait
+  By<GroupId, Tick> believed_;           // wait
   std::uint64_t* met_ = nullptr;         // (step, group) [ticks] of the jobs that started in the last `every`
   std::uint64_t* started_ = nullptr;     // (step, group)
   std::uint64_t* thresholds_ = nullptr;  // (thought, group)

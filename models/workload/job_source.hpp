@@ -16,7 +16,7 @@ struct Job {
   Tick request;   // at full rate; at least duration, unless the job is ended at it
   std::uint32_t number;
   std::uint32_t gpus;
-  std::uint16_t cell;
+  CellId16 cell;
   Outcome outcome;
 };
 
@@ -36,10 +36,10 @@ class JobSource {
       : world_(&world), point_(&point), key_(key), trace_(nadc::at(&world, world.trace)) {}
 
   // A trace is one source; else each cell is one.
-  NADC_HD std::uint32_t sources() const { return world_->trace.count ? 1 : world_->cells(); }
+  NADC_HD Ids<SourceId> sources() const { return range<SourceId>(world_->trace.count ? 1 : world_->cells()); }
 
   // The cursor at job 0.
-  NADC_HD ArrivalCursor first(std::uint32_t source) const {
+  NADC_HD ArrivalCursor first(SourceId source) const {
     ArrivalCursor cursor;
     if (world_->trace.count) {
       cursor.at = trace_[0].submit;
@@ -50,7 +50,7 @@ class JobSource {
   }
 
   // Moves the cursor to the next job.
-  NADC_HD void next(std::uint32_t source, ArrivalCursor& cursor) const {
+  NADC_HD void next(SourceId source, ArrivalCursor& cursor) const {
     ++cursor.number;
     if (world_->trace.count)
       cursor.at = cursor.number < world_->trace.count ? trace_[cursor.number].submit : never;
@@ -59,7 +59,7 @@ class JobSource {
   }
 
   // The job at the cursor.
-  NADC_HD Job job(std::uint32_t source, const ArrivalCursor& cursor) const {
+  NADC_HD Job job(SourceId source, const ArrivalCursor& cursor) const {
     Job job;
     job.submit = cursor.at;
     job.number = cursor.number;
@@ -73,10 +73,10 @@ class JobSource {
       return job;
     }
     const CellParams& params = cell(source);
-    const ClassParams& klass = nadc::at(point_, point_->classes)[source % world_->classes];
+    const ClassParams& klass = nadc::at(point_, point_->classes)[world_->class_of(cell_of(source))];
     const double* tables = nadc::at(world_, world_->tables);
     const std::uint32_t last = cursor.uniforms.word[3], high = last >> 16, low = last & 0xffffu;
-    job.cell = static_cast<std::uint16_t>(source);
+    job.cell = CellId16(cell_of(source));
     const double gpus = sample(params.gpus, tables, cursor.uniforms.word[1]);
     job.gpus = gpus < 1.0 ? 1 : static_cast<std::uint32_t>(gpus + 0.5);
     job.duration = sample_ticks(params.duration, tables, cursor.uniforms.word[2]);
@@ -92,13 +92,14 @@ class JobSource {
   }
 
  private:
-  NADC_HD const CellParams& cell(std::uint32_t source) const { return nadc::at(point_, point_->cells)[source]; }
+  NADC_HD static CellId cell_of(SourceId source) { return CellId(source.value); }  // without a trace
+  NADC_HD const CellParams& cell(SourceId source) const { return nadc::at(point_, point_->cells)[cell_of(source)]; }
 
   // Draws the job's uniforms and moves flat time by the gap before it, then finds the hour in which that falls.
-  NADC_HD void advance_gap(std::uint32_t source, ArrivalCursor& cursor) const {
+  NADC_HD void advance_gap(SourceId source, ArrivalCursor& cursor) const {
     const CellParams& params = cell(source);
     const Week& week = *nadc::at(point_, point_->week);
-    cursor.uniforms = draw(key_, static_cast<std::uint32_t>(Stream::job), source, cursor.number);
+    cursor.uniforms = draw(key_, static_cast<std::uint32_t>(Stream::job), source.value, cursor.number);
     const std::uint32_t u = cursor.uniforms.word[0];
     if (u >= params.batch) {
       // Above the threshold the uniform is spread over its whole range again.

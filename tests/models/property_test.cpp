@@ -29,8 +29,8 @@ struct Auditor : Silent {
   // [GPU-ticks] held from measured_from on: at the speeds of the moment, by how much longer each cause made them.
   double network = 0, degraded = 0, power = 0;
   std::int64_t peak_mw = 0;
-  std::map<std::uint32_t, std::uint64_t> held;                     // (partition) GPUs
-  std::map<std::pair<std::uint16_t, std::uint32_t>, int> running;  // (cell, number)
+  std::map<PartitionId, std::uint64_t> held;                // GPUs
+  std::map<std::pair<CellId, std::uint32_t>, int> running;  // (cell, number)
   const Study* study = nullptr;
   std::vector<std::string> problems;
 
@@ -50,7 +50,7 @@ struct Auditor : Silent {
     const Snapshot shot = datacenter.snapshot();
     const World& world = datacenter.world();
     std::uint64_t total = 0;
-    for (std::uint32_t p = 0; p < world.partitions.count; ++p) {
+    for (const PartitionId p : world.partitions.ids()) {
       const auto& partition = datacenter.partition(p);
       total += held[p];
       check(held[p] + partition.free == partition.in_service, "held and free are not what is in service");
@@ -76,7 +76,7 @@ struct Auditor : Silent {
         const auto span = static_cast<std::uint64_t>(now - from);
         energy += static_cast<UInt128>(span) * static_cast<std::uint64_t>(shot.it_power_mw);
         busy += span * shot.gpus_busy;
-        for (std::uint32_t slot = 0; slot < datacenter.slots(); ++slot) {
+        for (const SlotId slot : datacenter.slots()) {
           const RunningJob& run = datacenter.job_in(slot);
           if (run.rate == 0 || run.rate == run.base_rate) continue;
           const double held_here = static_cast<double>(span) * run.where.gpus, work = held_here * run.rate;
@@ -96,12 +96,12 @@ struct Auditor : Silent {
   void started(Tick now, const RunningJob& run) {
     const Point& point = study->point();
     const std::uint32_t partitions = study->world().partitions.count;
-    check(at(&point, point.rates)[run.job.cell * partitions + run.where.partition] > 0,
+    check(at(&point, point.rates)[run.job.cell.value * partitions + run.where.partition.value] > 0,
           "a job runs where its class may not");
     check(run.where.gpus >= run.job.gpus, "a job holds less than it asked for");
     check(now >= run.job.submit, "a job starts before it is submitted");
     check(run.job.request >= run.job.work, "a job would outlive its request");
-    const bool fresh = running.emplace(std::pair{run.job.cell, run.job.number}, 1).second;
+    const bool fresh = running.emplace(std::pair{run.job.cell.id(), run.job.number}, 1).second;
     check(fresh, "a job runs twice at once");
     ++starts;
     first_starts += run.job.restarts == 0;
@@ -109,7 +109,7 @@ struct Auditor : Silent {
   }
   void left(const RunningJob& run) {
     held[run.where.partition] -= run.where.gpus;
-    check(running.erase({run.job.cell, run.job.number}) == 1, "a job ends that did not run");
+    check(running.erase({run.job.cell.id(), run.job.number}) == 1, "a job ends that did not run");
   }
   void ended(Tick now, const RunningJob& run, Tick wasted) {
     ++ended_jobs;
@@ -180,7 +180,7 @@ struct Saboteur : Silent {
   std::uint32_t Partition<1>::*kept = nullptr;
   int moments = 0;
   template <class D> void before(Tick, const D& datacenter) {
-    if (kept && ++moments == 20) ++(const_cast<Partition<1>&>(datacenter.partition(0)).*kept);
+    if (kept && ++moments == 20) ++(const_cast<Partition<1>&>(datacenter.partition(PartitionId(0))).*kept);
   }
 };
 
@@ -282,7 +282,7 @@ TEST(Conservation, OfJobsGpuTicksAndEnergyOnRandomWorlds) {
 struct Walls : Silent {
   const Study* study = nullptr;
   std::uint64_t in_service = 0;
-  std::vector<std::uint64_t> held;
+  VectorBy<GroupId, std::uint64_t> held;
   std::vector<std::string> problems;
   void restart() {
     in_service = 0;
@@ -290,13 +290,13 @@ struct Walls : Silent {
     problems.clear();
   }
   template <class D> void before(Tick, const D& datacenter) { in_service = datacenter.snapshot().gpus_in_service; }
-  std::uint32_t group(const RunningJob& run) const { return run.job.cell / study->world().classes; }
+  GroupId group(const RunningJob& run) const { return study->world().group_of(run.job.cell); }
   void started(Tick now, const RunningJob& run) {
     const Point& point = study->point();
     held[group(run)] += run.where.gpus;
     const ExactShare wall = at(&point, point.quotas)[group(run)];
     if (now > 0 && held[group(run)] * wall.whole > in_service * wall.parts)  // at 0 the fleet enters service
-      problems.push_back("group " + std::to_string(group(run)) + " passes its wall at " + std::to_string(now));
+      problems.push_back("group " + std::to_string(group(run).value) + " passes its wall at " + std::to_string(now));
   }
   void ended(Tick, const RunningJob& run, Tick) { held[group(run)] -= run.where.gpus; }
   void interrupted(Tick, const RunningJob& run, Tick) { held[group(run)] -= run.where.gpus; }
@@ -385,7 +385,7 @@ struct FailureDiary : Silent {
   }
   template <class D> void before(Tick now, const D& datacenter) {
     for (std::uint32_t n = 0; n < nodes; ++n) {
-      const bool present = datacenter.partition(0).map.present(n);
+      const bool present = datacenter.partition(PartitionId(0)).map.present(NodeId(n));
       if (up[n] && !present) failures.emplace_back(last, n);
       up[n] = present;
     }

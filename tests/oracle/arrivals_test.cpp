@@ -22,7 +22,7 @@ std::vector<Tick> times(const Scenario& scenario, std::uint32_t replica = 0) {
   const Study study({scenario});
   const JobSource source(study.world(), study.point(), study.key(replica));
   std::vector<Tick> list;
-  for (ArrivalCursor cursor = source.first(0); cursor.at < scenario.horizon; source.next(0, cursor))
+  for (ArrivalCursor cursor = source.first(SourceId(0)); cursor.at < scenario.horizon; source.next(SourceId(0), cursor))
     list.push_back(cursor.at);
   return list;
 }
@@ -107,9 +107,12 @@ TEST(Arrivals, AreSharedAmongGroupsAndClasses) {
   const Study study({s});
   const JobSource source(study.world(), study.point(), study.key(0));
   std::vector<double> counts, expected;
-  for (std::uint32_t cell = 0; cell < 4; ++cell) {
+  for (const SourceId source_of_cell : range<SourceId>(4)) {
+    const std::uint32_t cell = source_of_cell.value;
     double n = 0;
-    for (ArrivalCursor cursor = source.first(cell); cursor.at < s.horizon; source.next(cell, cursor)) ++n;
+    for (ArrivalCursor cursor = source.first(source_of_cell); cursor.at < s.horizon;
+         source.next(source_of_cell, cursor))
+      ++n;
     counts.push_back(n);
     expected.push_back(500 * 364 * (cell / 2 ? 0.75 : 0.25) * (cell % 2 ? 0.8 : 0.2));
   }

@@ -80,7 +80,7 @@ struct Places : Silent {
   oracle::NodeResult seen;
   void restart() { seen = {}; }
   template <class D> void before(Tick, const D& datacenter) {
-    for (std::uint32_t slot = 0; slot < datacenter.slots(); ++slot) {
+    for (const SlotId slot : datacenter.slots()) {
       const RunningJob& run = datacenter.job_in(slot);
       if (run.rate == 0) continue;
       const std::size_t n = run.job.number;
@@ -91,10 +91,10 @@ struct Places : Silent {
       }
       if (seen.start[n] >= 0) continue;
       seen.start[n] = run.segment_start / ticks_per_second;
-      seen.partition[n] = run.where.partition;
+      seen.partition[n] = run.where.partition.value;
       if (run.where.nodes == 0) seen.nodes[n] = {run.where.first};
       for (std::uint32_t node = 0; run.where.nodes && node < datacenter.world().nodes; ++node)
-        if (datacenter.holds(slot, node)) seen.nodes[n].push_back(node);
+        if (datacenter.holds(slot, NodeId(node))) seen.nodes[n].push_back(node);
     }
   }
 };

@@ -28,9 +28,10 @@ struct Scribe : test::Silent {
     const Snapshot shot = datacenter.snapshot();
     State state{tick,           shot.waiting,   shot.running,    shot.gpus_busy,   shot.gpus_in_service,
                 shot.gpus_down, shot.gpus_dark, shot.gpus_spare, shot.it_power_mw, {}};
-    for (std::uint32_t p = 0; by_node && p < study->world().partitions.count; ++p) {
+    for (const PartitionId p : study->world().partitions.ids()) {
+      if (!by_node) break;
       const auto& map = datacenter.partition(p).map;
-      for (std::uint32_t n = 0; n < map.shape().nodes; ++n)
+      for (const NodeId n : range<NodeId>(map.shape().nodes))
         state.free.push_back(map.present(n) ? static_cast<std::int16_t>(map.free_gpus(n)) : std::int16_t{-1});
     }
     history.note(std::move(state));
@@ -39,9 +40,9 @@ struct Scribe : test::Silent {
     Event event;
     event.at = tick;
     event.what = what;
-    event.cell = run.job.cell;
+    event.cell = run.job.cell.value;
     event.number = run.job.number;
-    event.partition = run.where.partition;
+    event.partition = run.where.partition.value;
     event.gpus = run.where.gpus;
     event.nodes = run.where.nodes;
     event.node = run.where.nodes > 0 || !by_node ? 0 : run.where.first;
@@ -59,7 +60,7 @@ struct Scribe : test::Silent {
 static History run_loop(const test::Study& study, std::uint32_t replica, std::vector<double>& site) {
   Scribe scribe;
   scribe.study = &study;
-  scribe.by_node = study.point().place.index != test::pool;
+  scribe.by_node = !Places::holds<Pool>(study.point().place);
   const ReplicaResult result = study.run<1>(replica, 0, &scribe);
   site = study.metrics(result).site;
   return std::move(scribe.history);
@@ -100,7 +101,7 @@ Comparison compare(const Case& one) {
   if (!result.difference.empty()) return result;
   std::vector<double> rated_it_w;
   for (std::uint32_t s = 0; s < study->world().sites; ++s)
-    rated_it_w.push_back(at(&study->point(), study->point().energy)[s].rated_it_w);
+    rated_it_w.push_back(at(&study->point(), study->point().energy).data[s].rated_it_w);
   const std::vector<Total> totals = totals_of(one.scenario, study->builder().groups(), study->builder().partitions(),
                                               rated_it_w, datacenter.ledger());
   result.totals = totals.size();

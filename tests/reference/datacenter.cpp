@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "models/access/admit.hpp"
 #include "models/scenario.hpp"
+#include "models/scheduler/order.hpp"
 #include "models/workload/response.hpp"
 
 namespace nadc::reference {
@@ -19,7 +21,7 @@ Datacenter::Datacenter(const World& world, const Point& point, const RandomKey& 
       point_(point),
       key_(key),
       source_(world, point, key),
-      parts_(at(&world, world.partitions)),
+      parts_(at(&world, world.partitions).data),
       measured_from_(measured_from) {
   ledger_.warmup.delivered.resize(world.groups);
   ledger_.measured.delivered.resize(world.groups);
@@ -43,28 +45,28 @@ const History& Datacenter::run() {
   level_.assign(world_.domains, full_level);
 
   for (std::uint32_t t = 0; t < point_.tranches.count; ++t) {
-    const TrancheParams& tranche = at(&point_, point_.tranches)[t];
+    const TrancheParams& tranche = at(&point_, point_.tranches).data[t];
     const Tick date =
         tranche.date + sample_ticks(tranche.delay, tables(), draw_of(Stream::delivery, tranche.entity, 0).word[0]);
     at_time(std::max<Tick>(0, date), EventRank::delivery, [this, t] { deliver(t); });
   }
   for (std::uint32_t g = 0; g < point_.grid.count; ++g) {
-    const GridParams& step = at(&point_, point_.grid)[g];
+    const GridParams& step = at(&point_, point_.grid).data[g];
     const Tick date = step.date + sample_ticks(step.delay, tables(), draw_of(Stream::grid, step.entity, 0).word[0]);
     at_time(std::max<Tick>(0, date), EventRank::delivery, [this, step] {
-      connected_mw_[step.site] += step.adds_mw;
+      connected_mw_[step.site.value] += step.adds_mw;
       switch_on();
     });
   }
   for (std::uint32_t w = 0; w < point_.windows.count; ++w) {
     const WindowStep step = at(&point_, point_.windows)[w];
     at_time(std::max<Tick>(0, step.from), EventRank::periodic,
-            [this, step] { window_share_[step.domain] = step.share_ppm; });
+            [this, step] { window_share_[step.domain.value] = step.share_ppm; });
   }
   if (point_.failures_on) await_failure();
   for (std::uint32_t o = 0; o < point_.outages.count; ++o) await_outage(o, 0, 0);
 
-  const GroupResponse* responses = at(&point_, point_.responses);
+  const GroupResponse* responses = at(&point_, point_.responses).data;
   for (std::uint32_t g = 0; g < world_.groups && point_.response.every > 0; ++g) {
     believed_.push_back(static_cast<Tick>(responses[g].reference_wait));
     demand_.push_back(threshold_of(demand_of(responses[g], believed_[g], point_.response.most), point_.response.most));
@@ -72,8 +74,9 @@ const History& Datacenter::run() {
   }
   if (point_.response.every > 0) at_time(point_.response.step, EventRank::periodic, [this] { think(); });
 
-  for (std::uint32_t s = 0; s < source_.sources(); ++s) {
-    arrivals_.push_back(source_.first(s));
+  for (const SourceId source : source_.sources()) {
+    const std::uint32_t s = source.value;
+    arrivals_.push_back(source_.first(source));
     if (arrivals_[s].at < never) at_time(arrivals_[s].at, EventRank::arrival, [this, s] { arrive(s); });
   }
 
@@ -105,7 +108,8 @@ const History& Datacenter::run() {
     pass();
     while (point_.queue != unlimited_queue && waiting_.size() > point_.queue) {
       waiting_.resize(point_.queue);
-      if (point_.admit.index == 2) pass();  // those that borrow were out of the way of those that left
+      if (Admits::holds<BorrowedQuota>(point_.admit))
+        pass();  // those that borrow were out of the way of those that left
     }
     keep_limits();
     set_rates();
@@ -121,14 +125,14 @@ const History& Datacenter::run() {
 
 void Datacenter::arrive(std::uint32_t source) {
   ArrivalCursor& cursor = arrivals_[source];
-  const nadc::Job candidate = source_.job(source, cursor);
-  source_.next(source, cursor);
+  const nadc::Job candidate = source_.job(SourceId(source), cursor);
+  source_.next(SourceId(source), cursor);
   if (cursor.at < never) at_time(cursor.at, EventRank::arrival, [this, source] { arrive(source); });
   if (point_.response.every > 0 && world_.trace.count == 0) {
-    const Uniforms u = draw_of(Stream::response, candidate.cell, candidate.number);
-    if (u.word[0] >= demand_[candidate.cell / world_.classes]) return;
+    const Uniforms u = draw_of(Stream::response, candidate.cell.value, candidate.number);
+    if (u.word[0] >= demand_[candidate.cell.value / world_.classes]) return;
   }
-  if (candidate.gpus <= at(&point_, point_.largest)[candidate.cell].gpus) submit(candidate);
+  if (candidate.gpus <= at(&point_, point_.largest).data[candidate.cell.value].gpus) submit(candidate);
 }
 
 // A job saves after each `save_every` of work but the last, and each save takes `save_cost`.
@@ -139,7 +143,7 @@ static Tick with_its_saves(Tick useful, const Job& job) {
 
 void Datacenter::submit(const nadc::Job& candidate) {
   Job job;
-  job.cell = candidate.cell;
+  job.cell = candidate.cell.value;
   job.number = candidate.number;
   job.gpus = candidate.gpus;
   job.submit = candidate.submit;
@@ -153,19 +157,14 @@ void Datacenter::submit(const nadc::Job& candidate) {
   job.work = with_its_saves(job.useful, job);
   // A trace's limit is what it says; whoever asks for a multiple of a duration knows of the saves.
   job.request = candidate.request + (point_.kills && world_.trace.count > 0 ? 0 : job.work - job.useful);
-  switch (point_.order.index) {
-    case 0:
-      job.key = job.submit;
-      break;
-    case 1:
-      job.key = job.request;
-      break;
-    case 2:
-      job.key = job.gpus;
-      break;
-    default:
-      job.key = job.submit - at(&point_, point_.priorities)[group_of(job)] * (Tick{1} << 44);
-  }
+  if (Orders::holds<ShortestFirst>(point_.order))
+    job.key = job.request;
+  else if (Orders::holds<SmallestFirst>(point_.order))
+    job.key = job.gpus;
+  else
+    job.key = job.submit;
+  if (Orders::holds<PriorityFirst>(point_.order))
+    job.key -= at(&point_, point_.priorities).data[group_of(job)] * (Tick{1} << 44);
   waiting_.push_back(std::move(job));
 }
 
@@ -318,7 +317,7 @@ Event Datacenter::event_of(const Job& job, Happening what) const {
 
 // Users mix what they believed with the mean wait of the jobs that started since `every` ago and of those that wait.
 void Datacenter::think() {
-  const GroupResponse* responses = at(&point_, point_.responses);
+  const GroupResponse* responses = at(&point_, point_.responses).data;
   const Tick since = now_ - point_.response.step * point_.response.steps;
   for (std::uint32_t g = 0; g < world_.groups; ++g) {
     Tick wait = 0, jobs = 0;

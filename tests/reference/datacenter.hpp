@@ -15,6 +15,7 @@
 #include <set>
 #include <vector>
 
+#include "models/scheduler/place.hpp"
 #include "models/workload/job_source.hpp"
 #include "models/world.hpp"
 #include "sim/random.hpp"
@@ -145,13 +146,15 @@ class Datacenter {
   std::vector<std::uint32_t> domains_of(std::uint32_t partition) const;
 
   // What there is.
-  bool by_node() const { return point_.place.index != 2; }
+  bool by_node() const { return !Places::holds<Pool>(point_.place); }
   std::uint32_t gpus_per_node(std::uint32_t p) const { return parts_[p].shape.gpus_per_node; }
   std::uint32_t in_service(std::uint32_t p) const;
   std::uint32_t held_in(std::uint32_t p) const;
   std::uint32_t held_on(std::uint32_t p, int node) const;
   std::uint32_t group_of(const Job& job) const { return job.cell / world_.classes; }
-  const ClassParams& class_of(const Job& job) const { return at(&point_, point_.classes)[job.cell % world_.classes]; }
+  const ClassParams& class_of(const Job& job) const {
+    return at(&point_, point_.classes).data[job.cell % world_.classes];
+  }
   std::uint32_t speed(const Job& job, std::uint32_t p) const {
     return at(&point_, point_.rates)[job.cell * world_.partitions.count + p];
   }

@@ -5,10 +5,10 @@
 namespace nadc::reference {
 
 void Datacenter::deliver(std::uint32_t t) {
-  const TrancheParams& tranche = at(&point_, point_.tranches)[t];
-  for (std::uint32_t n = tranche.first; n < tranche.first + tranche.count; ++n) {
-    nodes_[tranche.partition][n].state = Node::dark;
-    nodes_[tranche.partition][n].delivered = now_;
+  const TrancheParams& tranche = at(&point_, point_.tranches).data[t];
+  for (std::uint32_t n = tranche.first.value; n < tranche.first.value + tranche.count; ++n) {
+    nodes_[tranche.partition.value][n].state = Node::dark;
+    nodes_[tranche.partition.value][n].delivered = now_;
   }
   delivered_.push_back(t);
   switch_on();
@@ -18,31 +18,31 @@ void Datacenter::deliver(std::uint32_t t) {
 void Datacenter::switch_on() {
   std::sort(delivered_.begin(), delivered_.end());
   for (const std::uint32_t t : delivered_) {
-    const TrancheParams& tranche = at(&point_, point_.tranches)[t];
-    const std::uint32_t site = parts_[tranche.partition].site;
-    const DomainParams& domain = at(&point_, point_.domains)[site];
+    const TrancheParams& tranche = at(&point_, point_.tranches).data[t];
+    const std::uint32_t site = parts_[tranche.partition.value].site.value;
+    const DomainParams& domain = at(&point_, point_.domains).data[site];
     const auto reserve_of = [&](std::uint32_t p) {
-      const NodeDraw& draw = at(&point_, point_.partitions)[p].draw;
+      const NodeDraw& draw = at(&point_, point_.partitions).data[p].draw;
       return domain.reserves_full ? draw.busy_mw
                                   : Draws::visit(point_.draw, [&](const auto& policy) { return policy.idle(draw); });
     };
-    const std::int64_t reserve = reserve_of(tranche.partition);
-    for (std::uint32_t n = tranche.first; n < tranche.first + tranche.count; ++n) {
-      Node& node = nodes_[tranche.partition][n];
+    const std::int64_t reserve = reserve_of(tranche.partition.value);
+    for (std::uint32_t n = tranche.first.value; n < tranche.first.value + tranche.count; ++n) {
+      Node& node = nodes_[tranche.partition.value][n];
       if (node.state != Node::dark) continue;
       std::int64_t reserved = 0;  // by the nodes of the site that are switched on
       for (std::uint32_t p = 0; p < nodes_.size(); ++p)
         for (const Node& other : nodes_[p])
-          if (parts_[p].site == site && other.state > Node::dark) reserved += reserve_of(p);
+          if (parts_[p].site.value == site && other.state > Node::dark) reserved += reserve_of(p);
       if (domain.has_grid && reserved + reserve > connected_mw_[site]) continue;
-      node.state = n >= tranche.first + tranche.count - tranche.spares ? Node::stands_by : Node::up;
+      node.state = n >= tranche.first.value + tranche.count - tranche.spares ? Node::stands_by : Node::up;
     }
   }
 }
 
 std::vector<std::uint32_t> Datacenter::domains_of(std::uint32_t p) const {
-  if (parts_[p].own_domain == no_domain) return {parts_[p].site};
-  return {parts_[p].site, parts_[p].own_domain};
+  if (!parts_[p].own_domain.valid()) return {parts_[p].site.value};
+  return {parts_[p].site.value, parts_[p].own_domain.value};
 }
 
 // Of a domain's nodes, without jobs.
@@ -51,7 +51,7 @@ std::int64_t Datacenter::base_mw(std::uint32_t domain) const {
   for (std::uint32_t p = 0; p < nodes_.size(); ++p) {
     const auto of = domains_of(p);
     if (std::find(of.begin(), of.end(), domain) == of.end()) continue;
-    const NodeDraw& draw = at(&point_, point_.partitions)[p].draw;
+    const NodeDraw& draw = at(&point_, point_.partitions).data[p].draw;
     const std::int64_t idle = Draws::visit(point_.draw, [&](const auto& policy) { return policy.idle(draw); });
     for (const Node& node : nodes_[p]) {
       if (node.state == Node::up || node.state == Node::stands_by) sum += idle;
@@ -72,13 +72,14 @@ std::int64_t Datacenter::full_mw(std::uint32_t domain) const {
 
 std::int64_t Datacenter::job_mw(const Job& job, std::uint32_t partition) const {
   return Draws::visit(point_.draw, [&](const auto& policy) {
-    return policy.job(at(&point_, point_.partitions)[partition].draw, held_by(job, partition), class_of(job).intensity);
+    return policy.job(at(&point_, point_.partitions).data[partition].draw, held_by(job, partition),
+                      class_of(job).intensity);
   });
 }
 
 // The cap or the connection, the less, and in a window a share of it; idle nodes are never switched off.
 std::int64_t Datacenter::limit_mw(std::uint32_t domain) const {
-  const DomainParams& params = at(&point_, point_.domains)[domain];
+  const DomainParams& params = at(&point_, point_.domains).data[domain];
   std::int64_t limit = params.limit_mw;
   if (params.has_grid) limit = std::min(limit, connected_mw_[domain]);
   if (limit < no_limit_mw)
@@ -95,7 +96,7 @@ std::uint32_t Datacenter::level_for(std::uint32_t domain, std::int64_t full) con
 bool Datacenter::power_for(const Job& job, std::uint32_t partition) const {
   if (!point_.limited) return true;
   for (const std::uint32_t d : domains_of(partition)) {
-    const bool slows = at(&point_, point_.domains)[d].at_limit == AtLimit::slow;
+    const bool slows = at(&point_, point_.domains).data[d].at_limit == AtLimit::slow;
     if (level_for(d, full_mw(d) + job_mw(job, partition)) < (slows ? point_.lowest_level : full_level)) return false;
   }
   return true;
@@ -106,7 +107,7 @@ bool Datacenter::power_for(const Job& job, std::uint32_t partition) const {
 void Datacenter::keep_limits() {
   if (!point_.limited) return;
   for (std::uint32_t d = 0; d < world_.domains; ++d) {
-    const bool preempts = at(&point_, point_.domains)[d].at_limit == AtLimit::preempt;
+    const bool preempts = at(&point_, point_.domains).data[d].at_limit == AtLimit::preempt;
     while (level_for(d, full_mw(d)) < (preempts ? full_level : point_.lowest_level)) {
       const Job* newest = nullptr;
       std::uint32_t slot = 0;
@@ -126,7 +127,7 @@ void Datacenter::write_span(Tick until) {
   if (until <= now_) return;
   Ledger::Span span{now_, until, std::vector<std::int64_t>(world_.sites), std::vector<std::uint64_t>(nodes_.size())};
   for (std::uint32_t s = 0; s < world_.sites; ++s) span.it_mw[s] = base_mw(s);
-  for (const auto& [slot, job] : running_) span.it_mw[parts_[job.partition].site] += job.draw_mw;
+  for (const auto& [slot, job] : running_) span.it_mw[parts_[job.partition].site.value] += job.draw_mw;
   for (std::uint32_t p = 0; p < nodes_.size(); ++p)
     for (const Node& node : nodes_[p]) span.installed[p] += node.state == Node::absent ? 0 : gpus_per_node(p);
   ledger_.spans.push_back(std::move(span));

@@ -23,13 +23,13 @@ void Datacenter::await_failure() {
 void Datacenter::candidate_fails(const Uniforms& u, std::uint32_t number) {
   const std::uint32_t global = multiply_high(u.word[1], world_.nodes);
   std::uint32_t p = 0;
-  while (global >= parts_[p].first_node + parts_[p].shape.nodes) ++p;
-  const int local = static_cast<int>(global - parts_[p].first_node);
+  while (global >= parts_[p].first_node.value + parts_[p].shape.nodes) ++p;
+  const int local = static_cast<int>(global - parts_[p].first_node.value);
   Node& node = nodes_[p][local];
   if (node.state != Node::up && node.state != Node::stands_by) return;
 
   double hazard = Hazards::visit(point_.hazard, [&](const auto& h) {
-    return h(HazardView{global, now_ - node.delivered});
+    return h(HazardView{StudyNodeId(global), now_ - node.delivered});
   });
   if (draw_of(Stream::lemon, global, 0).word[0] < point_.lemons) hazard *= point_.lemon_factor;
   if ((u.word[2] + 0.5) * 0x1p-32 * point_.greatest_hazard >= hazard) return;
@@ -39,8 +39,8 @@ void Datacenter::candidate_fails(const Uniforms& u, std::uint32_t number) {
     return;
   }
   const Uniforms kind = draw_of(Stream::mode, 0, number);
-  const FailureMode* mode = at(&point_, point_.modes);
-  while (mode + 1 < at(&point_, point_.modes) + point_.modes.count && kind.word[0] >= mode->below) ++mode;
+  const FailureMode* mode = at(&point_, point_.modes).data;
+  while (mode + 1 < at(&point_, point_.modes).data + point_.modes.count && kind.word[0] >= mode->below) ++mode;
   if (mode->speed_q16 < q16_one && by_node()) {
     const std::uint64_t ticket = take_ticket(), finding = ++findings_;
     if (node.finding) leave_ticket(node.ticket);
@@ -160,7 +160,7 @@ void Datacenter::give_back(std::uint32_t p, int node) {
 
 void Datacenter::await_outage(std::uint32_t kind, Tick after, std::uint32_t number) {
   const Uniforms u = draw_of(Stream::outage, kind, number);
-  const Tick when = after + sample_ticks(at(&point_, point_.outages)[kind].gap, tables(), u.word[0]);
+  const Tick when = after + sample_ticks(at(&point_, point_.outages).data[kind].gap, tables(), u.word[0]);
   at_time(when, EventRank::failure, [this, kind, u, when, number] {
     await_outage(kind, when, number + 1);
     outage(kind, u, number);
@@ -169,7 +169,7 @@ void Datacenter::await_outage(std::uint32_t kind, Tick after, std::uint32_t numb
 
 // All nodes of a unit that are in service or stand by go down together, or the unit loses a share of its uplinks.
 void Datacenter::outage(std::uint32_t kind, const Uniforms& u, std::uint32_t number) {
-  const OutageParams& params = at(&point_, point_.outages)[kind];
+  const OutageParams& params = at(&point_, point_.outages).data[kind];
   if (!params.active) return;
   if (!params.planned && (u.word[2] + 0.5) * 0x1p-32 >= params.share) return;
   struct Unit {

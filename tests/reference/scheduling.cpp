@@ -2,6 +2,7 @@
 #include <cmath>
 #include <set>
 
+#include "models/access/admit.hpp"
 #include "tests/reference/datacenter.hpp"
 
 namespace nadc::reference {
@@ -37,24 +38,25 @@ std::vector<std::uint32_t> Datacenter::partitions_for(const Job& job) const {
 
 // A quota is a decimal fraction: what exactly meets it is within it.
 Datacenter::Answer Datacenter::access_says(const Job& job) const {
-  if (point_.admit.index == 0) return Answer::yes;
+  if (Admits::holds<OpenQueue>(point_.admit)) return Answer::yes;
   std::uint64_t held = 0, service = 0;
   for (const auto& [slot, other] : running_)
     if (group_of(other) == group_of(job)) held += other.held;
   for (std::uint32_t p = 0; p < nodes_.size(); ++p) service += in_service(p);
-  const ExactShare share = at(&point_, point_.quotas)[group_of(job)];
+  const ExactShare share = at(&point_, point_.quotas).data[group_of(job)];
   if ((held + most_held_by(job)) * share.whole <= share.parts * service) return Answer::yes;
-  return point_.admit.index == 1 ? Answer::no : Answer::borrows;
+  return Admits::holds<GroupQuota>(point_.admit) ? Answer::no : Answer::borrows;
 }
 
 // One pass over the queue: first the jobs that are within their groups' quotas, then those that borrow.
 void Datacenter::pass() {
   std::sort(waiting_.begin(), waiting_.end(), is_before);
+  const bool borrows = Admits::holds<BorrowedQuota>(point_.admit);
   if (point_.backfill == Backfill::conservative) {
     // Begun anew when a job that starts will not end as was planned, or changes the speed of others.
     for (bool as_planned = false; !as_planned;) {
       auto plan = taken_by_running();
-      as_planned = follow_plan(false, plan) && (point_.admit.index != 2 || follow_plan(true, plan));
+      as_planned = follow_plan(false, plan) && (!borrows || follow_plan(true, plan));
     }
   } else {
     // Begun anew when a start changes the speed of a job that runs.
@@ -63,7 +65,7 @@ void Datacenter::pass() {
       done = look_at_queue(false, head);
       // Without backfill nothing overtakes the head of the first round, borrowers neither.
       const bool over = point_.backfill == Backfill::none && head;
-      if (done && point_.admit.index == 2 && !over) done = look_at_queue(true, head);
+      if (done && borrows && !over) done = look_at_queue(true, head);
     }
   }
 }
@@ -239,7 +241,7 @@ std::optional<std::vector<int>> Datacenter::places_for(const Job& job, std::uint
         free[n] = 0;
       }
   };
-  const bool packs = point_.place.index == 1;
+  const bool packs = Places::holds<Pack>(point_.place);
   while (static_cast<int>(chosen.size()) < needed) {
     if (!packs) {
       choose(0, count);

@@ -430,13 +430,13 @@ Case as_trace(const Case& one) {
   const test::Study study({one.scenario}, one.seed);
   const JobSource source(study.world(), study.point(), study.key(one.replica));
   Case traced = one;
-  for (std::uint32_t cell = 0; cell < source.sources(); ++cell)
-    for (ArrivalCursor cursor = source.first(cell); cursor.at < study.world().horizon; source.next(cell, cursor)) {
-      const nadc::Job job = source.job(cell, cursor);
+  for (const SourceId s : source.sources())
+    for (ArrivalCursor cursor = source.first(s); cursor.at < study.world().horizon; source.next(s, cursor)) {
+      const nadc::Job job = source.job(s, cursor);
       traced.jobs.push_back(test::job(static_cast<double>(job.submit) / 1000, job.gpus,
                                       static_cast<double>(job.duration) / 1000, static_cast<double>(job.request) / 1000,
-                                      study.builder().groups()[cell / study.world().classes],
-                                      study.builder().classes()[cell % study.world().classes]));
+                                      study.builder().groups()[study.world().group_of(job.cell).value],
+                                      study.builder().classes()[study.world().class_of(job.cell).value]));
     }
   std::stable_sort(traced.jobs.begin(), traced.jobs.end(),
                    [](const TraceInput& a, const TraceInput& b) { return a.submit_s < b.submit_s; });

@@ -318,13 +318,13 @@ struct Certifier : test::Silent {
   template <class D> void before(Tick, const D& datacenter) {
     JobRouter router(*fabric);
     MaxMin rates(router.capacities());
-    std::vector<std::pair<std::uint32_t, MaxMin::Flow>> flows;
-    for (std::uint32_t slot = 0; slot < datacenter.slots(); ++slot) {
+    std::vector<std::pair<SlotId, MaxMin::Flow>> flows;
+    for (const SlotId slot : datacenter.slots()) {
       const RunningJob& run = datacenter.job_in(slot);
       if (run.rate == 0 || run.where.nodes <= 1) continue;
       std::vector<std::uint32_t> nodes;
       for (std::uint32_t n = 0; n < 64; ++n)
-        if (datacenter.holds(slot, n)) nodes.push_back(n);
+        if (datacenter.holds(slot, NodeId(n))) nodes.push_back(n);
       ASSERT_EQ(nodes.size(), run.where.nodes);
       JobUse use;
       router.use(nodes, use);

@@ -198,10 +198,10 @@ TEST(Ownership, MakesQuotas) {
   s.workload.groups[0].owner = Owner::state;
   s.workload.groups[1].owner = Owner::investors;
   const Study study({s});
-  const ExactShare* quotas = at(&study.point(), study.point().quotas);
-  EXPECT_DOUBLE_EQ(quotas[0].value(), 0.15);
-  EXPECT_DOUBLE_EQ(quotas[1].value(), 0.7);
-  EXPECT_DOUBLE_EQ(quotas[2].value(), 0.2);
+  const auto quotas = at(&study.point(), study.point().quotas);
+  EXPECT_DOUBLE_EQ(quotas[GroupId(0)].value(), 0.15);
+  EXPECT_DOUBLE_EQ(quotas[GroupId(1)].value(), 0.7);
+  EXPECT_DOUBLE_EQ(quotas[GroupId(2)].value(), 0.2);
 }
 
 TEST(Priority, ComesBeforeSubmission) {

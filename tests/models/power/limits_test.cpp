@@ -25,13 +25,13 @@ struct Watch : Silent {
   std::uint64_t looks = 0, slowed = 0;
   std::vector<std::string> problems;
   template <class D> void before(Tick now, const D& datacenter) {
-    for (std::uint32_t d = 0; d < domains; ++d) {
+    for (const DomainId d : range<DomainId>(domains)) {
       const PowerDomain& domain = datacenter.domain(d);
       const std::int64_t limit = domain.limit(at(point, point->domains)[d]);
       ++looks;
       slowed += domain.level < full_level;
       if (domain.base_mw + domain.drawn_mw > limit && problems.size() < 3)
-        problems.push_back("domain " + std::to_string(d) + " draws " +
+        problems.push_back("domain " + std::to_string(d.value) + " draws " +
                            std::to_string(domain.base_mw + domain.drawn_mw) + " of " + std::to_string(limit) +
                            " mW at " + std::to_string(now));
     }
@@ -284,12 +284,12 @@ TEST(Meter, CostIsAdditiveOverAnySplitOfTime) {
     const Raw raw = c.raw(rest.world());
     const RawShape shape(rest.world());
     const MeterStretch* stretches = at(&rest.world(), rest.world().stretches);
-    const SiteEnergy* sites = at(&rest.point(), rest.point().energy);
-    const MeteredDemand demand = metered_demand(rest.world(), {sites, shape.sites},
+    const auto sites = at(&rest.point(), rest.point().energy);
+    const MeteredDemand demand = metered_demand(rest.world(), {sites.data, shape.sites},
                                                 {raw.meter_peak, std::size_t{shape.stretches} * shape.sites});
     for (std::uint32_t t = 0; t < shape.stretches && stretches[t].period == 0; ++t)
-      for (std::uint32_t site = 0; site < shape.sites; ++site) {
-        const std::size_t i = std::size_t{t} * shape.sites + site;
+      for (const SiteId site : range<SiteId>(shape.sites)) {
+        const std::size_t i = std::size_t{t} * shape.sites + site.value;
         before += metered_use(sites[site], calendar_of(rest.world(), rest.point(), site), stretches[t],
                               t ? stretches[t - 1].end : 0, {raw.metered + i * meter_bins, meter_bins},
                               demand.peak_mw[i], demand.billed_mw[i])

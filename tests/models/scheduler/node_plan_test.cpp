@@ -17,22 +17,23 @@ TEST(NodeEnds, ANodeIsFreeWhenItsLastJobIsDue) {
   std::vector<Due> due(2 + 1);
   ReleaseWheel<1> wheel;
   NodeEnds<1> ends;
-  wheel.init({}, memory.data(), shape, due.data());
-  ends.init({}, heads.data(), 1, due.data(), 2);
-  EXPECT_FALSE(ends.shared(0));
-  ends.start({}, wheel, 0, 1, 20, 2);
-  ends.start({}, wheel, 0, 0, 10, 3);
-  EXPECT_EQ(ends.latest(0), 20);
-  EXPECT_EQ(ends.released(0, 9), 0u);
-  EXPECT_EQ(ends.released(0, 10), 3u);
-  EXPECT_EQ(ends.room_at(0, 3, 6), 10);
-  EXPECT_EQ(ends.room_at(0, 3, 7), 20);
+  wheel.init({}, memory.data(), shape, {due.data()});
+  ends.init({}, heads.data(), 1, {due.data()}, DueId(2));
+  const NodeId node{0};
+  EXPECT_FALSE(ends.shared(node));
+  ends.start({}, wheel, node, SlotId(1), 20, 2);
+  ends.start({}, wheel, node, SlotId(0), 10, 3);
+  EXPECT_EQ(ends.latest(node), 20);
+  EXPECT_EQ(ends.released(node, 9), 0u);
+  EXPECT_EQ(ends.released(node, 10), 3u);
+  EXPECT_EQ(ends.room_at(node, 3, 6), 10);
+  EXPECT_EQ(ends.room_at(node, 3, 7), 20);
   EXPECT_EQ(wheel.find({}, 0, 0, 1).at, 20);
-  ends.end({}, wheel, 0, 1);
-  EXPECT_EQ(ends.latest(0), 10);
+  ends.end({}, wheel, node, SlotId(1));
+  EXPECT_EQ(ends.latest(node), 10);
   EXPECT_EQ(wheel.find({}, 0, 0, 1).at, 10);
-  ends.end({}, wheel, 0, 0);
-  EXPECT_FALSE(ends.shared(0));
+  ends.end({}, wheel, node, SlotId(0));
+  EXPECT_FALSE(ends.shared(node));
   EXPECT_EQ(wheel.find({}, 0, 0, 1).at, never);
 }
 
@@ -43,8 +44,8 @@ template <int Width> void plans_two_nodes() {
   std::vector<std::byte> memory(NodePlan<Width>::bytes(shape, 8));
   NodePlan<Width> plan;
   plan.init(lanes, memory.data(), shape, 8);
-  plan.begin(lanes, 0, [](std::uint32_t node) { return node == 0 ? 1u : 4u; });
-  plan.release(0, 10, 3);
+  plan.begin(lanes, 0, [](NodeId node) { return node == NodeId(0) ? 1u : 4u; });
+  plan.release(NodeId(0), 10, 3);
   const auto reserve = [&](Tick length, std::uint32_t gpus, Tick expected, std::uint32_t node) {
     ASSERT_EQ(plan.earliest(lanes, 0, length, gpus), expected);
     const Placement where = plan.place(lanes, BestFit{}, expected, gpus);
@@ -70,8 +71,8 @@ TEST(NodePlan, SaysWhenItHasNoRoom) {
   std::vector<std::byte> memory(NodePlan<1>::bytes(shape, 1));
   NodePlan<1> plan;
   plan.init({}, memory.data(), shape, 1);
-  plan.begin({}, 0, [](std::uint32_t) { return 0u; });
-  plan.release(0, 10, 4);
+  plan.begin({}, 0, [](NodeId) { return 0u; });
+  plan.release(NodeId(0), 10, 4);
   EXPECT_FALSE(plan.full());
   EXPECT_EQ(plan.earliest({}, 0, 5, 1), 10);
   plan.reserve(plan.place({}, BestFit{}, 10, 1), plan.set(), 10, 15);

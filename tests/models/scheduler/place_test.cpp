@@ -21,10 +21,11 @@ template <int Width = 1> struct Machine {
     memory.resize(NodeMap<Width>::bytes(shape));
     part.map.init(lanes, memory.data(), shape);
     set.assign(shape.words(), 0);
-    for (std::uint32_t n = 0; n < nodes; ++n) part.map.enter(lanes, n);
+    for (const NodeId n : range<NodeId>(nodes)) part.map.enter(lanes, n);
     part.free = nodes * gpus_per_node;
   }
-  bool idle(std::uint32_t node) const {
+  bool idle(std::uint32_t n) const {
+    const NodeId node{n};
     return part.map.present(node) && part.map.free_gpus(node) == part.map.shape().gpus_per_node;
   }
   std::vector<std::uint32_t> nodes_in(const std::vector<std::uint64_t>& mask) const {
@@ -37,8 +38,8 @@ template <int Width = 1> struct Machine {
 
 TEST(BestFit, PutsASmallJobOnTheFullestNodeThatStillHasRoom) {
   Machine<> m(3, 8, 2);
-  m.part.map.take({}, 0, 2);  // 6 free
-  m.part.map.take({}, 2, 5);  // 3 free
+  m.part.map.take({}, NodeId(0), 2);  // 6 free
+  m.part.map.take({}, NodeId(2), 5);  // 3 free
   m.part.free -= 7;
   EXPECT_EQ(BestFit{}.take(m.lanes, m.part, 3, nullptr).first, 2u);
   EXPECT_EQ(BestFit{}.take(m.lanes, m.part, 3, nullptr).first, 0u);
@@ -51,7 +52,7 @@ TEST(BestFit, PutsASmallJobOnTheFullestNodeThatStillHasRoom) {
 
 TEST(BestFit, RoundsALargeJobUpToWholeNodesFromTheLowest) {
   Machine<> m(5, 8, 2);
-  m.part.map.take({}, 0, 1);
+  m.part.map.take({}, NodeId(0), 1);
   m.part.free -= 1;
   const Placement where = BestFit{}.take(m.lanes, m.part, 17, m.set.data());
   EXPECT_EQ(where.gpus, 24u);
@@ -68,7 +69,7 @@ TEST(BestFit, RoundsALargeJobUpToWholeNodesFromTheLowest) {
 // Pods of 4. Pod 0 has two idle nodes, pod 1 three, pod 2 four.
 TEST(Pack, TakesThePodWithTheLeastRoomThatSufficesElseTheEmptiest) {
   Machine<> m(12, 8, 4);
-  for (std::uint32_t n : {0u, 1u, 4u}) m.part.map.take({}, n, 1);
+  for (std::uint32_t n : {0u, 1u, 4u}) m.part.map.take({}, NodeId(n), 1);
   m.part.free -= 3;
   std::vector<std::uint64_t> set(1, 0);
   EXPECT_EQ(Pack{}.take(m.lanes, m.part, 24, set.data()).pods, 1u);
@@ -89,10 +90,10 @@ template <int Width> void keeps_its_promises() {
     for (std::uint32_t n = 0; n < nodes; ++n)
       if (random() % 3 == 0) {
         const auto taken = static_cast<std::uint32_t>(1 + random() % 4);
-        m.part.map.take(m.lanes, n, taken);
+        m.part.map.take(m.lanes, NodeId(n), taken);
         m.part.free -= taken;
       } else if (random() % 9 == 0) {
-        m.part.map.leave(m.lanes, n);
+        m.part.map.leave(m.lanes, NodeId(n));
         m.part.free -= 4;
       }
     const std::uint32_t idle = m.part.map.idle_nodes();
@@ -104,7 +105,7 @@ template <int Width> void keeps_its_promises() {
       was_idle[n] = m.idle(n);
       room[n / pod] += m.idle(n);
     }
-    for (std::uint32_t p = 0; p < room.size(); ++p) ASSERT_EQ(m.part.map.idle_in_pod(p), room[p]);
+    for (std::uint32_t p = 0; p < room.size(); ++p) ASSERT_EQ(m.part.map.idle_in_pod(PodId(p)), room[p]);
     std::sort(room.rbegin(), room.rend());
     std::uint32_t fewest = 0, sum = 0;
     while (sum < wish) sum += room[fewest++];
@@ -118,7 +119,7 @@ template <int Width> void keeps_its_promises() {
     std::vector<bool> pods(room.size());
     for (std::uint32_t n : owned) {
       ASSERT_TRUE(was_idle[n]);
-      ASSERT_EQ(m.part.map.free_gpus(n), 0u);
+      ASSERT_EQ(m.part.map.free_gpus(NodeId(n)), 0u);
       ASSERT_GE(n / 64, where.first);
       ASSERT_LE(n / 64, where.last);
       pods[n / pod] = true;
@@ -132,7 +133,7 @@ template <int Width> void keeps_its_promises() {
     for (std::uint32_t n = 0; n < nodes; ++n) ASSERT_EQ(m.idle(n), was_idle[n]);
     std::vector<std::uint32_t> again(m.part.map.shape().pods(), 0);
     for (std::uint32_t n = 0; n < nodes; ++n) again[n / pod] += was_idle[n];
-    for (std::uint32_t p = 0; p < again.size(); ++p) ASSERT_EQ(m.part.map.idle_in_pod(p), again[p]);
+    for (std::uint32_t p = 0; p < again.size(); ++p) ASSERT_EQ(m.part.map.idle_in_pod(PodId(p)), again[p]);
   }
 }
 TEST(Placement, KeepsItsPromisesOnRandomMachines) { keeps_its_promises<1>(); }
@@ -149,20 +150,20 @@ void follows_a_plain_array(std::uint32_t full) {
   for (int step = 0; step < 20000; ++step) {
     const auto n = static_cast<std::uint32_t>(random() % 8 ? 4400 + random() % 100 : random() % nodes);
     if (free[n] < 0) {
-      m.part.map.enter({}, n);
+      m.part.map.enter({}, NodeId(n));
       free[n] = whole;
     } else if (free[n] == whole && random() % 4 == 0) {
-      m.part.map.leave({}, n);
+      m.part.map.leave({}, NodeId(n));
       free[n] = -1;
     } else if (free[n] > 0 && random() % 2) {
       const int gpus = 1 + static_cast<int>(random() % static_cast<std::uint64_t>(free[n]));
-      m.part.map.take({}, n, static_cast<std::uint32_t>(gpus));
+      m.part.map.take({}, NodeId(n), static_cast<std::uint32_t>(gpus));
       free[n] -= gpus;
     } else if (free[n] < whole) {
-      m.part.map.give({}, n, 1);
+      m.part.map.give({}, NodeId(n), 1);
       ++free[n];
     }
-    ASSERT_EQ(m.part.map.present(n), free[n] >= 0);
+    ASSERT_EQ(m.part.map.present(NodeId(n)), free[n] >= 0);
     if (step % 100) continue;
     std::vector<bool> some(full + 1);
     for (std::uint32_t level = 0; level <= full; ++level) {
@@ -171,7 +172,7 @@ void follows_a_plain_array(std::uint32_t full) {
       some[level] = count > 0;
       ASSERT_EQ(m.part.map.count(level), static_cast<std::uint32_t>(count));
       if (count > 0) {
-        ASSERT_EQ(m.part.map.lowest({}, level), static_cast<std::uint32_t>(first - free.begin()));
+        ASSERT_EQ(m.part.map.lowest({}, level).value, static_cast<std::uint32_t>(first - free.begin()));
       }
     }
     for (std::uint32_t gpus = 0; gpus <= full; ++gpus) {

@@ -33,7 +33,7 @@ template <int Width> void agrees_with_a_sorted_list(const WheelShape& shape, std
   std::vector<Due> due(slots);
   const Lanes<Width> lanes;
   ReleaseWheel<Width> wheel;
-  wheel.init(lanes, memory.data(), shape, due.data());
+  wheel.init(lanes, memory.data(), shape, {due.data()});
   std::map<std::uint32_t, Entry> running;
   const Tick turn = static_cast<Tick>(shape.buckets) << shape.shift;
   const auto length = [&] {  // ties are common, and lengths of up to eight turns
@@ -46,7 +46,7 @@ template <int Width> void agrees_with_a_sorted_list(const WheelShape& shape, std
     now += static_cast<Tick>(random() % 4 == 0 ? random() % static_cast<std::uint64_t>(turn / 4) : random() % 3);
     for (auto entry = running.begin(); entry != running.end();)  // no job outlives its request
       if (entry->second.end <= now) {
-        wheel.remove(lanes, entry->first);
+        wheel.remove(lanes, DueId(entry->first));
         entry = running.erase(entry);
       } else {
         ++entry;
@@ -56,13 +56,13 @@ template <int Width> void agrees_with_a_sorted_list(const WheelShape& shape, std
     if (at == running.end()) {
       const Entry entry{now + length(), 1 + static_cast<std::uint32_t>(random() % 16)};
       beyond += entry.end > now + turn;
-      wheel.insert(lanes, slot, entry.end, entry.units);
+      wheel.insert(lanes, DueId(slot), entry.end, entry.units);
       running.emplace(slot, entry);
     } else {
-      wheel.remove(lanes, slot);
+      wheel.remove(lanes, DueId(slot));
       if (random() % 2) {
         at->second.end = now + length();
-        wheel.insert(lanes, slot, at->second.end, at->second.units);
+        wheel.insert(lanes, DueId(slot), at->second.end, at->second.units);
       } else {
         running.erase(at);
       }
@@ -93,10 +93,10 @@ TEST(ReleaseWheel, CountsAllThatEndsAtTheSameMoment) {
   std::vector<std::byte> memory(ReleaseWheel<1>::bytes(shape));
   std::vector<Due> due(3);
   ReleaseWheel<1> wheel;
-  wheel.init({}, memory.data(), shape, due.data());
-  wheel.insert({}, 0, 20, 4);
-  wheel.insert({}, 1, 10, 3);
-  wheel.insert({}, 2, 20, 5);
+  wheel.init({}, memory.data(), shape, {due.data()});
+  wheel.insert({}, DueId(0), 20, 4);
+  wheel.insert({}, DueId(1), 10, 3);
+  wheel.insert({}, DueId(2), 20, 5);
   const Shadow shadow = wheel.find({}, 0, 2, 6);
   EXPECT_EQ(shadow.at, 20);
   EXPECT_EQ(shadow.units, 14u);

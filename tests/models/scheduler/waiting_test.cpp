@@ -11,7 +11,7 @@ namespace {
 
 std::vector<std::uint32_t> numbers(const auto& waiting) {
   std::vector<std::uint32_t> list;
-  for (std::uint32_t i = 0; i < waiting.end(); ++i)
+  for (PlaceId i{0}; i < waiting.end(); ++i)
     if (waiting.present(i)) list.push_back(waiting[i].number);
   return list;
 }
@@ -19,11 +19,11 @@ std::vector<std::uint32_t> numbers(const auto& waiting) {
 TEST(WaitingJob, TiesGoToTheEarlierSubmissionThenCellThenNumber) {
   WaitingJob a, b;
   a.key = b.key = 5;
-  a.submit = 1, b.submit = 2, a.cell = 9;
+  a.submit = 1, b.submit = 2, a.cell = CellId16(CellId(9));
   EXPECT_TRUE(a.before(b) && !b.before(a));
   b.submit = 1;
   EXPECT_TRUE(b.before(a) && !a.before(b));
-  b.cell = 9, a.number = 1;
+  b.cell = CellId16(CellId(9)), a.number = 1;
   EXPECT_TRUE(b.before(a) && !a.before(b));
   b.number = 1;
   EXPECT_FALSE(a.before(b) || b.before(a));
@@ -47,12 +47,12 @@ template <int Width> void follows_a_sorted_list() {
   for (std::uint32_t step = 0; step < 6000; ++step) {
     if (random() % 64 == 0 && waiting.size() > 0) {
       // Everything before a mark moves up to it.
-      const auto mark = static_cast<std::uint32_t>(random() % (waiting.end() + 1));
+      const PlaceId mark(static_cast<std::uint32_t>(random() % (waiting.end().value + 1)));
       if (mark >= waiting.first()) {
         const std::uint32_t before = waiting.present_before(lanes, mark);
         waiting.close_front(lanes, mark);
         ASSERT_EQ(waiting.first(), mark - before);
-        for (std::uint32_t i = waiting.first(); i < mark; ++i) ASSERT_TRUE(waiting.present(i));
+        for (PlaceId i = waiting.first(); i < mark; ++i) ASSERT_TRUE(waiting.present(i));
         ++front;
       }
     }
@@ -60,18 +60,18 @@ template <int Width> void follows_a_sorted_list() {
       WaitingJob job;
       job.key = static_cast<std::int64_t>(random() % 10);
       job.number = step;
-      job.cell = static_cast<std::uint16_t>(random() % (2 * columns * classes));
+      job.cell = CellId16(CellId(static_cast<std::uint32_t>(random() % (2 * columns * classes))));
       job.gpus = 1 + static_cast<std::uint32_t>(random() % 8);
       job.most_held = job.gpus + static_cast<std::uint32_t>(random() % 8);
       job.request = static_cast<Tick>(random() % 64) << 10;
       waiting.trim();
-      std::uint32_t place = waiting.place_of(job), room = waiting.room(lanes, place, 8);
-      if (room == waiting.none) {
+      PlaceId place = waiting.place_of(job), room = waiting.room(lanes, place, 8);
+      if (!room.valid()) {
         // Ranks keep their jobs.
         const std::vector<std::uint32_t> before = numbers(waiting);
-        const auto mark = static_cast<std::uint32_t>(random() % (waiting.end() + 1));
+        const PlaceId mark(static_cast<std::uint32_t>(random() % (waiting.end().value + 1)));
         std::uint32_t rank = 0;
-        for (std::uint32_t i = 0; i < mark; ++i) rank += waiting.present(i);
+        for (PlaceId i{0}; i < mark; ++i) rank += waiting.present(i);
         ASSERT_EQ(waiting.present_before(lanes, mark), rank);
         const Gaps gaps = place == waiting.end() ? Gaps::closed : Gaps::spread;
         ASSERT_TRUE(waiting.compact(lanes, gaps));
@@ -79,16 +79,16 @@ template <int Width> void follows_a_sorted_list() {
           ASSERT_EQ(waiting[waiting.place_of_rank(r)].number, before[r]);
         ++(gaps == Gaps::closed ? closings : spreadings);
         place = waiting.place_of(job);
-        room = waiting.room(lanes, place, waiting.none);
+        room = waiting.room(lanes, place, waiting.any_reach);
       }
-      ASSERT_NE(room, waiting.none);
+      ASSERT_TRUE(room.valid());
       waiting.insert(lanes, job, job.request, place, room);
       list.insert(std::upper_bound(list.begin(), list.end(), job,
                                    [](const WaitingJob& a, const WaitingJob& b) { return a.before(b); }),
                   job);
     } else if (!list.empty()) {
       const auto gone = static_cast<std::ptrdiff_t>(random() % list.size());
-      for (std::uint32_t i = 0; i < waiting.end(); ++i)
+      for (PlaceId i{0}; i < waiting.end(); ++i)
         if (waiting.present(i) && waiting[i].number == list[static_cast<std::size_t>(gone)].number) {
           waiting.remove(lanes, i);
           break;
@@ -99,19 +99,19 @@ template <int Width> void follows_a_sorted_list() {
     std::vector<std::uint32_t> expected;
     for (const WaitingJob& job : list) expected.push_back(job.number);
     ASSERT_EQ(numbers(waiting), expected) << step;
-    for (std::uint32_t b = 0; b * waiting.block < waiting.end(); ++b)
+    for (std::uint32_t b = 0; b * waiting.block < waiting.end().value; ++b)
       for (std::uint32_t c = 0; c < columns; ++c) {
         std::uint32_t least = UINT32_MAX;
-        for (std::uint32_t i = b * waiting.block; i < std::min(waiting.end(), (b + 1) * waiting.block); ++i)
-          if (waiting.present(i) && waiting[i].cell / classes % columns == c)
+        for (PlaceId i(b * waiting.block); i < std::min(waiting.end(), PlaceId((b + 1) * waiting.block)); ++i)
+          if (waiting.present(i) && waiting[i].cell.value / classes % columns == c)
             least = std::min(least, waiting[i].most_held);
         ASSERT_EQ(waiting.least_held(b, c), least) << step;
       }
     // The first job in a range of places that asks for at most a limit.
     const auto limit = static_cast<std::uint32_t>(random() % 9);
-    const auto from = static_cast<std::uint32_t>(random() % (waiting.end() + 1));
-    const auto to = from + static_cast<std::uint32_t>(random() % (waiting.end() - from + 1));
-    std::uint32_t first = from;
+    const PlaceId from(static_cast<std::uint32_t>(random() % (waiting.end().value + 1)));
+    const PlaceId to = from + static_cast<std::uint32_t>(random() % (waiting.end() - from + 1));
+    PlaceId first = from;
     while (first < to && !(waiting.present(first) && waiting[first].gpus <= limit)) ++first;
     ASSERT_EQ(waiting.find(lanes, from, to, limit), first);
     // By a filter: small enough for what is free, or for what is reserved and then short or spare.
@@ -135,9 +135,9 @@ TEST(Waiting, HasNoGapsToCloseWhenEveryPlaceHoldsAJob) {
   std::vector<std::byte> memory(Waiting<1>::bytes(2, 0));
   Waiting<1> waiting;
   waiting.init({}, memory.data(), 2, 0, 1);
-  waiting.insert({}, WaitingJob{}, 0, 0, 0);
-  waiting.insert({}, WaitingJob{}, 0, 1, 1);
-  EXPECT_EQ(waiting.room({}, 2), waiting.none);
+  waiting.insert({}, WaitingJob{}, 0, PlaceId(0), PlaceId(0));
+  waiting.insert({}, WaitingJob{}, 0, PlaceId(1), PlaceId(1));
+  EXPECT_FALSE(waiting.room({}, PlaceId(2)).valid());
   EXPECT_FALSE(waiting.compact({}));
 }
 
