@@ -8,6 +8,7 @@
 #include "models/power/carbon.hpp"
 #include "models/power/energy_metrics.hpp"
 
+#include "models/policy/bid_metrics.hpp"
 #include "models/policy/money.hpp"
 
 namespace nadc {
@@ -230,6 +231,8 @@ const Metric group_only_metrics[] = {
      [](const Scope& s) { return won(s.fees.income); }},
     {{"subsidy_krw", "KRW", "What the state pays of it; groups only."},
      [](const Scope& s) { return won(s.fees.subsidy); }},
+    {{"benefit_krw", "KRW", "Worth of the GPU-hours delivered, at what they are worth to their users; groups only."},
+     [](const Scope& s) { return won(s.fees.worth); }},
     {{"members_served", "1",
       "Members whose results came back in time: those that the jobs submitted stand for (asked GPU-hours over the "
       "award, "
@@ -364,6 +367,11 @@ const Metric site_only_metrics[] = {
     {{"fees_krw", "KRW", "Price of the GPU-hours delivered, subsidies included."},
      [](const Scope& s) { return won(s.account->income); }},
     {{"subsidy_krw", "KRW", "What the state pays of it."}, [](const Scope& s) { return won(s.account->subsidy); }},
+    {{"benefit_krw", "KRW", "Worth of the GPU-hours delivered, at what they are worth to their users."},
+     [](const Scope& s) { return won(s.fees.worth); }},
+    {{"benefit_cost_ratio", "1", "The same over capital charge and running cost; none without a worth.",
+      "Benefits beyond the users' own."},
+     [](const Scope& s) { return s.fees.worth > 0 ? ratio(won(s.fees.worth), s.cost) : nan; }},
     {{"npv_krw", "KRW",
       "Present value of fees less capital and running cost from the start, with the book value at the end."},
      [](const Scope& s) { return won(s.account->npv); }},
@@ -415,10 +423,12 @@ std::vector<MetricTable> metric_tables() {
     add(made.metrics, metrics);
     return made;
   };
+  const std::span<const MetricInfo> bids = bid_metrics();
   return {table("Jobs", "Of the whole, and by group, class, domain and period.", job_metrics),
           table("The machine", "Of the whole, and by period.", machine_metrics),
           table("The whole", "Of the whole alone.", site_only_metrics),
           table("Running cost", "Of the whole, and by period.", cost_metrics),
+          {"The bidder", "Of the whole alone, with `policy.bid.years`.", {bids.begin(), bids.end()}},
           table("Groups", "By group, class and domain alone.", group_only_metrics)};
 }
 
@@ -429,6 +439,7 @@ std::span<const MetricInfo> site_metrics() {
     add(list, machine_metrics);
     add(list, site_only_metrics);
     add(list, cost_metrics);
+    list.insert(list.end(), bid_metrics().begin(), bid_metrics().end());
     return list;
   }();
   return infos;
@@ -635,6 +646,7 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
       scope.fees = fees_of(*money, delivered_hours(scope.jobs));
       fees.income += scope.fees.income;
       fees.subsidy += scope.fees.subsidy;
+      fees.worth += scope.fees.worth;
       if (money->award > 0) scope.served = members_served(scope.jobs, *money);
       if (money->startups && money->award > 0) whole.startups = std::fmax(whole.startups, 0.0) + scope.served;
     }
@@ -701,11 +713,13 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
   const Account account =
       account_of(point, whole.upkeep, fees, net_warmup - warmup.upkeep.total(), measured_from, end_tick);
   whole.account = &account;
+  whole.fees = fees;
   whole.money = &point.money;
   add(metrics.site, job_metrics, whole);
   add(metrics.site, machine_metrics, whole);
   add(metrics.site, site_only_metrics, whole);
   add(metrics.site, cost_metrics, whole);
+  add_bid_metrics(metrics.site, point.money, account, delivered_hours(whole.jobs));
   return metrics;
 }
 

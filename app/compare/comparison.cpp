@@ -229,6 +229,8 @@ std::vector<OutcomeSpec> SweepSet::outcomes() const {
 
 OutcomeDirection usual_direction(const std::string& metric) {
   constexpr std::string_view less[] = {"annual_cost",
+                                       "bid_price",
+                                       "bid_tax",
                                        "bounded_slowdown",
                                        "budget_overrun",
                                        "budget_unspent",
@@ -260,6 +262,7 @@ OutcomeDirection usual_direction(const std::string& metric) {
                                        "jobs_preempted",
                                        "jobs_turned_away",
                                        "jobs_waiting",
+                                       "nobody_bids",
                                        "node_failures",
                                        "opex",
                                        "outages",

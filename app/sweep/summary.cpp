@@ -43,9 +43,11 @@ bool same_rows(const std::vector<double>& a, const std::vector<double>& b, const
 }  // namespace
 
 Estimate within_range(Estimate estimate, std::string_view metric) {
-  constexpr std::string_view shares[] = {"ettr", "gpu_time_share", "queued_share", "target_", "utilization"};
-  constexpr std::string_view signed_ones[] = {"cost_per_", "gpu_hours_delivered", "gpu_hours_lost", "h100e_hours_del",
-                                              "npv_",      "tax_forgone"};
+  constexpr std::string_view shares[] = {"ettr",         "gpu_time_share", "nobody_bids",
+                                         "queued_share", "target_",        "utilization"};
+  constexpr std::string_view signed_ones[] = {
+      "bid_irr",        "bid_npv",         "bid_debt", "cost_per_",  "gpu_hours_delivered",
+      "gpu_hours_lost", "h100e_hours_del", "npv_",     "tax_forgone"};
   const auto among = [&](const auto& names) {
     return std::any_of(std::begin(names), std::end(names),
                        [&](std::string_view name) { return metric.starts_with(name); });

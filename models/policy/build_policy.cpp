@@ -18,6 +18,28 @@ namespace {
   throw Error(ErrorKind::input, std::move(message), std::move(hint), std::move(place));
 }
 
+BidParams bid_terms(const PolicySpec& policy) {
+  const BidSpec& bid = policy.bid;
+  if (bid.years * ticks_per_year > policy.cost.lifetime)
+    fail("policy.bid.years", "is longer than the nodes live (policy.cost.lifetime)",
+         "ask for a bid over their lifetime; that they are replaced is not modelled");
+  return {bid.years,
+          bid.debt_years,
+          bid.buy_back_year,
+          bid.debt,
+          bid.interest,
+          bid.buy_back_interest,
+          std::llround(bid.building),
+          bid.building_lifetime,
+          bid.tax,
+          bid.credit,
+          bid.loss_offset,
+          bid.price_trend,
+          bid.cost_trend,
+          bid.hurdle,
+          bid.cover};
+}
+
 constexpr double hours_a_year = static_cast<double>(ticks_per_year) / static_cast<double>(ticks_per_hour);
 
 }  // namespace
@@ -45,6 +67,7 @@ WorldBuilder::MoneyTables WorldBuilder::money_tables(const Scenario& scenario,
   params.discount_rate = policy.cost.discount_rate;
   params.lifetime = policy.cost.lifetime;
   params.residual_ppm = parts_of(policy.cost.residual);
+  params.bid = bid_terms(policy);
 
   tables.partitions.assign(partitions_.size(), PartitionMoney{0, 0, 0, million});
   std::vector<Int128> state(partitions_.size(), 0);  // GPUs · ppm
@@ -85,7 +108,7 @@ WorldBuilder::MoneyTables WorldBuilder::money_tables(const Scenario& scenario,
     GroupMoney money{};
     for (const GroupSpec& group : scenario.workload.groups)
       if (group.name == name)
-        money = {group.price * 3600.0, parts_of(group.subsidy),  group.award,
+        money = {group.price * 3600.0, group.worth * 3600.0,     parts_of(group.subsidy), group.award,
                  group.members,        group.startups ? 1u : 0u, group.result_within};
     tables.groups.push_back(money);
   }
