@@ -67,6 +67,9 @@ std::string with_interval(const Estimate& estimate);
 // " (≥ in 12 of 64, none in 3)": what stands beside a mean of n values; empty when it sees all rows whole.
 std::string beside(const Unseen& unseen, std::uint64_t n);
 
+// Which way is better where no study says: less for waits, losses, failures, energy and costs, more for the rest.
+OutcomeDirection usual_direction(const std::string& metric);
+
 // Number of a site metric; Error (usage) with the nearest name.
 std::size_t metric_number(const std::string& name);
 
