@@ -14,8 +14,8 @@ namespace {
 
 constexpr std::size_t most_levers_across = 4;
 
-std::string shown_name(const MetricInfo& info) {
-  return std::string(info.name) + (info.unit == "1" ? "" : " [" + std::string(info.unit) + "]");
+std::string shown_name(const MetricInfo& info, const std::string& unit) {
+  return std::string(info.name) + (unit == "1" ? "" : " [" + unit + "]");
 }
 
 // How many of the values are lower bounds: where the metric that counts what is cut off is above 0.
@@ -180,22 +180,29 @@ std::string beside(const Unseen& unseen, std::uint64_t n) {
 }
 
 std::string side_by_side(const std::vector<LeverSummary>& levers, const std::vector<std::size_t>& metrics,
-                         Format format, std::uint64_t units) {
+                         Format format, std::uint64_t units, Units shown_in) {
   const bool across = levers.size() <= most_levers_across;
+  std::vector<ShownUnit> shown(site_metrics().size());
+  for (const std::size_t metric : metrics) {
+    std::vector<double> means;
+    for (const LeverSummary& lever : levers) means.push_back(lever.metrics[metric].mean);
+    shown[metric] = shown_unit(site_metrics()[metric].unit, means, shown_in);
+  }
   std::vector<Column> columns{{across ? "metric" : "lever", "", Align::left}};
   if (across)
     for (const LeverSummary& lever : levers) columns.push_back({lever.lever});
   else
-    for (const std::size_t metric : metrics) columns.push_back({shown_name(site_metrics()[metric])});
+    for (const std::size_t metric : metrics)
+      columns.push_back({shown_name(site_metrics()[metric], shown[metric].name)});
   Table table(columns);
   const auto cell = [&](std::size_t lever, std::size_t metric) -> Cell {
-    const Estimate& estimate = levers[lever].metrics[metric];
+    const Estimate estimate = scaled(levers[lever].metrics[metric], shown[metric].factor);
     const std::string mean = units < fewest_for_interval ? with_interval(estimate.mean, 0) : with_interval(estimate);
     return mean + beside(levers[lever].unseen[metric], estimate.n);
   };
   if (across)
     for (const std::size_t metric : metrics) {
-      std::vector<Cell> row{shown_name(site_metrics()[metric])};
+      std::vector<Cell> row{shown_name(site_metrics()[metric], shown[metric].name)};
       for (std::size_t lever = 0; lever < levers.size(); ++lever) row.push_back(cell(lever, metric));
       table.add(row);
     }

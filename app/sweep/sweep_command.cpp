@@ -32,7 +32,7 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t failures_shown = 10;
 
 struct SweepArguments {
-  std::string file, output, device = "auto", levers, shard, extend, blob, select;
+  std::string file, output, device = "auto", levers, shard, extend, blob, select, units = "plain";
   double within = 0;
   std::vector<std::string> overrides;
   int threads = 0;
@@ -236,7 +236,7 @@ bool report(const Study& study, const SweepRows& rows, const SweepOutcome& outco
     const Estimate& any = summaries.front().metrics.front();
     const bool over_samples = any.over == IntervalOver::samples;
     const std::uint64_t units = over_samples ? rows.grid().samples : any.n;
-    print(side_by_side(shown, shown_metrics(study.spec().outcomes), format, units) +
+    print(side_by_side(shown, shown_metrics(study.spec().outcomes), format, units, parse_units(arguments.units)) +
           (units < fewest_for_interval ? "" : thresholds_table(study, shown, format)));
     if (shown.size() < summaries.size())
       log.info(fmt::format("{} of {} levers, the first and those best in an outcome; --all shows the rest",
@@ -405,6 +405,9 @@ void register_sweep(CLI::App& app, Command& command, OutputOptions& output) {
                   "Run the I-th of N equal parts only, such as 2/8; nadc merge joins them");
   sub->add_flag("--resume", arguments->resume, "Go on with an unfinished sweep, if there is one at the output");
   sub->add_flag("--all", arguments->all, "Show all levers, not the ten most telling ones");
+  sub->add_option("--units", arguments->units,
+                  "Won and times in tables: plain, billions (won in billions and trillions, hours and days) or korean")
+      ->check(CLI::IsMember(units_names));
   sub->add_option("--extend", arguments->extend, "Take finished rows from this file; run only what is new");
   command.rules.push_back({sub,
                            {{"study"},
@@ -423,6 +426,7 @@ void register_sweep(CLI::App& app, Command& command, OutputOptions& output) {
                             {"--resume", "-o"},
                             {"--extend", "-o"},
                             {"--all", "", "--format=json --format=csv --shard --export-blob"},
+                            {"--units", "", "--format=json --format=csv --shard --export-blob"},
                             {"--format", "", "--shard --export-blob"}}});
   sub->callback(
       [arguments, &command, &output] { command.action = [arguments, &output] { return sweep(*arguments, output); }; });
