@@ -330,8 +330,8 @@ def units():
     text = nadc("compare", "u.h5", "--units", "billions").stdout
     assert "higher than small by 2.28 billion KRW (+50 %)" in text, text
     d = decide("u.h5")
-    best = by_name(d["outcomes"], "metric")["capex_krw"]
-    assert best["unit"] == "KRW" and "--units" in nadc("decide", "u.h5", "--units", "plain", "--format", "json", expect=2).stderr
+    assert "KRW" in (outcome.get("unit") for outcome in d["outcomes"]), d["outcomes"]
+    assert "--units" in nadc("decide", "u.h5", "--units", "plain", "--format", "json", expect=2).stderr
 
 
 CASES = [agrees, pick_freeze, hostile, for_whom, variants, units]

@@ -339,11 +339,11 @@ def selected():
     longer = [*study, "horizon=40 d", "--device", "serial", "--select", "wait_mean_s", "--within", "60"]
     sweep(*longer, "-o", "whole.h5")
     kills = 0
-    for attempt in range(60):
+    for attempt in range(80):
         process = subprocess.Popen([NADC, "sweep", *longer, "-o", "killed.h5", "--resume", "-q"],
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            process.wait(timeout=0.1 + 0.05 * attempt)
+            process.wait(timeout=0.1 + 0.004 * attempt**2)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -351,6 +351,8 @@ def selected():
             continue
         assert process.returncode == 0
         break
+    else:
+        raise AssertionError("never ended")
     assert kills > 0, "too fast to be killed"
     same("whole.h5", "killed.h5")
     refused = lambda *more: sweep(*study, *more, expect=2).stderr
