@@ -118,19 +118,21 @@ Bid bid_of(const BidParams& terms, const BidBase& base) {
   if (terms.years == 0 || !(base.nodes + static_cast<double>(terms.building_krw) > 0) || !(base.state_share < 1))
     return bid;
   const std::vector<BidYear> sheet = bid_sheet(terms, base);
-  const std::vector<double> flows = partner_flows(sheet);
+  // Without a buy-back all equity earns alike: the return of the whole, whatever the share, to the last bit.
+  BidBase equity = base;
+  if (terms.buy_back_year == 0) equity.state_share = 0;
   BidParams without = terms;
   without.credit = 0;
-  bid.irr = internal_rate_of_return(flows);
-  bid.irr_without_credit = internal_rate_of_return(partner_flows(bid_sheet(without, base)));
-  bid.npv = present_value(flows, terms.hurdle);
+  bid.irr = internal_rate_of_return(partner_flows(bid_sheet(terms, equity)));
+  bid.irr_without_credit = internal_rate_of_return(partner_flows(bid_sheet(without, equity)));
+  bid.npv = present_value(partner_flows(sheet), terms.hurdle);
   bid.tax = bid.credit = 0;
   for (const BidYear& year : sheet) {
     bid.tax += year.tax;
     bid.credit += year.credit;
     if (year.service > 0) bid.cover = std::fmin(bid.cover, (year.operating - year.tax) / year.service);
   }
-  if (base.gpu_hours > 0) bid.price = break_even_income(terms, base) / base.gpu_hours;
+  if (base.gpu_hours > 0) bid.price = break_even_income(terms, equity) / base.gpu_hours;
   bid.nobody = bid.npv >= 0 && !(bid.cover < terms.cover) ? 0.0 : 1.0;
   return bid;
 }

@@ -134,6 +134,16 @@ TEST(Bid, BreaksEvenAtItsPrice) {
     }
 }
 
+// Whoever has how much of the equity, all of it earns alike, in every bit; the value is by share.
+TEST(Bid, EarnsAlikeWhateverItsShare) {
+  BidBase other = base(900);
+  other.state_share = 0.29;
+  const Bid half = bid_of(terms(), base(900)), more = bid_of(terms(), other);
+  EXPECT_EQ(half.irr, more.irr);
+  EXPECT_EQ(half.price, more.price);
+  EXPECT_NEAR(half.npv / 0.5, more.npv / 0.71, 1e-9);
+}
+
 // It earns enough, and its lenders do not: with a cover of 2.15 asked, 2.1198 is too little.
 TEST(Bid, NeedsItsLenders) {
   BidParams t = terms();
