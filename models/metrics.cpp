@@ -5,6 +5,7 @@
 
 #include "models/metrics/counting.hpp"
 #include "models/metrics/scope.hpp"
+#include "models/policy/bid_metrics.hpp"
 #include "models/policy/money.hpp"
 
 namespace nadc {
@@ -176,15 +177,21 @@ std::vector<MetricTable> metric_tables() {
   const auto table = [](std::string_view title, std::string_view help, Table metrics) {
     return MetricTable{title, help, infos_of({&metrics, 1})};
   };
+  const std::span<const MetricInfo> bids = bid_metrics();
   return {table("Jobs", "Of the whole, and by group, class, domain and period.", job_metrics),
           table("The machine", "Of the whole, and by period.", machine_metrics),
           table("The whole", "Of the whole alone.", site_only_metrics),
           table("Running cost", "Of the whole, and by period.", cost_metrics),
+          {"The bidder", "Of the whole alone, with `policy.bid.years`.", {bids.begin(), bids.end()}},
           table("Groups", "By group, class and domain alone.", group_only_metrics)};
 }
 
 std::span<const MetricInfo> site_metrics() {
-  static const std::vector<MetricInfo> infos = infos_of(site_tables);
+  static const std::vector<MetricInfo> infos = [] {
+    std::vector<MetricInfo> list = infos_of(site_tables);
+    list.insert(list.end(), bid_metrics().begin(), bid_metrics().end());
+    return list;
+  }();
   return infos;
 }
 std::span<const MetricInfo> group_metrics() {
@@ -209,6 +216,7 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
     const Scope group = scope_of_part(counting, part, whole);
     fees.income += group.fees.income;
     fees.subsidy += group.fees.subsidy;
+    fees.worth += group.fees.worth;
     if (part.money->startups && part.money->award > 0) whole.startups = std::fmax(whole.startups, 0.0) + group.served;
     metrics.groups.push_back(values_of(group_tables, group));
   }
@@ -226,8 +234,10 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
   const Account account = account_of(point, whole.upkeep, fees, net_of_warmup(counting),
                                      counting.begin_of(counting.first_measured()), counting.end());
   whole.account = &account;
+  whole.fees = fees;
   whole.money = &point.money;
   metrics.site = values_of(site_tables, whole);
+  add_bid_metrics(metrics.site, point.money, account, delivered_hours(whole.jobs));
   return metrics;
 }
 

@@ -27,7 +27,7 @@ constexpr std::size_t most_on_page = 10;  // differences
 
 struct CompareArguments {
   std::vector<std::string> files, outcomes;
-  std::string baseline, folder, by;
+  std::string baseline, folder, by, units = "plain";
   bool assumptions = false, select = false, all = false;
 };
 
@@ -229,6 +229,25 @@ std::string levers_table(const SweepSet& set, const std::vector<OutcomeCompariso
   return table.render(format);
 }
 
+// In units for people.
+OutcomeComparison shown_in(OutcomeComparison outcome, Units units) {
+  std::vector<double> means;
+  for (const Estimate& lever : outcome.levers) means.push_back(lever.mean);
+  const ShownUnit unit = shown_unit(outcome.unit, means, units);
+  outcome.unit = unit.name;
+  for (Estimate& lever : outcome.levers) lever = scaled(lever, unit.factor);
+  for (LeverDifference& difference : outcome.differences) {
+    Comparison& c = difference.comparison;
+    c.difference = scaled(c.difference, unit.factor);
+    c.mean_a *= unit.factor;
+    c.mean_b *= unit.factor;
+    c.spread.between *= unit.factor * unit.factor;
+    c.spread.within *= unit.factor * unit.factor;
+  }
+  if (outcome.selection) outcome.selection->gap *= unit.factor;
+  return outcome;
+}
+
 // Who gains and who loses under each lever: a line a metric and member, the difference to the baseline; those that win
 // or lose are decided.
 Table winners_table(const SweepSet& set, const std::vector<OutcomeComparison>& outcomes, const Shown& shown,
@@ -275,7 +294,7 @@ int compare(const CompareArguments& arguments, const OutputOptions& output) {
   const std::size_t baseline = arguments.baseline.empty() ? 0 : set.find(arguments.baseline);
   std::vector<OutcomeSpec> chosen = chosen_outcomes(set, arguments.outcomes);
   if (!arguments.by.empty()) chosen = by_member(set, chosen, arguments.by);
-  const std::vector<OutcomeComparison> outcomes =
+  std::vector<OutcomeComparison> outcomes =
       compare_outcomes(set, baseline, chosen, arguments.select ? Select::yes : Select::no);
 
   const std::string pairing = set.pairing_problem();
@@ -310,6 +329,7 @@ int compare(const CompareArguments& arguments, const OutputOptions& output) {
     print(difference_table(set, baseline, everything(outcomes).differences).render(format));
     return 0;
   }
+  for (OutcomeComparison& outcome : outcomes) outcome = shown_in(std::move(outcome), parse_units(arguments.units));
   const Shown shown = shown_of(outcomes, arguments.all);
   std::string text = levers_table(set, outcomes, shown, baseline, format);
   if (!arguments.by.empty() && set.levers().size() > 1)
@@ -372,6 +392,9 @@ void register_compare(CLI::App& app, Command& command, OutputOptions& output) {
   sub->add_option("--by", arguments->by,
                   "For whom: the outcomes of each group, class or domain, and who wins and loses")
       ->check(CLI::IsMember({"group", "class", "domain"}));
+  sub->add_option("--units", arguments->units,
+                  "Won and times in tables: plain, billions (won in billions and trillions, hours and days) or korean")
+      ->check(CLI::IsMember(units_names));
   sub->add_flag("--all", arguments->all, "All differences, not the ten most telling ones");
   sub->add_flag("--select", arguments->select,
                 "Say which levers may be the best of all, and how far off the chosen one is");
@@ -383,6 +406,7 @@ void register_compare(CLI::App& app, Command& command, OutputOptions& output) {
                             {"--csv"},
                             {"--by"},
                             {"--all", "", "--format=json --format=csv"},
+                            {"--units", "", "--format=json --format=csv"},
                             {"--assumptions", "", "--format=csv"},
                             {"--select", "", "--format=csv"},
                             {"--format"}}});

@@ -227,64 +227,6 @@ std::vector<OutcomeSpec> SweepSet::outcomes() const {
   return all;
 }
 
-OutcomeDirection usual_direction(const std::string& metric) {
-  constexpr std::string_view less[] = {"annual_cost",
-                                       "bounded_slowdown",
-                                       "budget_overrun",
-                                       "budget_unspent",
-                                       "capex",
-                                       "capital_charge",
-                                       "carbon",
-                                       "cash",
-                                       "comm_slowdown",
-                                       "cost_",
-                                       "days_to_target",
-                                       "degraded_slowdown",
-                                       "demand_loop",
-                                       "demand_swing",
-                                       "embodied",
-                                       "energy_cost",
-                                       "facility_",
-                                       "gpu_hours_down",
-                                       "gpu_hours_idle",
-                                       "gpu_hours_lost",
-                                       "gpus_not_bought",
-                                       "it_",
-                                       "job_interruptions",
-                                       "job_power_swing",
-                                       "jobs_cancelled",
-                                       "jobs_deterred",
-                                       "jobs_dropped",
-                                       "jobs_failed",
-                                       "jobs_killed",
-                                       "jobs_preempted",
-                                       "jobs_turned_away",
-                                       "jobs_waiting",
-                                       "node_failures",
-                                       "opex",
-                                       "outages",
-                                       "power_capped",
-                                       "power_slowdown",
-                                       "private_",
-                                       "public_",
-                                       "pue_",
-                                       "queued_share",
-                                       "results_censored",
-                                       "stranded_gpu_hours",
-                                       "subsidy",
-                                       "target_missed",
-                                       "tax_forgone",
-                                       "time_to_",
-                                       "total_cash",
-                                       "wait_",
-                                       "waits_censored",
-                                       "water",
-                                       "window_full"};
-  for (const std::string_view start : less)
-    if (metric.starts_with(start)) return OutcomeDirection::lower;
-  return OutcomeDirection::higher;
-}
-
 namespace {
 
 // Which rows of the lever hold a lower bound: where the metric that counts what is cut off is above 0.

@@ -66,9 +66,6 @@ class SweepSet {
 // what the studies in the files name, else a few that always matter. Error (usage) for a metric that no file has.
 std::vector<OutcomeSpec> chosen_outcomes(const SweepSet& set, const std::vector<std::string>& texts);
 
-// Which way is better where no study says: less for waits, losses, failures, energy and costs, more for the rest.
-OutcomeDirection usual_direction(const std::string& metric);
-
 struct LeverDifference {
   std::size_t lever;
   Comparison comparison;       // a: this lever, b: the baseline

@@ -10,6 +10,7 @@
 #include "app/decide/decide.hpp"
 #include "app/decide/decide_json.hpp"
 #include "app/decide/decide_text.hpp"
+#include "app/decide/decide_units.hpp"
 #include "app/io/table.hpp"
 #include "app/output_options.hpp"
 #include "app/print.hpp"
@@ -20,6 +21,7 @@ namespace {
 struct DecideArguments {
   std::string file;
   std::vector<std::string> outcomes, weights, thresholds, sections;
+  std::string units = "plain";
   bool all = false;
 };
 
@@ -43,7 +45,8 @@ int decide(const DecideArguments& arguments, const OutputOptions& output) {
   else if (format == Format::csv)
     print(decision_table(decision).render(format));
   else
-    print(decision_text(decision, format, arguments.all ? Length::all : Length::page));
+    print(decision_text(shown_in(decision, parse_units(arguments.units)), format,
+                        arguments.all ? Length::all : Length::page));
   return 0;
 }
 
@@ -63,6 +66,9 @@ void register_decide(CLI::App& app, Command& command, OutputOptions& output) {
                   "METRIC=VALUE to reach, in the unit of the file, beside or instead of the study's");
   sub->add_option("--section", arguments->sections, "Only these sections")
       ->check(CLI::IsMember(decide_section_names()));
+  sub->add_option("--units", arguments->units,
+                  "Won and times in tables: plain, billions (won in billions and trillions, hours and days) or korean")
+      ->check(CLI::IsMember(units_names));
   sub->add_flag("--all", arguments->all, "All lines, not the most telling ones");
   command.rules.push_back({sub,
                            {{"file"},
@@ -71,6 +77,7 @@ void register_decide(CLI::App& app, Command& command, OutputOptions& output) {
                             {"--threshold"},
                             {"--section"},
                             {"--all", "", "--format=json --format=csv"},
+                            {"--units", "", "--format=json --format=csv"},
                             {"--format"}}});
   sub->callback(
       [arguments, &command, &output] { command.action = [arguments, &output] { return decide(*arguments, output); }; });

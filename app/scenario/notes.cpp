@@ -50,6 +50,9 @@ bool has_prices(const Scenario& s, const SiteSpec*) {
   return !s.policy.purchase.prices.empty() || !s.policy.purchase.rents.empty();
 }
 
+bool asks_for_bids(const Scenario& s, const SiteSpec*) { return s.policy.bid.years > 0; }
+bool borrows(const Scenario& s, const SiteSpec*) { return s.policy.bid.years > 0 && s.policy.bid.debt > 0; }
+
 bool replayed(const Scenario& s, const SiteSpec*) { return !s.workload.trace.empty(); }
 double failure_rate(const Scenario& s) {
   return Hazards::visit(s.reliability.hazard, [](const auto& hazard) { return hazard.greatest(); });
@@ -92,6 +95,7 @@ const char* const by_trace = "a trace gives the jobs";
 const char* const not_replayed = "the jobs are drawn; give workload.trace";
 const char* const no_failures = "no node fails; give reliability.hazard a rate";
 const char* const no_award = "no group has an award; give workload.groups.NAME.award";
+const char* const no_bids = "nobody is asked to bid; give policy.bid.years";
 const char* const no_flows = "network.model is not flow";
 
 const Rule rules[] = {
@@ -199,6 +203,22 @@ const Rule rules[] = {
     {"policy.domestic.performance", "there is no domestic kind; give policy.domestic.node", has_domestic},
     {"policy.budget.operation", "there is no envelope; give policy.budget.envelope", has_envelope},
     {"policy.budget.carry_over", "there is no envelope; give policy.budget.envelope", has_envelope},
+    {"policy.bid.buy_back_interest", "there is no buy-back; give policy.bid.buy_back_year",
+     [](const Scenario& s, const SiteSpec*) { return s.policy.bid.years > 0 && s.policy.bid.buy_back_year > 0; }},
+    {"policy.bid.interest", "nothing is borrowed; give policy.bid.years and policy.bid.debt", borrows},
+    {"policy.bid.debt_years", "nothing is borrowed; give policy.bid.years and policy.bid.debt", borrows},
+    {"policy.bid.cover", "nothing is borrowed; give policy.bid.years and policy.bid.debt", borrows},
+    {"policy.bid.building_lifetime", "there is no building; give policy.bid.years and policy.bid.building",
+     [](const Scenario& s, const SiteSpec*) { return s.policy.bid.years > 0 && s.policy.bid.building > 0; }},
+    {"policy.bid.debt", no_bids, asks_for_bids},
+    {"policy.bid.building", no_bids, asks_for_bids},
+    {"policy.bid.tax", no_bids, asks_for_bids},
+    {"policy.bid.credit", no_bids, asks_for_bids},
+    {"policy.bid.loss_offset", no_bids, asks_for_bids},
+    {"policy.bid.price_trend", no_bids, asks_for_bids},
+    {"policy.bid.cost_trend", no_bids, asks_for_bids},
+    {"policy.bid.buy_back_year", no_bids, asks_for_bids},
+    {"policy.bid.hurdle", no_bids, asks_for_bids},
     {"policy.purchase.overhead", "nothing has a price; give policy.purchase.prices", has_prices},
     {"policy.purchase.trend", "nothing has a price; give policy.purchase.prices", has_prices},
 };

@@ -92,6 +92,7 @@ RowStore::RowStore(const Study& study, const SweepRows& rows, const SweepRequest
     : rows_(rows), order_(rows.grid(), request.shard), shard_(request.shard), path_(request.output) {
   states_.assign(order_.size(), RowState::missing);
   metrics_ = watched_metrics(study.spec());
+  if (request.select) metrics_ = {request.select->metric};
   if (path_.empty()) {
     metrics_.resize(site_metrics().size());
     std::iota(metrics_.begin(), metrics_.end(), std::size_t{0});

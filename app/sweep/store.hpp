@@ -65,7 +65,7 @@ class RowStore {
   std::chrono::steady_clock::time_point synced_ = std::chrono::steady_clock::now();
 };
 
-// Site metrics that the stopping rule watches, by number; empty without a rule.
+// Site metrics that the stopping rule watches, by number; empty without a rule. A selection watches its own.
 std::vector<std::size_t> watched_metrics(const StudySpec& spec);
 
 }  // namespace nadc

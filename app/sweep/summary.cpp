@@ -14,8 +14,8 @@ namespace {
 
 constexpr std::size_t most_levers_across = 4;
 
-std::string shown_name(const MetricInfo& info) {
-  return std::string(info.name) + (info.unit == "1" ? "" : " [" + std::string(info.unit) + "]");
+std::string shown_name(const MetricInfo& info, const std::string& unit) {
+  return std::string(info.name) + (unit == "1" ? "" : " [" + unit + "]");
 }
 
 // How many of the values are lower bounds: where the metric that counts what is cut off is above 0.
@@ -43,9 +43,11 @@ bool same_rows(const std::vector<double>& a, const std::vector<double>& b, const
 }  // namespace
 
 Estimate within_range(Estimate estimate, std::string_view metric) {
-  constexpr std::string_view shares[] = {"ettr", "gpu_time_share", "queued_share", "target_", "utilization"};
-  constexpr std::string_view signed_ones[] = {"cost_per_", "gpu_hours_delivered", "gpu_hours_lost", "h100e_hours_del",
-                                              "npv_",      "tax_forgone"};
+  constexpr std::string_view shares[] = {"ettr",         "gpu_time_share", "nobody_bids",
+                                         "queued_share", "target_",        "utilization"};
+  constexpr std::string_view signed_ones[] = {
+      "bid_irr",        "bid_npv",         "bid_debt", "cost_per_",  "gpu_hours_delivered",
+      "gpu_hours_lost", "h100e_hours_del", "npv_",     "tax_forgone"};
   const auto among = [&](const auto& names) {
     return std::any_of(std::begin(names), std::end(names),
                        [&](std::string_view name) { return metric.starts_with(name); });
@@ -178,22 +180,29 @@ std::string beside(const Unseen& unseen, std::uint64_t n) {
 }
 
 std::string side_by_side(const std::vector<LeverSummary>& levers, const std::vector<std::size_t>& metrics,
-                         Format format, std::uint64_t units) {
+                         Format format, std::uint64_t units, Units shown_in) {
   const bool across = levers.size() <= most_levers_across;
+  std::vector<ShownUnit> shown(site_metrics().size());
+  for (const std::size_t metric : metrics) {
+    std::vector<double> means;
+    for (const LeverSummary& lever : levers) means.push_back(lever.metrics[metric].mean);
+    shown[metric] = shown_unit(site_metrics()[metric].unit, means, shown_in);
+  }
   std::vector<Column> columns{{across ? "metric" : "lever", "", Align::left}};
   if (across)
     for (const LeverSummary& lever : levers) columns.push_back({lever.lever});
   else
-    for (const std::size_t metric : metrics) columns.push_back({shown_name(site_metrics()[metric])});
+    for (const std::size_t metric : metrics)
+      columns.push_back({shown_name(site_metrics()[metric], shown[metric].name)});
   Table table(columns);
   const auto cell = [&](std::size_t lever, std::size_t metric) -> Cell {
-    const Estimate& estimate = levers[lever].metrics[metric];
+    const Estimate estimate = scaled(levers[lever].metrics[metric], shown[metric].factor);
     const std::string mean = units < fewest_for_interval ? with_interval(estimate.mean, 0) : with_interval(estimate);
     return mean + beside(levers[lever].unseen[metric], estimate.n);
   };
   if (across)
     for (const std::size_t metric : metrics) {
-      std::vector<Cell> row{shown_name(site_metrics()[metric])};
+      std::vector<Cell> row{shown_name(site_metrics()[metric], shown[metric].name)};
       for (std::size_t lever = 0; lever < levers.size(); ++lever) row.push_back(cell(lever, metric));
       table.add(row);
     }
@@ -256,6 +265,67 @@ Table long_table(const std::vector<LeverSummary>& levers) {
                  static_cast<std::int64_t>(lever.unseen[i].left_out)});
     }
   return table;
+}
+
+OutcomeDirection usual_direction(const std::string& metric) {
+  constexpr std::string_view less[] = {"annual_cost",
+                                       "bid_price",
+                                       "bid_tax",
+                                       "bounded_slowdown",
+                                       "budget_overrun",
+                                       "budget_unspent",
+                                       "capex",
+                                       "capital_charge",
+                                       "carbon",
+                                       "cash",
+                                       "comm_slowdown",
+                                       "cost_",
+                                       "days_to_target",
+                                       "degraded_slowdown",
+                                       "demand_loop",
+                                       "demand_swing",
+                                       "embodied",
+                                       "energy_cost",
+                                       "facility_",
+                                       "gpu_hours_down",
+                                       "gpu_hours_idle",
+                                       "gpu_hours_lost",
+                                       "gpus_not_bought",
+                                       "it_",
+                                       "job_interruptions",
+                                       "job_power_swing",
+                                       "jobs_cancelled",
+                                       "jobs_deterred",
+                                       "jobs_dropped",
+                                       "jobs_failed",
+                                       "jobs_killed",
+                                       "jobs_preempted",
+                                       "jobs_turned_away",
+                                       "jobs_waiting",
+                                       "nobody_bids",
+                                       "node_failures",
+                                       "opex",
+                                       "outages",
+                                       "power_capped",
+                                       "power_slowdown",
+                                       "private_",
+                                       "public_",
+                                       "pue_",
+                                       "queued_share",
+                                       "results_censored",
+                                       "stranded_gpu_hours",
+                                       "subsidy",
+                                       "target_missed",
+                                       "tax_forgone",
+                                       "time_to_",
+                                       "total_cash",
+                                       "wait_",
+                                       "waits_censored",
+                                       "water",
+                                       "window_full"};
+  for (const std::string_view start : less)
+    if (metric.starts_with(start)) return OutcomeDirection::lower;
+  return OutcomeDirection::higher;
 }
 
 std::size_t metric_number(const std::string& name) {

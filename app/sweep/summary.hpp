@@ -12,6 +12,7 @@
 #include "app/io/sweep_file.hpp"
 #include "app/io/table.hpp"
 #include "app/study/study.hpp"
+#include "app/sweep/shown_units.hpp"
 #include "sim/experiment/estimate.hpp"
 #include "sim/experiment/proportion.hpp"
 
@@ -55,7 +56,7 @@ inline constexpr std::uint64_t fewest_for_interval = 10;
 // Levers side by side: metrics down and levers across, or the other way round when there are many levers. Means alone
 // when `units`, the samples or replicas behind them, are too few.
 std::string side_by_side(const std::vector<LeverSummary>& levers, const std::vector<std::size_t>& metrics,
-                         Format format, std::uint64_t units);
+                         Format format, std::uint64_t units, Units shown_in);
 // Which levers to show when there are many: the first, and those best in the study's outcomes, in turn; in order.
 std::vector<std::size_t> telling_levers(const std::vector<LeverSummary>& levers,
                                         const std::vector<OutcomeSpec>& outcomes, std::size_t most = 10);
@@ -66,6 +67,9 @@ std::string with_interval(double mean, double half_width);
 std::string with_interval(const Estimate& estimate);
 // " (≥ in 12 of 64, none in 3)": what stands beside a mean of n values; empty when it sees all rows whole.
 std::string beside(const Unseen& unseen, std::uint64_t n);
+
+// Which way is better where no study says: less for waits, losses, failures, energy and costs, more for the rest.
+OutcomeDirection usual_direction(const std::string& metric);
 
 // Number of a site metric; Error (usage) with the nearest name.
 std::size_t metric_number(const std::string& name);

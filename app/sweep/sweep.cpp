@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <limits>
+#include <numeric>
 #include <optional>
 
 #include "app/io/atomic_file.hpp"
@@ -17,6 +19,7 @@
 namespace nadc {
 namespace {
 
+constexpr std::uint64_t round_rows = 32;
 constexpr std::size_t most_point_bytes = std::size_t{256} << 20;
 
 class Sweep {
@@ -48,6 +51,9 @@ class Sweep {
     if (study_.spec().design.stopping) {
       progress_->total_is_a_bound();
       run_until_precise();
+    } else if (request_.select) {
+      progress_->total_is_a_bound();
+      run_until_selected();
     } else {
       run_replicas(0, grid_.replicas);
     }
@@ -74,6 +80,12 @@ class Sweep {
     if (study_.spec().design.stopping && shard.count > 1)
       throw Error(ErrorKind::usage, "a study with a stopping rule cannot run in shards",
                   "the rule looks at all rows; run it in one piece, or leave out design.stopping (~design.stopping)");
+    if (request_.select && shard.count > 1)
+      throw Error(ErrorKind::usage, "--select looks at all rows, and a shard has a part of them",
+                  "run it in one piece; or run the shards without it, and ask nadc compare which may be best");
+    if (request_.select && study_.spec().design.stopping)
+      throw Error(ErrorKind::usage, "--select and design.stopping both say when to stop",
+                  "leave out design.stopping (~design.stopping)");
     if (shard.count > grid_.rows())
       throw Error(ErrorKind::usage, fmt::format("{} shards for {} rows", shard.count, grid_.rows()),
                   "use at most one shard a row");
@@ -84,13 +96,19 @@ class Sweep {
       throw Error(ErrorKind::usage, "more than 2^32 samples or replicas");
   }
 
-  // All rows of replicas [first, last) that are not there yet, in launches whose points fit in memory.
   void run_replicas(std::uint64_t first, std::uint64_t last) {
+    std::vector<std::size_t> all(grid_.levers.size());
+    std::iota(all.begin(), all.end(), std::size_t{0});
+    run_replicas(first, last, all);
+  }
+
+  // All rows of replicas [first, last) of these levers that are not there yet, in launches whose points fit in memory.
+  void run_replicas(std::uint64_t first, std::uint64_t last, std::span<const std::size_t> levers) {
     for (std::uint64_t sample = 0; sample < grid_.samples && !stopped_early_; ++sample) {
       const std::size_t before = points_.size();
       std::vector<std::optional<std::uint32_t>> point_of(grid_.levers.size());
       for (std::uint64_t replica = first; replica < last; ++replica)
-        for (std::uint64_t lever = 0; lever < grid_.levers.size(); ++lever) {
+        for (const std::size_t lever : levers) {
           const std::optional<std::uint64_t> place = store_->order().place(lever, sample, replica);
           if (!place || store_->state(*place) != RowState::missing) continue;
           if (!point_of[lever]) point_of[lever] = add_point(lever, sample);
@@ -213,6 +231,52 @@ class Sweep {
           store_->put(grid_.row(lever, sample, replica), RowState::skipped, nothing);
           ++outcome_.skipped;
         }
+  }
+
+  // Rounds depend on the study alone, so that the rows made are the same on every machine and however often it is
+  // resumed. Small ones grow to `round_rows` rows; what they make beyond the end of a lever is kept.
+  void run_until_selected() {
+    SelectionSpec spec = request_.select->spec;
+    spec.most = static_cast<std::uint32_t>(grid_.replicas);
+    const std::size_t levers = grid_.levers.size();
+    outcome_.selection.emplace(spec, levers);
+    SequentialSelection& selection = *outcome_.selection;
+    std::vector<std::uint64_t> made(levers, 0);  // replicas, by lever
+    while (selection.ended() == SelectionEnd::none) {
+      const std::vector<std::size_t> in = selection.in();
+      const std::uint64_t first = selection.seen(), rows = in.size() * grid_.samples;
+      const std::uint64_t round = std::max<std::uint64_t>(selection.until_next_look(), (round_rows + rows - 1) / rows);
+      const std::uint64_t last = std::min(first + round, grid_.replicas);
+      run_replicas(first, last, in);
+      if (stopped_early_) return;
+      for (const std::size_t lever : in) made[lever] = last;
+      for (std::uint64_t replica = first; replica < last; ++replica) selection.add(common_means(in, replica));
+    }
+    outcome_.used_replicas = *std::max_element(made.begin(), made.end());
+    const std::vector<double> nothing(rows_.schema().row_width(), std::numeric_limits<double>::quiet_NaN());
+    for (std::uint64_t lever = 0; lever < levers; ++lever)
+      for (std::uint64_t sample = 0; sample < grid_.samples; ++sample)
+        for (std::uint64_t replica = made[lever]; replica < grid_.replicas; ++replica) {
+          store_->put(grid_.row(lever, sample, replica), RowState::skipped, nothing);
+          ++outcome_.skipped;
+        }
+  }
+
+  // Means of a replica over the samples in which all of these levers have a value; NaN for the others, or without one.
+  std::vector<double> common_means(std::span<const std::size_t> levers, std::uint64_t replica) const {
+    std::vector<double> means(grid_.levers.size(), std::numeric_limits<double>::quiet_NaN());
+    const auto value = [&](std::size_t lever, std::uint64_t sample) {
+      return store_->value(request_.select->metric, grid_.row(lever, sample, replica));
+    };
+    double n = 0;
+    for (std::uint64_t sample = 0; sample < grid_.samples; ++sample) {
+      if (std::any_of(levers.begin(), levers.end(), [&](std::size_t l) { return std::isnan(value(l, sample)); }))
+        continue;
+      n += 1;
+      for (const std::size_t l : levers) means[l] = n == 1 ? value(l, sample) : means[l] + value(l, sample);
+    }
+    for (const std::size_t l : levers) means[l] /= n;
+    return means;
   }
 
   double mean_over_samples(std::size_t metric, std::uint64_t lever, std::uint64_t replica, bool difference) const {

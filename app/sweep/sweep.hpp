@@ -6,18 +6,22 @@
 // pure functions of the study: how they were split, resumed or extended never shows in the file.
 //
 // A replica that fails, or a sample whose values do not fit together, is a failed row; the others go on.
-// A stopping rule works in rounds of replicas over all levers and samples; rows behind the stop are skipped.
+// A stopping rule works in rounds of replicas over all levers and samples; rows behind the stop are skipped. So does a
+// selection, over the levers that may still be best; an observation is a replica's mean over the samples in which all
+// of them have a value.
 //
 // Memory: without a file the site metrics of every row; with one 18 bytes a row, and 256 MiB of points at most.
 #pragma once
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "app/io/progress.hpp"
 #include "app/sweep/rows.hpp"
 #include "gpu/ensemble.hpp"
+#include "sim/experiment/sequential_selection.hpp"
 
 namespace nadc {
 
@@ -27,6 +31,11 @@ struct Shard {
 
 enum class Resume { refuse, allow };  // what to do with an unfinished or finished sweep of the same study at the path
 
+struct SelectRequest {
+  std::size_t metric = 0;  // of the whole
+  SelectionSpec spec;      // most: the study's replicas
+};
+
 struct SweepRequest {
   Backend backend = Backend::serial;
   int threads = 0;         // 0: as many as the machine has; of cuda, beside the cards
@@ -35,18 +44,20 @@ struct SweepRequest {
   Shard shard;
   Resume resume = Resume::refuse;
   std::string extend;  // file whose finished rows are taken over
+  std::optional<SelectRequest> select;
   std::string command_line;
 };
 
 struct SweepOutcome {
   bool interrupted = false;
-  bool was_finished = false;          // there was nothing to do
-  std::uint64_t rows = 0;             // of this part of the study
-  std::uint64_t found = 0;            // finished before: resumed or taken over
-  std::uint64_t made = 0;             // now, failures included
-  std::uint64_t skipped = 0;          // by the stopping rule
-  std::uint64_t used_replicas = 0;    // a point, after the stopping rule
-  bool precise = false;               // the stopping rule was satisfied
+  bool was_finished = false;        // there was nothing to do
+  std::uint64_t rows = 0;           // of this part of the study
+  std::uint64_t found = 0;          // finished before: resumed or taken over
+  std::uint64_t made = 0;           // now, failures included
+  std::uint64_t skipped = 0;        // by the stopping rule, or the selection
+  std::uint64_t used_replicas = 0;  // a point, the most of a lever
+  bool precise = false;             // the stopping rule was satisfied
+  std::optional<SequentialSelection> selection;
   std::vector<std::string> failures;  // one line each
   std::vector<double> site;           // (lever, metric, sample, replica), only without an output
   std::string backend, device;

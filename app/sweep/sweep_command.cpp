@@ -19,6 +19,7 @@
 #include "app/stop_signal.hpp"
 #include "app/sweep/blob.hpp"
 #include "app/sweep/screening.hpp"
+#include "app/sweep/select.hpp"
 #include "app/sweep/summary.hpp"
 #include "app/sweep/sweep.hpp"
 #include "sim/error.hpp"
@@ -31,7 +32,8 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t failures_shown = 10;
 
 struct SweepArguments {
-  std::string file, output, device = "auto", levers, shard, extend, blob;
+  std::string file, output, device = "auto", levers, shard, extend, blob, select, units = "plain";
+  double within = 0;
   std::vector<std::string> overrides;
   int threads = 0;
   std::int64_t samples = 0, replicas = 0;
@@ -77,14 +79,14 @@ std::vector<std::uint32_t> parse_levers(const Study& study, const std::string& l
   return chosen;
 }
 
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
 std::string human_bytes(std::uint64_t bytes) {
   const double value = static_cast<double>(bytes);
   if (value >= 1e9) return human_number(value / 1e9, 3) + " GB";
   if (value >= 1e6) return human_number(value / 1e6, 3) + " MB";
   return human_number(value / 1e3, 3) + " kB";
 }
-
-Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
 Json json_of(const std::vector<ScreenedOutcome>& outcomes) {
   Json json = Json::object();
@@ -186,7 +188,8 @@ std::string thresholds_table(const Study& study, const std::vector<LeverSummary>
 
 // False when interrupted.
 bool report(const Study& study, const SweepRows& rows, const SweepOutcome& outcome, const SweepArguments& arguments,
-            const ScreeningRequest& request, Format format, Log& log, const std::atomic<bool>& stop) {
+            const std::optional<SelectRequest>& select, const ScreeningRequest& request, Format format, Log& log,
+            const std::atomic<bool>& stop) {
   std::vector<LeverSummary> summaries;
   std::vector<std::string> assumptions, without_effect;
   ScreeningReport screening;
@@ -218,6 +221,7 @@ bool report(const Study& study, const SweepRows& rows, const SweepOutcome& outco
   if (format == Format::json) {
     Json json = json_of(study, rows, summaries, outcome, assumptions);
     json["without_effect"] = without_effect;
+    if (outcome.selection) json["selection"] = selection_json(*outcome.selection, *select, rows.grid().levers);
     if (request.units > 0 && !screening.interrupted) json["screening"] = json_of(screening, request);
     print(json.dump(2) + "\n");
   } else if (format == Format::csv) {
@@ -232,7 +236,7 @@ bool report(const Study& study, const SweepRows& rows, const SweepOutcome& outco
     const Estimate& any = summaries.front().metrics.front();
     const bool over_samples = any.over == IntervalOver::samples;
     const std::uint64_t units = over_samples ? rows.grid().samples : any.n;
-    print(side_by_side(shown, shown_metrics(study.spec().outcomes), format, units) +
+    print(side_by_side(shown, shown_metrics(study.spec().outcomes), format, units, parse_units(arguments.units)) +
           (units < fewest_for_interval ? "" : thresholds_table(study, shown, format)));
     if (shown.size() < summaries.size())
       log.info(fmt::format("{} of {} levers, the first and those best in an outcome; --all shows the rest",
@@ -253,6 +257,8 @@ bool report(const Study& study, const SweepRows& rows, const SweepOutcome& outco
                            human_number(static_cast<std::int64_t>(screening.runs)), human_duration(screening.wall_s)));
     }
   }
+  if (outcome.selection)
+    log.info(selection_text(*outcome.selection, *select, rows.grid().levers, rows.grid().replicas));
   for (const std::string& sentence : without_effect) log.warn(sentence);
   if (screening.interrupted) log.warn("interrupted: no screened means");
   return !screening.interrupted;
@@ -274,6 +280,8 @@ int sweep(const SweepArguments& arguments, const OutputOptions& output) {
   if (arguments.replicas > 0) overrides.push_back("design.replicas=" + std::to_string(arguments.replicas));
   Study study(arguments.file, overrides);
   const std::vector<std::uint32_t> levers = parse_levers(study, arguments.levers);
+  if (!arguments.select.empty())
+    request.select = parse_select(arguments.select, arguments.within, study, levers.size());
   if (!request.output.empty()) check_replaceable(request.output);
   study.build(std::nullopt);
   for (const std::string& warning : study.warnings()) log.warn(warning);
@@ -332,7 +340,8 @@ int sweep(const SweepArguments& arguments, const OutputOptions& output) {
     return interrupted_exit;
   }
   if (outcome.was_finished)
-    log.info(request.output + " is finished already");
+    log.info(request.output + " is finished already" +
+             (request.select ? "; nadc compare says which levers may be best" : ""));
   else
     log.detail(fmt::format("{} replicas, {} events in {}", human_number(static_cast<std::int64_t>(outcome.made)),
                            human_number(static_cast<std::int64_t>(outcome.events)), human_duration(outcome.wall_s)));
@@ -344,7 +353,8 @@ int sweep(const SweepArguments& arguments, const OutputOptions& output) {
     if (!outcome.was_finished)
       log.info(fmt::format("wrote {}; join all {} with nadc merge", request.output, request.shard.count));
   } else {
-    if (!report(study, rows, outcome, arguments, screening, format, log, signal.flag())) return interrupted_exit;
+    if (!report(study, rows, outcome, arguments, request.select, screening, format, log, signal.flag()))
+      return interrupted_exit;
     if (!request.output.empty() && !outcome.was_finished) log.info("wrote " + request.output);
   }
   return outcome.failures.empty() ? 0 : static_cast<int>(ErrorKind::partial);
@@ -390,12 +400,20 @@ void register_sweep(CLI::App& app, Command& command, OutputOptions& output) {
   sub->add_option("--screening", arguments->screening,
                   "Samples of the hourly ledger that sharpen the means (default: the study's; 0: none)")
       ->check(CLI::NonNegativeNumber);
+  sub->add_option(
+      "--select", arguments->select,
+      "Add replicas only until the best lever by this METRIC is found, or known to be within --within of it");
+  sub->add_option("--within", arguments->within, "Difference that is too small to care about, in the metric's unit")
+      ->check(CLI::PositiveNumber);
   sub->add_option("--export-blob", arguments->blob,
                   "Run the rows and write them, as hashes, with the study into a file for nadc-gpu-check");
   sub->add_option("--shard", arguments->shard,
                   "Run the I-th of N equal parts only, such as 2/8; nadc merge joins them");
   sub->add_flag("--resume", arguments->resume, "Go on with an unfinished sweep, if there is one at the output");
   sub->add_flag("--all", arguments->all, "Show all levers, not the ten most telling ones");
+  sub->add_option("--units", arguments->units,
+                  "Won and times in tables: plain, billions (won in billions and trillions, hours and days) or korean")
+      ->check(CLI::IsMember(units_names));
   sub->add_option("--extend", arguments->extend, "Take finished rows from this file; run only what is new");
   command.rules.push_back({sub,
                            {{"study"},
@@ -407,11 +425,14 @@ void register_sweep(CLI::App& app, Command& command, OutputOptions& output) {
                             {"--replicas"},
                             {"--levers"},
                             {"--screening", "", "--export-blob --format=csv"},
+                            {"--select", "--within", "--export-blob"},
+                            {"--within", "--select"},
                             {"--export-blob"},
                             {"--shard", "-o"},
                             {"--resume", "-o"},
                             {"--extend", "-o"},
                             {"--all", "", "--format=json --format=csv --shard --export-blob"},
+                            {"--units", "", "--format=json --format=csv --shard --export-blob"},
                             {"--format", "", "--shard --export-blob"}}});
   sub->callback(
       [arguments, &command, &output] { command.action = [arguments, &output] { return sweep(*arguments, output); }; });

@@ -128,6 +128,8 @@ const Metric of_group_only[] = {
      [](const Scope& s) { return won(s.fees.income); }},
     {{"subsidy_krw", "KRW", "What the state pays of it; groups only."},
      [](const Scope& s) { return won(s.fees.subsidy); }},
+    {{"benefit_krw", "KRW", "Worth of the GPU-hours delivered, at what they are worth to their users; groups only."},
+     [](const Scope& s) { return won(s.fees.worth); }},
     {{"members_served", "1",
       "Members whose results came back in time: those that the jobs submitted stand for (asked GPU-hours over the "
       "award, "

@@ -27,6 +27,28 @@ Tick goal_at(const Scenario& scenario) {
   return by > 0 ? (by - scenario.start + (by % 86400 == 0 ? 86400 : 0)) * ticks_per_second - 1 : never;
 }
 
+BidParams bid_terms(const PolicySpec& policy) {
+  const BidSpec& bid = policy.bid;
+  if (bid.years * ticks_per_year > policy.cost.lifetime)
+    fail("policy.bid.years", "is longer than the nodes live (policy.cost.lifetime)",
+         "ask for a bid over their lifetime; that they are replaced is not modelled");
+  return {bid.years,
+          bid.debt_years,
+          bid.buy_back_year,
+          bid.debt,
+          bid.interest,
+          bid.buy_back_interest,
+          std::llround(bid.building),
+          bid.building_lifetime,
+          bid.tax,
+          bid.credit,
+          bid.loss_offset,
+          bid.price_trend,
+          bid.cost_trend,
+          bid.hurdle,
+          bid.cover};
+}
+
 }  // namespace
 
 void add_policy(Point& point, BlobWriter<Point>& writer, const StudyNames& names, const Scenario& scenario,
@@ -52,6 +74,7 @@ void add_policy(Point& point, BlobWriter<Point>& writer, const StudyNames& names
   params.discount_rate = policy.cost.discount_rate;
   params.lifetime = policy.cost.lifetime;
   params.residual_ppm = parts_of(policy.cost.residual);
+  params.bid = bid_terms(policy);
 
   VectorBy<PartitionId, PartitionMoney> partitions(names.partitions.size(), {0, 0, 0, million});
   VectorBy<PartitionId, Int128> state(partitions.size(), 0);  // GPUs · ppm
@@ -92,7 +115,7 @@ void add_policy(Point& point, BlobWriter<Point>& writer, const StudyNames& names
     GroupMoney money{};
     for (const GroupSpec& group : scenario.workload.groups)
       if (group.name == name)
-        money = {group.price * 3600.0, parts_of(group.subsidy),  group.award,
+        money = {group.price * 3600.0, group.worth * 3600.0,     parts_of(group.subsidy), group.award,
                  group.members,        group.startups ? 1u : 0u, group.result_within};
     groups.push_back(money);
   }

@@ -79,6 +79,7 @@ RunningCost running_cost(const World& world, const Point& point, double energy_k
 Fees fees_of(const GroupMoney& group, double delivered_hours) {
   Fees fees;
   fees.income = std::llround(delivered_hours * group.price);
+  fees.worth = std::llround(delivered_hours * group.worth);
   fees.subsidy = scaled(fees.income, group.subsidy_ppm, ppm);
   return fees;
 }

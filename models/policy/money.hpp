@@ -49,9 +49,9 @@ struct RunningCost {
 RunningCost running_cost(const World& world, const Point& point, double energy_krw,
                          const VectorBy<PartitionId, std::uint64_t>& installed);
 
-// What one user group pays, and what the state pays for it, for GPU-hours delivered.
+// What one user group pays, what the state pays of it, and what it is worth to the users, for GPU-hours delivered.
 struct Fees {
-  std::int64_t income = 0, subsidy = 0;
+  std::int64_t income = 0, subsidy = 0, worth = 0;
 };
 Fees fees_of(const GroupMoney& group, double delivered_hours);
 

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 
+#include "models/policy/bid_params.hpp"
 #include "sim/time.hpp"
 
 namespace nadc {
@@ -21,6 +22,7 @@ struct PartitionMoney {
 
 struct GroupMoney {
   double price;              // [KRW] of a GPU-hour
+  double worth;              // [KRW] of a GPU-hour, to who uses it
   std::int64_t subsidy_ppm;  // the state's part of the price
   double award;              // GPU-hours that serve a member; 0: not counted
   std::int64_t members;
@@ -38,6 +40,7 @@ struct MoneyParams {
   double discount_rate;                                             // a year
   Tick lifetime;
   std::int64_t residual_ppm;
+  BidParams bid;
 };
 
 }  // namespace nadc

@@ -35,6 +35,14 @@ void sizes_are_known(const IncentiveSpec& incentive, std::vector<Complaint>& com
     complaints.push_back({"shares", "no firm invests", "give shares by firm size, for example {large: 1}"});
 }
 
+void terms_fit(const BidSpec& bid, std::vector<Complaint>& complaints) {
+  if (bid.years == 0) return;
+  if (bid.debt > 0 && bid.debt_years > bid.years)
+    complaints.push_back({"debt_years", "is longer than the operation (policy.bid.years)", "repay within it"});
+  if (bid.buy_back_year > bid.years)
+    complaints.push_back({"buy_back_year", "lies behind the operation (policy.bid.years)", "0: no buy-back"});
+}
+
 }  // namespace
 
 const FieldTable& BudgetSpec::fields() {
@@ -186,10 +194,54 @@ const FieldTable& CostSpec::fields() {
   return table;
 }
 
+const FieldTable& BidSpec::fields() {
+  constexpr Range trend{.min = -1, .max = 1, .at_min = Bound::open};
+  static const FieldTable table{
+      "bid",
+      "Terms on which a private operator is asked to bid; it shares the capital with the state (policy.ownership).",
+      {
+          integer(&BidSpec::years, "years", between(0, 50), "0",
+                  "Years of operation, each as the time measured; 0: nobody is asked.", "neutral default"),
+          quantity(&BidSpec::debt, "debt", Dimension::ratio, {.min = 0, .max = 1, .at_max = Bound::open}, "70 %",
+                   "Share of the capital that is borrowed.", "assumption: 60 to 80 % in project finance"),
+          quantity(&BidSpec::interest, "interest", Dimension::ratio, {.min = 0, .max = 1}, "4.5 %",
+                   "Of the debt, a year.", "assumption: policy loans at 3 to 6 %"),
+          integer(&BidSpec::debt_years, "debt_years", between(1, 50), "5", "Equal yearly payments that repay the debt.",
+                  "assumption: the lifetime of the nodes"),
+          quantity(&BidSpec::building, "building", Dimension::money, not_negative, "0 KRW",
+                   "Building and substation, paid with the nodes.", "neutral default"),
+          duration(&BidSpec::building_lifetime, "building_lifetime", positive, "30 y",
+                   "Of the building, for its book value.", "assumption: 20 to 40 y"),
+          quantity(&BidSpec::tax, "tax", Dimension::ratio, {.min = 0, .max = 1, .at_max = Bound::open}, "26.4 %",
+                   "Of the profit.", "assumption: Korea's highest rate, 24 % and a tenth of it local (from memory)"),
+          quantity(&BidSpec::credit, "credit", Dimension::ratio, {.min = 0, .max = 1, .at_max = Bound::open}, "0",
+                   "Tax credit on the price of the nodes; what tax cannot take yet is carried forward.",
+                   "neutral default"),
+          quantity(&BidSpec::loss_offset, "loss_offset", Dimension::ratio, fraction, "80 %",
+                   "Share of a year's profit that losses carried forward may take.",
+                   "assumption: Korea's rule for large firms (from memory); 100 % for small ones"),
+          quantity(&BidSpec::price_trend, "price_trend", Dimension::ratio, trend, "0",
+                   "Change of the fees a year, as prices of GPU-hours fall.", "neutral default"),
+          quantity(&BidSpec::cost_trend, "cost_trend", Dimension::ratio, trend, "0",
+                   "Change of the running cost a year.", "neutral default"),
+          integer(&BidSpec::buy_back_year, "buy_back_year", between(0, 50), "0",
+                  "At the end of which year the partner must buy the state's share; 0: never.", "neutral default"),
+          quantity(&BidSpec::buy_back_interest, "buy_back_interest", Dimension::ratio, {.min = 0, .max = 1}, "0",
+                   "On what the state paid in, a year, compounded.", "neutral default"),
+          quantity(&BidSpec::hurdle, "hurdle", Dimension::ratio, {.min = 0, .max = 1}, "10 %",
+                   "Return on its equity a year below which the partner does not bid.", "assumption: 8 to 15 %"),
+          number(&BidSpec::cover, "cover", not_negative, "1.2",
+                 "Operating cash after tax over debt service, in every year, below which nobody lends.",
+                 "assumption: 1.2 to 1.4 in project finance (Yescombe 2013)"),
+      },
+      check_with<&terms_fit>};
+  return table;
+}
+
 const FieldTable& PolicySpec::fields() {
   static const FieldTable table{
       "policy",
-      "Budget, purchases, incentives, ownership, targets and costs.",
+      "Budget, purchases, incentives, ownership, targets, costs and bids.",
       {
           object(&PolicySpec::budget, "budget", "{}", "Public money, by year."),
           object(&PolicySpec::purchase, "purchase", "{}", "What nodes cost."),
@@ -199,6 +251,7 @@ const FieldTable& PolicySpec::fields() {
           object(&PolicySpec::ownership, "ownership", "{}", "Who pays and owns shared tranches."),
           object(&PolicySpec::target, "target", "{}", "What was promised."),
           object(&PolicySpec::cost, "cost", "{}", "How money is counted."),
+          object(&PolicySpec::bid, "bid", "{}", "Terms on which a private operator is asked to bid."),
       }};
   return table;
 }

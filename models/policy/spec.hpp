@@ -88,6 +88,23 @@ struct CostSpec {
   static const FieldTable& fields();
 };
 
+// The terms on which a private operator is asked to bid for the centre; see bid.hpp.
+struct BidSpec {
+  std::int64_t years = 0;  // of operation; 0: nobody is asked
+  double debt = 0;         // share of the capital that is borrowed
+  double interest = 0;     // a year
+  std::int64_t debt_years = 1;
+  double building = 0;  // [KRW]
+  Tick building_lifetime = ticks_per_year;
+  double tax = 0, credit = 0, loss_offset = 1;
+  double price_trend = 0, cost_trend = 0;  // a year
+  std::int64_t buy_back_year = 0;          // 0: no buy-back
+  double buy_back_interest = 0;            // a year
+  double hurdle = 0;                       // a year, of the partner's equity
+  double cover = 0;                        // debt service cover that lenders ask
+  static const FieldTable& fields();
+};
+
 struct PolicySpec {
   BudgetSpec budget;
   PurchaseSpec purchase;
@@ -97,6 +114,7 @@ struct PolicySpec {
   OwnershipSpec ownership;
   TargetSpec target;
   CostSpec cost;
+  BidSpec bid;
   static const FieldTable& fields();
 };
 

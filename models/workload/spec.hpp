@@ -21,6 +21,7 @@ struct GroupSpec {
   bool confined = false;                             // only on clusters that name it
   std::int64_t priority = 0;                         // for scheduler.order: priority; more comes first
   double price = 0;                                  // [KRW/s] of a GPU
+  double worth = 0;                                  // [KRW/s] of a GPU, to its users
   double subsidy = 0;                                // share of the price that the state pays
   double wait_elasticity = 0, price_elasticity = 0;  // of its demand; see workload/response.hpp
   Tick reference_wait = 0;                           // at which demand is as said

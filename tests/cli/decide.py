@@ -311,7 +311,30 @@ def variants():
     assert "grid.size.small" in nadc("sweep", "wrong.yaml", expect=3).stderr
 
 
-CASES = [agrees, pick_freeze, hostile, for_whom, variants]
+def units():
+    """--units: 64 and 96 GPUs are 8 and 12 boxes at 400,000 USD and 1,422.16 won: 4.551 and 6.826 billion, 45.51 and 68.26
+    hundred million won. JSON keeps won and seconds."""
+    study = [TINY, "+policy.purchase.prices={box: 400000}", "--samples", 12, "--replicas", 1]
+    outcomes = "outcomes=[{metric: capex_krw, better: lower}, {metric: wait_mean_s, better: lower}]"
+    nadc("sweep", *study, outcomes, "-o", "u.h5", "-q")
+    mean = samples("u.h5", "wait_mean_s").mean(axis=1)
+    name, seconds = next(scale for scale in (("day", 86400), ("hour", 3600), ("min", 60), ("s", 1)) if mean.max() >= scale[1])
+    for people, unit, small, large in (("billions", "billion KRW", "4.551", "6.826"), ("korean", "억원", "45.51", "68.26"),
+                                       ("plain", "KRW", "4,551,000,000", "6,826,000,000")):
+        for command in (["sweep", *study, outcomes], ["compare", "u.h5"], ["decide", "u.h5", "--section", "ranking"]):
+            text = nadc(*command, "--units", people).stdout
+            assert f"capex_krw [{unit}]" in text and small in text, (command, people, text)
+            assert large in text or command[0] == "decide", (command, people, text)
+            assert people == "plain" or f"wait_mean_s [{name}]" in text, (name, text)
+        assert people == "plain" or f"{2 * 4e5 * 2 * 1422.16:.0f}" not in nadc("compare", "u.h5", "--units", people).stdout
+    text = nadc("compare", "u.h5", "--units", "billions").stdout
+    assert "higher than small by 2.28 billion KRW (+50 %)" in text, text
+    d = decide("u.h5")
+    assert "KRW" in (outcome.get("unit") for outcome in d["outcomes"]), d["outcomes"]
+    assert "--units" in nadc("decide", "u.h5", "--units", "plain", "--format", "json", expect=2).stderr
+
+
+CASES = [agrees, pick_freeze, hostile, for_whom, variants, units]
 
 
 def main():

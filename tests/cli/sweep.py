@@ -290,6 +290,82 @@ def stopping():
     assert json.loads(sweep(*study, "--format", "json").stdout)["replicas"] == used
 
 
+def kim_nelson(x, delta, better, first=10, alpha=0.05):
+    """The procedure KN on observations x (lever, observation), once more: {lever: observations until it left}, chosen."""
+    x = x if better == "higher" else -x
+    k = len(x)
+    h2 = (first - 1) * ((2 * alpha / (k - 1)) ** (-2 / (first - 1)) - 1)
+    variance = [[(x[i, :first] - x[j, :first]).var(ddof=1) for j in range(k)] for i in range(k)]
+    left, used = list(range(k)), {}
+    for r in range(first, x.shape[1] + 1):
+        mean = x[:, :r].mean(axis=1)
+        width = lambda i, j: max(0, delta / 2 / r * (h2 * variance[i][j] / delta**2 - r))
+        out = [i for i in left if any(mean[j] - mean[i] > width(i, j) for j in left if j != i)]
+        used.update({i: r for i in out})
+        left = [i for i in left if i not in out]
+        if all(width(i, j) == 0 for i in left for j in left if i != j):
+            return {**used, **{i: r for i in left}}, max(left, key=lambda i: mean[i]), True
+    return {**used, **{i: x.shape[1] for i in left}}, max(left, key=lambda i: mean[i]), False
+
+
+def selected():
+    """--select ends where the published procedure ends, is the same when killed and resumed, and skips the rest."""
+    text = open(TINY).read().replace("scenario: tiny-base.yaml", f"scenario: {STUDIES}/tiny-base.yaml")
+    text = text.replace("large: {fleet.gpus: 96}", "\n  ".join(f"g{n}: {{fleet.gpus: {n}}}" for n in (72, 80, 88, 96)))
+    open("five.yaml", "w").write(text)
+    study = ["five.yaml", "--replicas", "60", "--samples", "2"]
+    sweep(*study, "-o", "all.h5")
+    for metric, delta in (("wait_mean_s", 400), ("wait_mean_s", 60), ("utilization", 0.02), ("utilization", 1e-5)):
+        select = ["--select", metric, "--within", delta]
+        with h5py.File("all.h5", "r") as file:
+            levers = [name.decode() for name in file["lever"][()]]
+            means = file[metric][()].mean(axis=1)
+        used, best, decided = kim_nelson(means, delta, "lower" if metric == "wait_mean_s" else "higher")
+        done = sweep(*study, *select, "-o", "a.h5", "--format", "json")
+        found = json.loads(done.stdout)["selection"]
+        assert found["chosen"] == levers[best] and found["decided"] == decided, (metric, delta, found, used)
+        assert {i: found["levers"][name]["replicas"] for i, name in enumerate(levers)} == used, (found, used)
+        assert levers[best] in done.stderr and ("not decided" in done.stderr) == (not decided), done.stderr
+        with h5py.File("a.h5", "r") as a, h5py.File("all.h5", "r") as b:
+            states = a["row_state"][()]
+            made = states == 1
+            for i in range(len(levers)):  # a round makes at most 32 rows, or one replica of each
+                most = used[i] + 16
+                assert made[i, :, :used[i]].all() and (states[i, :, most:] == 3).all(), (i, used, states[i])
+            assert (a["wait_mean_s"][()][made] == b["wait_mean_s"][()][made]).all()
+        sweep(*study, *select, "-o", "b.h5", "--device", "serial")
+        same("a.h5", "b.h5")
+    # Killed and resumed.
+    longer = [*study, "horizon=40 d", "--device", "serial", "--select", "wait_mean_s", "--within", "60"]
+    sweep(*longer, "-o", "whole.h5")
+    kills = 0
+    for attempt in range(80):
+        process = subprocess.Popen([NADC, "sweep", *longer, "-o", "killed.h5", "--resume", "-q"],
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            process.wait(timeout=0.1 + 0.004 * attempt**2)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            kills += 1
+            continue
+        assert process.returncode == 0
+        break
+    else:
+        raise AssertionError("never ended")
+    assert kills > 0, "too fast to be killed"
+    same("whole.h5", "killed.h5")
+    refused = lambda *more: sweep(*study, *more, expect=2).stderr
+    assert "a shard has a part" in refused("--select", "utilization", "--within", "1", "-o", "s.h5", "--shard", "1/2")
+    assert "both say when" in refused("--select", "utilization", "--within", "1",
+                                      "+design.stopping={half_width: 0.1, min_replicas: 4}")
+    assert "10 replicas first" in sweep(TINY, "--select", "utilization", "--within", "1", expect=2).stderr
+    assert "whole site" in refused("--select", "wait_mean_s@startup", "--within", "1")
+    assert "did you mean utilization" in refused("--select", "utilisation", "--within", "1")
+    assert "one lever" in refused("--select", "utilization", "--within", "1", "--levers", "small")
+    assert "--within" in refused("--select", "utilization")
+
+
 def chosen():
     """--levers and --samples take what the whole study has; without -o the same numbers are printed."""
     sweep(TINY, "-o", "a.h5")
@@ -619,7 +695,7 @@ def exported():
 
 
 CASES = [run_equals_row, threads_and_devices, shards, killed_and_resumed, interrupted, data_changed, extended, stopping,
-         chosen, failures, hazard_uncertain, xarray_opens, compared, no_effect,
+         selected, chosen, failures, hazard_uncertain, xarray_opens, compared, no_effect,
          all_errors_at_once, submitted, shipped, screening, exported]
 
 

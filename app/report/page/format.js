@@ -1,6 +1,6 @@
 // Numbers as people read them: units that fit, digits that matter, and CSV with every digit.
 
-const shares = /^(utilization|ettr|target_missed|target_reached)$|_share$/;
+const shares = /^(utilization|ettr|bid_irr|nobody_bids|target_missed|target_reached)$|_share$/;
 const gpuHours = /gpu_hours|h100e_hours/;
 
 // Steps of a unit, greatest last: [from this value on, divide by, English, Korean].
