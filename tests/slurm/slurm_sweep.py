@@ -43,6 +43,7 @@ class Cluster:
         """One node that works; or `nodes` that are only named, and their topology.conf."""
         self.folder, self.processes = folder, []
         host = socket.gethostname().split(".")[0]
+        names = f"node[0-{nodes - 1}]" if topology else host
         os.chmod(folder, 0o755)
         for name in ("state", "spool", "munge"):
             os.mkdir(f"{folder}/{name}", 0o755)
@@ -79,12 +80,11 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_Core
 SchedulerParameters=batch_sched_delay=0,sched_interval=1,sched_min_interval=0,bf_interval=1
 ReturnToService=2
-NodeName={host} NodeAddr=127.0.0.1 CPUs={os.cpu_count()} State=UNKNOWN
-PartitionName=all Nodes={host} Default=YES MaxTime=INFINITE State=UP
+NodeName={names} NodeAddr=127.0.0.1 CPUs={os.cpu_count()} State={"DOWN" if topology else "UNKNOWN"}
+PartitionName=all Nodes={names} Default=YES MaxTime=INFINITE State=UP
 """)
             if topology:
-                conf.write(f"TopologyPlugin=topology/tree\n"
-                           f"NodeName=node[0-{nodes - 1}] NodeAddr=127.0.0.1 CPUs=1 State=DOWN\n")
+                conf.write("TopologyPlugin=topology/tree\n")
         if topology:
             with open(f"{folder}/topology.conf", "w") as conf:
                 conf.write(topology)
