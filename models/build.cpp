@@ -488,9 +488,10 @@ std::vector<std::byte> WorldBuilder::point(const Scenario& scenario, std::uint32
       }
     NodeDraw& draw = partition_params[p].draw;
     const std::int64_t fabric = scenario.power.fabric == FabricPower::counted ? fabric_mw_of_node(kind, nodes[p]) : 0;
-    draw.idle_mw += fabric;
-    draw.busy_mw += fabric;
-    draw.down_mw += fabric;
+    const std::int64_t storage = std::llround(scenario.power.storage.value * 1000.0 * static_cast<double>(kind.gpus));
+    draw.idle_mw += fabric + storage;
+    draw.busy_mw += fabric + storage;
+    draw.down_mw += fabric + storage;
     draw.busy_mw = draw.idle_mw + std::llround(static_cast<double>(draw.busy_mw - draw.idle_mw) * gpu_power[p]);
     point.target_gpus += nodes[p] * static_cast<std::uint32_t>(kind.gpus);
     std::uint32_t spares = partition_params[p].spares;
