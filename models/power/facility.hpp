@@ -1,15 +1,14 @@
 // From the IT plug to the grid meter: electrical losses, cooling, water. Host only, used where results are finalized.
 //
-//   electrical  loss ÷ rating = a + b x + c x² for the UPS (or rectifier) and for transformers and distribution, x =
-//               load ÷ what is installed; units that stand by for redundancy lower x and raise what is lost without
-//               load
-//   air side    room fans: fan_w_per_w × air heat at full load, falling with the square of the load share pumps
-//   pump_w_per_w × heat moved free cooling of a water loop: share 1 where wet bulb + tower approach + exchanger
-//   approach ≤ supply temperature, 0
-//               where it reaches the return temperature, linear between (the economiser stands before the chiller)
+//   electrical  loss ÷ rating = a + b x + c x² for the UPS (or rectifier) and for transformers and distribution,
+//               x = load ÷ what is installed, which redundancy makes more
+//   air side    room fans: fan_w_per_w × air heat at full load, falling with the square of the load share
+//   pumps       pump_w_per_w × heat moved
+//   free cooling of a water loop: share 1 where wet bulb + tower approach + exchanger approach ≤ supply temperature,
+//               0 where it reaches the return temperature, linear between (the economiser stands before the chiller)
 //   chiller     heat ÷ COP; COP = carnot_share × T_cold ÷ (T_hot − T_cold), at most cop_limit
-//   tower       tower_w_per_w × heat rejected; dry coolers likewise, at the dry bulb (wet bulb + dry_excess_k), no
-//   water reuse       that share of the warm loop's heat goes to a heat network: no chiller, no tower, no water for it
+//   tower       tower_w_per_w × heat rejected; dry coolers likewise, at wet bulb + dry_excess_k
+//   reuse       that share of the warm loop's heat goes to a heat network: no chiller, no tower, no water for it
 //   water       evaporative share of rejected heat ÷ 2.45 MJ/kg (latent heat at 20 °C), × cycles ÷ (cycles − 1) for
 //               blow-down
 // All coefficients of the stock plants are assumptions with the ranges that docs/power.md states. Neglected: thermal

@@ -1,9 +1,8 @@
 // The yard of a site: substation transformers, UPS and generators, in units with redundancy.
 //
 // N = ⌈load ÷ unit⌉; n+1 one more; 2n twice as many. The load of transformers is the site's greatest at the meter (full
-// IT load in the warmest hour), that of generators its share, that of the UPS the IT behind it. Units that stand by run
-// without load: what is installed over what is needed raises the losses (facility.hpp). Neglected: power factor,
-// voltage levels, switchgear, batteries' hours, how generators start.
+// IT load in the warmest hour), that of generators its share, that of the UPS the IT behind it. All that is installed
+// shares the load (facility.hpp). Neglected: power factor, voltage levels, switchgear, batteries, starting generators.
 #pragma once
 #include <cstdint>
 #include <string>
