@@ -9,7 +9,8 @@ namespace nadc {
 namespace {
 
 constexpr const char* kStyle = R"(<style>
-svg { --paper:#ffffff; --ink:#1b1f24; --soft:#57606a; --edge:#8c959f; --k0:#d5dee8; --k1:#5fa3d6; --k2:#e0a83a; --k3:#c8504f; --k4:#5fa3d6;
+svg { --paper:#ffffff; --ink:#1b1f24; --soft:#57606a; --edge:#8c959f;
+  --k0:#d5dee8; --k1:#5fa3d6; --k2:#e0a83a; --k3:#c8504f; --k4:#5fa3d6;
   background:var(--paper); font-family:system-ui,"DejaVu Sans",sans-serif; }
 @media (prefers-color-scheme: dark) { svg { --paper:#14171c; --ink:#e6e9ed; --soft:#a3adb8; --edge:#76818d; --k0:#39434f;
   --k1:#3f86bd; --k2:#b8862a; --k3:#c8504f; --k4:#3f86bd; } }

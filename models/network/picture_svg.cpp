@@ -35,7 +35,8 @@ text { fill:var(--ink); font-size:13px; } .title { font-size:18px; font-weight:6
 .paper { fill:var(--paper); } .box { fill:var(--box); stroke:var(--edge); } .many { fill:var(--many); stroke:var(--edge); }
 .frame { fill:none; stroke:var(--edge); stroke-dasharray:2 4; } .down { stroke:var(--down); stroke-width:2.5; }
 .line { fill:none; stroke:var(--edge); } .line.down { stroke:var(--down); stroke-dasharray:6 4; }
-.l0 { stroke:var(--l0); } .l1 { stroke:var(--l1); } .l2 { stroke:var(--l2); } .l3 { stroke:var(--l3); } .l4 { stroke:var(--l4); }
+.l0 { stroke:var(--l0); } .l1 { stroke:var(--l1); } .l2 { stroke:var(--l2); } .l3 { stroke:var(--l3); }
+.l4 { stroke:var(--l4); }
 </style>
 )";
 
@@ -274,7 +275,7 @@ class Painter {
     std::string kind = "line";
     if (picture_.loaded) {
       const std::size_t c = load_class(line.mean_load);
-      width = kLoads[c].width;
+      width = kLoads[c].width * (picture_.lines.size() > 150 ? 0.6 : 1.0);
       kind += " l" + std::to_string(c);
     }
     if (line.down > 0) kind += " down";
