@@ -9,6 +9,7 @@
 #include "app/output_options.hpp"
 #include "app/power_command.hpp"
 #include "app/power_day_command.hpp"
+#include "app/power_site_command.hpp"
 #include "app/reference_command.hpp"
 #include "app/report/report_command.hpp"
 #include "app/run/run_command.hpp"
@@ -41,7 +42,9 @@ void register_commands(CLI::App& app, Command& command, OutputOptions& output) {
   register_submit(app, command, output);
   register_trace(app, command, output);
   register_network(app, command, output);
-  register_power_day(register_power(app, command, output), command, output);
+  CLI::App& power = register_power(app, command, output);
+  register_power_day(power, command, output);
+  register_power_site(power, command, output);
   register_validate(app, command, output);
   register_reference(app, command, output);
 }

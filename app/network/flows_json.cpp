@@ -24,7 +24,9 @@ double process_seconds() {
   return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
 }
 
-// Pairs (from, to) of a pattern. Permutations have no fixed point (Sattolo's cycle).
+}  // namespace
+
+// Permutations have no fixed point (Sattolo's cycle).
 std::vector<std::pair<std::uint32_t, std::uint32_t>> pairs_of(const FlowsRequest& r, std::uint32_t gpus) {
   std::vector<std::pair<std::uint32_t, std::uint32_t>> pairs;
   std::mt19937_64 random(r.seed);
@@ -59,6 +61,8 @@ std::vector<std::pair<std::uint32_t, std::uint32_t>> pairs_of(const FlowsRequest
   }
   return pairs;
 }
+
+namespace {
 
 // By when a share of the flows has ended; ends come in order.
 double completion_of(const std::vector<std::pair<double, std::size_t>>& ended, double share) {

@@ -8,6 +8,7 @@
 #include "app/command.hpp"
 #include "app/io/table.hpp"
 #include "app/network/network_json.hpp"
+#include "app/network/register_draw.hpp"
 #include "app/output_options.hpp"
 #include "sim/error.hpp"
 
@@ -119,7 +120,7 @@ CLI::App* verb(CLI::App& network, const char* name, const char* help, Command& c
 
 void register_network(CLI::App& app, Command& command, OutputOptions& output) {
   CLI::App* network =
-      app.add_subcommand("network", "size networks, run flows over them, time collectives and training steps");
+      app.add_subcommand("network", "size and draw networks, run flows over them, time collectives and training steps");
   network->require_subcommand(1);
   network->fallthrough();
 
@@ -146,6 +147,8 @@ void register_network(CLI::App& app, Command& command, OutputOptions& output) {
       ->allow_extra_args(false);
   sub->add_flag("--bill", size->bill, "a bill of materials: switches, transceivers, cables by length, spares");
   sub->add_option("--spares", size->spares, "of each item of the bill, in per cent, at least one [2]");
+  add_hall_options(*sub, size->hall);
+  sub->add_flag("--racks", size->racks, "the floor plan: a line a rack");
   sub->add_option("--sweep", size->sweep, "FROM:TO[:STEP] GPUs: where a topology stops fitting");
   sub->add_option("--optimise,--optimize", size->optimise,
                   "the cheapest topology whose mean slow-down stays under this");
@@ -177,6 +180,11 @@ void register_network(CLI::App& app, Command& command, OutputOptions& output) {
          {"--sweep", "", "--optimise"},
          {"--bill", "", "--optimise --sweep --grow-to --down --failed-switches --failed-cables"},
          {"--spares", "--bill"},
+         {"--rack-kw", "", "--optimise"},
+         {"--node-kw", "", "--optimise"},
+         {"--rows", "", "--optimise"},
+         {"--cooling", "", "--optimise"},
+         {"--racks", "", "--optimise --sweep --bill --grow-to --down --failed-switches --failed-cables --fabrics"},
          {"--optimise"},
          {"--model", "--optimise", "--scenario"},
          {"--gpu", "--model"},
@@ -330,6 +338,8 @@ void register_network(CLI::App& app, Command& command, OutputOptions& output) {
   sub->add_option("--replicas", calibrate->replicas, "runs for each load and placement [1]");
   sub->add_flag("--force", calibrate->force, "also when the table has these surfaces already");
   rules({}, {{"file"}, {"overrides"}, {"-o"}, {"--replicas"}, {"--force"}, {"--format"}});
+
+  register_draw(*network, command);
 }
 
 }  // namespace nadc

@@ -4,6 +4,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "app/network/topology_options.hpp"
@@ -20,8 +21,10 @@ struct SizeRequest {
   std::string sweep;                                        // FROM:TO[:STEP]
   bool bill = false;                                        // what to order, a line an item
   double spares = 2.0;                                      // [%] of each item
-  double optimise = 0.0;                                    // largest slow-down; 0: no search
-  std::string model, gpu = "h100";                          // the job for --optimise; empty: usual_jobs
+  HallOptions hall;
+  bool racks = false;               // a line a rack
+  double optimise = 0.0;            // largest slow-down; 0: no search
+  std::string model, gpu = "h100";  // the job for --optimise; empty: usual_jobs
   std::int64_t job_gpus = 0, batch = 0, seq = 8192;
   std::string scenario, lever;  // its jobs are those for --optimise
   std::vector<std::string> overrides;
@@ -45,6 +48,8 @@ struct FlowsRequest {
   std::vector<std::string> failed_switches, failed_cables;  // by name or number
   std::string write;                                        // the instance, when every flow takes one path
 };
+// Pairs (from, to) of its pattern.
+std::vector<std::pair<std::uint32_t, std::uint32_t>> pairs_of(const FlowsRequest& request, std::uint32_t gpus);
 nlohmann::ordered_json flows_json(const FlowsRequest& request);
 
 struct CollectiveRequest {

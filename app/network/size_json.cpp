@@ -55,6 +55,34 @@ ordered_json row(const NetworkSize& s) {
           {"ports", ports}};
 }
 
+// Where a hall is described; empty cells for what does not fit.
+ordered_json hall_row(const NetworkSize& s) {
+  const auto value = [&](auto of) { return s.hall ? ordered_json(of(*s.hall)) : ordered_json(); };
+  const auto network = [](const HallPlan& plan) {
+    return static_cast<std::int64_t>(plan.racks.size()) - plan.count(RackKind::nodes);
+  };
+  return {{"racks_of_nodes", value([](const HallPlan& p) { return p.count(RackKind::nodes); })},
+          {"racks_of_switches", value(network)},
+          {"nodes_per_rack", value([](const HallPlan& p) { return p.nodes_per_rack; })},
+          {"rows", value([](const HallPlan& p) { return p.rows; })},
+          {"racks_per_row", value([](const HallPlan& p) { return p.places; })},
+          {"width_m", value([](const HallPlan& p) { return p.width_m; })},
+          {"depth_m", value([](const HallPlan& p) { return p.depth_m; })},
+          {"most_mw", value([](const HallPlan& p) { return p.kw / 1000.0; })}};
+}
+
+void append_racks(ordered_json& rows, const NetworkSize& s) {
+  if (!s.shape.fits) throw Error(ErrorKind::input, s.shape.why);
+  for (const HallRack& rack : s.hall->racks)
+    rows.push_back({{"topology", name_of(s.spec.kind)},
+                    {"row", rack.row + 1},
+                    {"rack", rack.place + 1},
+                    {"holds", name_of(rack.kind)},
+                    {"count", rack.count},
+                    {"from", rack.first},
+                    {"most_kw", rack.kw}});
+}
+
 SideFabric side_fabric(const std::string& name) {
   std::string known;
   for (const SideFabric& fabric : side_fabrics()) {
@@ -161,7 +189,11 @@ ordered_json size_json(const SizeRequest& request) {
   TopologyOptions options = request.topology;
   if (!request.sweep.empty()) options.gpus = sweep_sizes(request.sweep);
   ordered_json rows = ordered_json::array();
-  for (const NamedTopology& one : resolve_topologies(options)) {
+  for (NamedTopology one : resolve_topologies(options)) {
+    overlay(request.hall, one.inputs);
+    if (request.racks && !one.inputs.hall)
+      throw Error(ErrorKind::usage, "--racks has no effect without --rack-kw or the hall: of a topology file",
+                  "add --rack-kw 40");
     if (is_read_from_file(one.spec.kind)) {
       if (request.grow_to || request.bill || !request.fabrics.empty())
         throw Error(ErrorKind::usage, "--grow-to, --bill and --fabrics have no effect on a graph of cables",
@@ -174,6 +206,10 @@ ordered_json size_json(const SizeRequest& request) {
       continue;
     }
     const NetworkSize size = size_network(one.spec, one.inputs);
+    if (request.racks) {
+      append_racks(rows, size);
+      continue;
+    }
     if (request.bill) {
       if (!size.shape.fits) throw Error(ErrorKind::input, size.shape.why);
       append_bill(rows, size, one.inputs, request.spares);
@@ -183,6 +219,7 @@ ordered_json size_json(const SizeRequest& request) {
       continue;
     }
     ordered_json answer = row(size);
+    if (one.inputs.hall) answer["hall"] = hall_row(size);
     if (request.grow_to && size.shape.fits) {
       const Growth g = grow_network(one.spec, *request.grow_to, one.inputs);
       answer["growth"] = {{"gpus", *request.grow_to},
@@ -199,7 +236,9 @@ ordered_json size_json(const SizeRequest& request) {
     rows.push_back(std::move(answer));
     for (const std::string& name : request.fabrics) {
       if (name == "compute") continue;
-      rows.push_back(row(size_side_fabric(side_fabric(name), one.spec, one.inputs)));
+      const NetworkSize side = size_side_fabric(side_fabric(name), one.spec, one.inputs);
+      rows.push_back(row(side));
+      if (one.inputs.hall) rows.back()["hall"] = hall_row(side);
     }
   }
   return rows;

@@ -168,6 +168,29 @@ void overlay(const TopologyOptions& o, TopologySpec& s) {
   set(o.spine_oversubscription, s.spine_oversubscription);
 }
 
+void add_hall_options(CLI::App& app, HallOptions& o) {
+  app.add_option("--rack-kw", o.rack_kw, "power and cooling of a rack: racks, rows, and the lengths that follow");
+  app.add_option("--node-kw", o.node_kw, "the most that a node draws [10.2]");
+  app.add_option("--rows", o.rows, "rows of the hall [as wide as it is deep]");
+  app.add_option("--cooling", o.cooling, "of the racks: air, rear-door or liquid [air]");
+}
+
+void overlay(const HallOptions& o, SizingInputs& inputs) {
+  if (o.rack_kw && !inputs.hall) inputs.hall = Hall{};
+  const char* idle = o.node_kw ? "--node-kw" : o.rows ? "--rows" : o.cooling.empty() ? nullptr : "--cooling";
+  if (!inputs.hall) {
+    if (idle != nullptr)
+      throw Error(ErrorKind::usage,
+                  std::string(idle) + " has no effect without --rack-kw or the hall: of a topology file",
+                  "add --rack-kw 40");
+    return;
+  }
+  if (o.rack_kw) inputs.hall->rack_kw = *o.rack_kw;
+  if (o.node_kw) inputs.hall->node_kw = *o.node_kw;
+  if (o.rows) inputs.hall->rows = *o.rows;
+  if (!o.cooling.empty()) inputs.hall->cooling = hall_cooling(o.cooling);
+}
+
 std::optional<NetworkPrices> given_prices(const TopologyOptions& o) {
   if (o.prices.empty()) return std::nullopt;
   const std::optional<NetworkPrices> prices = read_file(o.prices).inputs.prices;

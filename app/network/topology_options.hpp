@@ -30,6 +30,15 @@ struct TopologyOptions {
   std::string prices;  // a topology file that carries prices for all
 };
 
+// Racks and rows, over the hall of a topology file.
+struct HallOptions {
+  std::optional<double> rack_kw, node_kw;
+  std::optional<int> rows;
+  std::string cooling;
+};
+void add_hall_options(CLI::App& app, HallOptions& options);
+void overlay(const HallOptions& flags, SizingInputs& inputs);  // ErrorKind::usage where no hall is described
+
 void add_topology_options(CLI::App& app, TopologyOptions& options, TopologyUse use);
 // Their rows in the table of rules of a command; `except` lists those that the command has rows of its own for.
 std::vector<OptionRule> topology_rules(TopologyUse use, const std::string& with, const std::string& without,

@@ -91,6 +91,13 @@ bool stores(const Scenario& s, const SiteSpec*) {
 bool saves(const Scenario& s, const SiteSpec*) {
   return any_class(s, [](const ClassSpec& c) { return c.checkpoint_every > 0 || c.checkpoint == 1; });
 }
+bool dry(const Scenario&, const SiteSpec* site) {
+  return site && site->power.facility && site->power.facility->dry_coolers;
+}
+bool wet(const Scenario& s, const SiteSpec* site) { return !dry(s, site); }
+template <auto unit> bool yard_of(const Scenario&, const SiteSpec* site) {
+  return site && site->power.yard && (*site->power.yard).*unit > 0;
+}
 const char* const by_trace = "a trace gives the jobs";
 const char* const not_replayed = "the jobs are drawn; give workload.trace";
 const char* const no_failures = "no node fails; give reliability.hazard a rate";
@@ -107,6 +114,17 @@ const Rule rules[] = {
     {"sites[].power.rated_it", "the plant is constant; set power.plant", has_plant},
     {"sites[].power.pue_margin", "the plant is constant and its PUE is sites[].pue", has_plant},
     {"sites[].power.water_price", "a constant plant takes no water; set power.plant", has_plant},
+    {"sites[].power.facility.*", "the plant is constant; set power.plant", has_plant},
+    {"sites[].power.facility.dry_excess", "there are towers; set dry_coolers: true", dry},
+    {"sites[].power.facility.evaporation", "dry coolers take no water", wet},
+    {"sites[].power.facility.water_cycles", "dry coolers take no water", wet},
+    {"sites[].power.yard.*", "the plant is constant; set power.plant", has_plant},
+    {"sites[].power.yard.transformers", "no transformer has a size; give yard.transformer",
+     yard_of<&YardSpec::transformer>},
+    {"sites[].power.yard.ups_redundancy", "no UPS module has a size; give yard.ups", yard_of<&YardSpec::ups>},
+    {"sites[].power.yard.generators", "no generator has a size; give yard.generator", yard_of<&YardSpec::generator>},
+    {"sites[].power.yard.generator_share", "no generator has a size; give yard.generator",
+     yard_of<&YardSpec::generator>},
     {"sites[].power.at_limit", "there is no limit; give power.limit or power.grid", has_limit},
     {"sites[].power.reserve", "there is no power.grid",
      [](const Scenario&, const SiteSpec* site) { return site && !site->power.grid.empty(); }},

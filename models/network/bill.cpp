@@ -40,6 +40,7 @@ class Bill {
     switches();
     modules();
     cables();
+    racks();
     return std::move(lines_);
   }
 
@@ -126,6 +127,20 @@ class Bill {
            0.0,
            {}},
           run.medium == Medium::copper ? prices().copper_cable : per_m * run.metres);
+    }
+  }
+
+  // No spares and no price; those of nodes stand in the compute fabric's bill alone.
+  void racks() {
+    if (!size_.hall) return;
+    const Hall& hall = size_.hall->hall;
+    char item[64];
+    std::snprintf(item, sizeof item, "rack, %.10g kW, %s", hall.rack_kw,
+                  std::string(hall_cooling_kinds()[static_cast<std::size_t>(hall.cooling)].name).c_str());
+    for (RackKind kind : {RackKind::nodes, RackKind::leaves, RackKind::routers, RackKind::spines, RackKind::cores}) {
+      const std::int64_t count = size_.hall->count(kind);
+      if (count == 0 || (kind == RackKind::nodes && size_.fabric != "compute")) continue;
+      lines_.push_back({std::string(name_of(kind)), "rack", item, count, 0, 0.0, 0.0, 0.0, {}});
     }
   }
 

@@ -37,8 +37,8 @@ NodeKind kind_of(const RawNode& node, const std::string& file) {
   if (text == "host") text = "gpu";
   if (text == "switch") text = "router";
   std::vector<std::string_view> names;
-  for (NodeKind kind :
-       {NodeKind::gpu, NodeKind::nvswitch, NodeKind::leaf, NodeKind::spine, NodeKind::core, NodeKind::router}) {
+  for (NodeKind kind : {NodeKind::gpu, NodeKind::nvswitch, NodeKind::leaf, NodeKind::spine, NodeKind::core,
+                        NodeKind::router, NodeKind::manager}) {
     if (text == name_of(kind)) return kind;
     names.push_back(name_of(kind));
   }
@@ -113,7 +113,7 @@ RawGraph read_graphml_file(const std::string& path, std::istream& file) {
 CableKind cable_kind(NodeKind a, NodeKind b) {
   const auto either = [&](NodeKind k) { return a == k || b == k; };
   if (either(NodeKind::nvswitch)) return CableKind::nvlink;
-  if (either(NodeKind::gpu)) return CableKind::host;
+  if (either(NodeKind::gpu) || either(NodeKind::manager)) return CableKind::host;
   if (either(NodeKind::core)) return CableKind::spine_core;
   if (either(NodeKind::leaf) && either(NodeKind::spine)) return CableKind::leaf_spine;
   return CableKind::local;

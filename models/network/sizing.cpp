@@ -16,6 +16,13 @@ double speed_of(const Shape& s, CableKind kind) {
   return kind == CableKind::spine_core || kind == CableKind::global ? s.core_gbps : s.trunk_gbps;
 }
 
+// Most that a switch draws, at the fastest of its ports.
+double most_switch_w(const NetworkSize& size, const NetworkPower& power) {
+  const Shape& s = size.shape;
+  const double fastest = std::max({s.host_gbps, s.trunk_gbps, s.core_gbps});
+  return power.switch_w > 0.0 ? 2.3 * power.switch_w : switch_part(std::max(2, size.spec.radix), fastest).most_w;
+}
+
 void add_power_and_cost(NetworkSize& size, const SizingInputs& inputs) {
   const NetworkPower& power = inputs.power;
   const Shape& s = size.shape;
@@ -44,6 +51,11 @@ void add_power_and_cost(NetworkSize& size, const SizingInputs& inputs) {
 
 }  // namespace
 
+Medium medium_of(const FloorPlan& reach, double metres) {
+  if (metres <= reach.copper_reach_m) return Medium::copper;
+  return metres <= reach.multimode_reach_m ? Medium::multimode : Medium::single_mode;
+}
+
 NetworkSize size_network(const TopologySpec& spec, const SizingInputs& inputs) {
   NetworkSize size;
   size.spec = spec;
@@ -55,7 +67,13 @@ NetworkSize size_network(const TopologySpec& spec, const SizingInputs& inputs) {
   const TopologyType& type = type_of(spec.kind);
   type.size(sizing);
   size.bisection_tbps = size.injection_tbps / 2.0 * sizing.bisection_share;
-  type.lay(sizing);
+  if (inputs.hall) {
+    const Topology net = build_topology(spec);
+    size.hall = plan_hall(net, *inputs.hall, most_switch_w(size, inputs.power));
+    lay_in_hall(size, net, *size.hall, inputs.floor);
+  } else {
+    type.lay(sizing);
+  }
   add_power_and_cost(size, inputs);
   return size;
 }
@@ -83,6 +101,10 @@ NetworkSize size_graph(const Topology& topology, const SizingInputs& inputs) {
   for (int kind = 1; kind < kCableKinds; ++kind) {
     const std::int64_t count = size.cables[static_cast<std::size_t>(kind)];
     if (count > 0) size.media.push_back({static_cast<CableKind>(kind), Medium::multimode, count, 0.0});
+  }
+  if (inputs.hall) {
+    size.hall = plan_hall(topology, *inputs.hall, most_switch_w(size, inputs.power));
+    lay_in_hall(size, topology, *size.hall, inputs.floor);
   }
   add_power_and_cost(size, inputs);
   return size;

@@ -2,8 +2,9 @@
 //
 // Counts: shape.hpp. Bisection: N·B/2 × min(1, 1/o_leaf, 1/(o_leaf·o_spine)); dragonflies: the global cables between
 // ⌊g/2⌋ and ⌈g/2⌉ groups, at most N·B/2. Injection: N·B.
-// Cable lengths come from a floor plan (assumption): racks in rows, leaves in the middle of the racks they serve,
-// spines in the middle of their pod, cores in the middle of the hall, Manhattan distance plus slack. Copper, multimode
+// Cable lengths come from a hall (hall.hpp) where one is given, cable by cable; else from a floor plan (assumption):
+// racks in rows, leaves in the middle of the racks they serve, spines in the middle of their pod, cores in the middle
+// of the hall, Manhattan distance plus slack. Copper, multimode
 // and single-mode follow from the length. Two transceivers an optical cable. Neglected: patch panels, breakout cables,
 // spare parts, NVLink's own cables. Power: switches at typical draw plus transceivers. Cost only from prices that are
 // given: there is no trustworthy list.
@@ -14,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "models/network/hall.hpp"
 #include "models/network/parts.hpp"
 #include "models/network/shape.hpp"
 #include "models/network/topology.hpp"
@@ -30,6 +32,8 @@ struct FloorPlan {  // assumption; ranges in docs/network.md
   double copper_reach_m = 3.0;
   double multimode_reach_m = 50.0;
 };
+
+Medium medium_of(const FloorPlan& reach, double metres);
 
 struct NetworkPower {
   double switch_w = 0.0;                // typical; 0: by ports and speed (parts.hpp)
@@ -77,6 +81,7 @@ struct NetworkSize {
   double bisection_tbps = 0.0, injection_tbps = 0.0;  // [Tbit/s]
   double power_kw = 0.0;
   std::optional<double> cost_krw;
+  std::optional<HallPlan> hall;
   std::int64_t cable_count(CableKind kind) const { return cables[static_cast<std::size_t>(kind)]; }
 };
 
@@ -84,6 +89,7 @@ struct SizingInputs {
   FloorPlan floor;
   NetworkPower power;
   std::optional<NetworkPrices> prices;
+  std::optional<Hall> hall;
 };
 
 NetworkSize size_network(const TopologySpec& spec, const SizingInputs& inputs = {});

@@ -33,6 +33,37 @@ const FieldTable& NetworkPricesSpec::fields() {
   return table;
 }
 
+const FieldTable& HallSpec::fields() {
+  static const FieldTable table{
+      "hall",
+      "Racks and rows, from which cable lengths follow.",
+      {
+          spec::quantity(&HallSpec::rack_power, "rack_power", Dimension::power, positive, required,
+                         "Power and cooling of a rack.", ""),
+          choice(&HallSpec::cooling, "cooling", {"air", "rear-door", "liquid"}, "air",
+                 "How racks are cooled: at most 45, 75 or 140 kW each, rows 3.0, 2.7 or 2.4 m apart.",
+                 "assumption: 30-50, 50-80, 100-200 kW"),
+          integer(&HallSpec::rows, "rows", between(0, 10000), "0", "Rows; 0: a hall as wide as it is deep.",
+                  "convention"),
+          spec::quantity(&HallSpec::node_power, "node_power", Dimension::power, positive, "10.2 kW",
+                         "The most that a node draws.", "NVIDIA DGX H100 data sheet"),
+          integer(&HallSpec::node_units, "node_units", between(1, 48), "8", "Height of a node, in rack units.",
+                  "NVIDIA DGX H100 data sheet"),
+          integer(&HallSpec::switches_per_rack, "switches_per_rack", between(1, 48), "16",
+                  "Switches of a rack of their own; fewer where they draw more than the rack carries.",
+                  "assumption: 8 to 32, for their cables"),
+      }};
+  return table;
+}
+
+Hall HallSpec::value() const {
+  Hall hall;
+  hall.rack_kw = rack_power / 1000.0, hall.node_kw = node_power / 1000.0;
+  hall.cooling = cooling;
+  hall.rows = rows, hall.node_units = node_units, hall.switches_per_rack = switches_per_rack;
+  return hall;
+}
+
 const FieldTable& TopologyFile::fields() {
   static const FieldTable table{
       "topology",
@@ -77,6 +108,8 @@ const FieldTable& TopologyFile::fields() {
                          "Typical draw of a switch without its optics; 0: by its ports and speed.",
                          "catalogue: 747 W for 64 × 400G (QM9700 from memory)"),
           object(&TopologyFile::prices, "prices", "Prices; without them no cost is printed."),
+          object(&TopologyFile::hall, "hall",
+                 "Racks and rows; without them lengths are those of an assumed floor of nodes_per_rack."),
       }};
   return table;
 }
@@ -106,6 +139,7 @@ SizingInputs TopologyFile::inputs() const {
   SizingInputs inputs;
   inputs.floor.nodes_per_rack = nodes_per_rack;
   inputs.power.switch_w = switch_power;
+  if (hall) inputs.hall = hall->value();
   if (prices) {
     inputs.prices =
         NetworkPrices{prices->network_switch,    prices->copper_cable,          prices->multimode_optic,

@@ -15,6 +15,14 @@ struct NetworkPricesSpec {
   static const FieldTable& fields();
 };
 
+struct HallSpec {
+  double rack_power = 0, node_power = 0;  // [W]
+  HallCooling cooling = HallCooling::air;
+  int rows = 0, node_units = 8, switches_per_rack = 16;
+  static const FieldTable& fields();
+  Hall value() const;
+};
+
 struct TopologyFile {
   std::string name;
   TopologyKind topology = TopologyKind::fat_tree;
@@ -30,6 +38,7 @@ struct TopologyFile {
   int nodes_per_rack = 4;
   double switch_power = 0;  // [W]
   std::optional<NetworkPricesSpec> prices;
+  std::optional<HallSpec> hall;
   static const FieldTable& fields();
 
   TopologySpec spec() const;

@@ -9,6 +9,8 @@
 #include "models/fail.hpp"
 #include "models/power/cap.hpp"
 #include "models/power/energy_metrics.hpp"
+#include "models/power/facility.hpp"
+#include "models/power/yard.hpp"
 
 namespace nadc {
 namespace {
@@ -91,6 +93,13 @@ SiteEnergy energy_of(const Scenario& scenario, const SiteSpec& site, double full
            "has " + std::to_string(climate.wet_bulb.size()) + " temperatures", "give 12 monthly means");
     std::copy(climate.wet_bulb.begin(), climate.wet_bulb.end(), energy.wet_bulb_c);
     energy.wet_bulb_swing_k = climate.swing;
+    Facility plant = stock_facility(static_cast<Cooling>(energy.plant - 1), Watts(energy.rated_it_w));
+    if (power.facility) power.facility->apply(plant);
+    if (power.yard) {
+      const double warmest = *std::max_element(climate.wet_bulb.begin(), climate.wet_bulb.end()) + climate.swing;
+      build_yard(*power.yard, plant, Celsius(warmest), power.pue_margin);
+    }
+    energy.plant_numbers = plant;
   }
   if (power.tariff.empty())
     energy.deci_won_per_kwh[0][0] =

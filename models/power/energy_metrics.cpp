@@ -12,7 +12,7 @@ namespace nadc {
 namespace {
 
 Facility plant_of(const SiteEnergy& energy) {
-  return stock_facility(static_cast<Cooling>(energy.plant - 1), Watts(energy.rated_it_w));
+  return {energy.plant_numbers, cooling_name(static_cast<Cooling>(energy.plant - 1)), Watts(energy.rated_it_w)};
 }
 Climate climate_of(const SiteEnergy& energy) {
   Climate climate;

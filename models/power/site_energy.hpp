@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 
+#include "models/power/plant_numbers.hpp"
 #include "sim/time.hpp"
 
 namespace nadc {
@@ -10,6 +11,7 @@ namespace nadc {
 struct SiteEnergy {
   double pue = 1.0;                          // with a constant plant
   std::uint32_t plant = 0;                   // 0: constant PUE; else 1 + Cooling
+  PlantNumbers plant_numbers{};              // with a plant
   double rated_it_w = 0;                     // [W] what the plant is built for
   double wet_bulb_c[12] = {};                // [°C] by month
   double wet_bulb_swing_k = 0;               // [K] through the day

@@ -21,7 +21,10 @@ const FieldTable& PowerSpec::fields() {
        choice(&PowerSpec::fabric, "fabric", {"counted", "none"}, "counted",
               "Switches and optics: each node of a kind that nadc power machine knows bears "
               "its part, whatever it does, by the tiers that its cluster needs.",
-              "as nadc power machine (node_power.hpp)")}};
+              "as nadc power machine (node_power.hpp)"),
+       quantity(&PowerSpec::storage, "storage", not_negative, "0 W",
+                "Storage, login and management nodes: what each GPU's node bears of them, for a GPU, at all times.",
+                "neutral default: none; 10 to 60 W where they are counted")}};
   return table;
 }
 
@@ -175,6 +178,10 @@ const FieldTable& SitePowerSpec::fields() {
               "Added to the PUE of a plant other than constant, for what stock plants leave out: units that run in "
               "reserve, heat waves, humidity, plants that fill up slowly.",
               "assumption: 0 to 0.2; sites in operation in Korea are said to have 1.2 to 1.4"),
+          object(&SitePowerSpec::facility, "facility",
+                 "Numbers of the plant, over those of the stock plant of its kind: losses, temperatures, chiller, dry "
+                 "coolers, heat reuse, water."),
+          object(&SitePowerSpec::yard, "yard", "Transformers, UPS and generators with redundancy: nadc power site."),
           text(&SitePowerSpec::tariff, "tariff", "\"\"", "Tariff of the catalog; empty: energy_price at all hours.",
                "neutral default"),
           quantity(&SitePowerSpec::energy_price, "energy_price", not_negative, "182.7 KRW/kWh",

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "models/power/limits.hpp"
+#include "models/power/plant_spec.hpp"
 #include "sim/choice.hpp"
 #include "sim/field.hpp"
 #include "sim/law.hpp"
@@ -17,6 +18,7 @@ enum class FabricPower : std::uint8_t { counted, none };
 struct PowerSpec {
   ChoiceValue draw;
   FabricPower fabric = FabricPower::none;
+  Watts storage{0};  // a GPU
   static const FieldTable& fields();
 };
 
@@ -95,6 +97,8 @@ struct SitePowerSpec {
   Watts rated_it{0};  // 0: what the planned nodes draw in full
   std::string climate = "mokpo";
   double pue_margin = 0.08;
+  std::optional<FacilitySpec> facility;
+  std::optional<YardSpec> yard;
   std::string tariff;  // of the catalog; empty: energy_price at all hours
   KrwPerJoule energy_price{182.7 / joules_per_kwh};
   double carbon_intensity = 417.3 / joules_per_mwh;  // [kg/J]

@@ -42,9 +42,10 @@ NodeDraw draw_of(const Scenario& scenario, const NodeKindSpec& kind, std::uint32
   NodeDraw draw{milliwatts(kind.idle), milliwatts(kind.busy), milliwatts(kind.down),
                 static_cast<std::uint32_t>(kind.gpus)};
   const std::int64_t fabric = scenario.power.fabric == FabricPower::counted ? fabric_mw_of_node(kind, nodes) : 0;
-  draw.idle_mw += fabric;
-  draw.busy_mw += fabric;
-  draw.down_mw += fabric;
+  const std::int64_t storage = std::llround(scenario.power.storage.value * 1000.0 * static_cast<double>(kind.gpus));
+  draw.idle_mw += fabric + storage;
+  draw.busy_mw += fabric + storage;
+  draw.down_mw += fabric + storage;
   draw.busy_mw = draw.idle_mw + std::llround(static_cast<double>(draw.busy_mw - draw.idle_mw) * gpu_power);
   return draw;
 }

@@ -39,9 +39,11 @@ def wait_for(what, seconds=60):
 
 
 class Cluster:
-    def __init__(self, folder):
+    def __init__(self, folder, topology=None, nodes=0):
+        """One node that works; or `nodes` that are only named, and their topology.conf."""
         self.folder, self.processes = folder, []
         host = socket.gethostname().split(".")[0]
+        names = f"node[0-{nodes - 1}]" if topology else host
         os.chmod(folder, 0o755)
         for name in ("state", "spool", "munge"):
             os.mkdir(f"{folder}/{name}", 0o755)
@@ -78,16 +80,22 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_Core
 SchedulerParameters=batch_sched_delay=0,sched_interval=1,sched_min_interval=0,bf_interval=1
 ReturnToService=2
-NodeName={host} NodeAddr=127.0.0.1 CPUs={os.cpu_count()} State=UNKNOWN
-PartitionName=all Nodes={host} Default=YES MaxTime=INFINITE State=UP
+NodeName={names} NodeAddr=127.0.0.1 CPUs={os.cpu_count()} State={"DOWN" if topology else "UNKNOWN"}
+PartitionName=all Nodes={names} Default=YES MaxTime=INFINITE State=UP
 """)
+            if topology:
+                conf.write("TopologyPlugin=topology/tree\n")
+        if topology:
+            with open(f"{folder}/topology.conf", "w") as conf:
+                conf.write(topology)
         self.environment = {**os.environ, "SLURM_CONF": f"{folder}/slurm.conf"}
         self.start("munged", "--foreground", "--force", f"--socket={folder}/munge/socket",
                    f"--key-file={folder}/munge.key", f"--pid-file={folder}/munge/pid",
                    f"--log-file={folder}/munge/log", f"--seed-file={folder}/munge/seed")
         wait_for(lambda: os.path.exists(f"{folder}/munge/socket"))
         self.start("slurmctld", "-D", "-f", f"{folder}/slurm.conf", "-c")
-        self.start("slurmd", "-D", "-f", f"{folder}/slurm.conf", "-N", host)
+        if not topology:
+            self.start("slurmd", "-D", "-f", f"{folder}/slurm.conf", "-N", host)
 
     def start(self, program, *arguments):
         path = shutil.which(program) or f"/usr/sbin/{program}"

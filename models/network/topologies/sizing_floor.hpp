@@ -36,9 +36,7 @@ class Sizing {
   }
   void lay(CableKind kind, double metres, std::int64_t count) {
     if (count == 0) return;
-    const Medium medium = metres <= floor_.copper_reach_m      ? Medium::copper
-                          : metres <= floor_.multimode_reach_m ? Medium::multimode
-                                                               : Medium::single_mode;
+    const Medium medium = medium_of(floor_, metres);
     note_length(kind, medium, sold_length(medium, metres), count);
     for (CableGroup& group : size.media) {
       if (group.kind != kind || group.medium != medium) continue;

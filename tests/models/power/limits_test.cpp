@@ -299,6 +299,37 @@ TEST(Meter, CostIsAdditiveOverAnySplitOfTime) {
   }
 }
 
+// Two idle nodes of four GPUs, 100 W each, and 50 W of storage for a GPU: 600 W all day. An immersion plant whose every
+// loss is switched off by its keys adds nothing; one with a UPS loses what its curve says.
+TEST(Meter, StorageAndTheKeysOfThePlantAreInTheBill) {
+  Scenario s = two_nodes(ticks_per_day);
+  s.power.storage = Watts(50);
+  ClimateSpec climate;
+  climate.name = "cold";
+  climate.wet_bulb.assign(12, 0.0);
+  s.catalog.climates = {climate};
+  SitePowerSpec& power = s.sites[0].power;
+  power.plant = Plant::immersion, power.climate = "cold", power.pue_margin = 0;
+  power.rated_it = Watts(2400);  // 2,200 W in full and 400 W of storage, within 1.2 of the rating
+  FacilitySpec& keys = power.facility.emplace();
+  keys.ups_share = 0, keys.fixed = 0, keys.pumps = 0, keys.towers = 0, keys.distribution_efficiency = 1;
+  const std::vector<TraceInput> jobs{job(0, 1, 1)};
+  const Study none(s, jobs);
+  const double it = none.site(none.run(), "it_energy_mwh");
+  EXPECT_NEAR(it, 600e-6 * 24 + 225e-6 / 3600, 1e-12);
+  EXPECT_NEAR(none.site(none.run(), "facility_energy_mwh"), it, 1e-12);
+  EXPECT_EQ(none.site(none.run(), "water_m3") > 0, true);
+  keys.dry_coolers = true;
+  const Study dry(s, jobs);
+  EXPECT_EQ(dry.site(dry.run(), "water_m3"), 0);
+  // Its load is a quarter of the rating: by hand from the curve, scaled so that a quarter is lost at 75 %.
+  keys.ups_share = 1, keys.ups_efficiency = 0.8;
+  const Study ups(s, jobs);
+  const auto curve = [](double x) { return 0.010 + 0.012 * x + 0.015 * x * x; };
+  const double factor = 0.75 * 0.25 / curve(0.75), lost_w = 2400 * factor * curve(0.25);
+  EXPECT_NEAR(ups.site(ups.run(), "facility_energy_mwh"), it + lost_w * 24e-6, 2e-6 * it);
+}
+
 TEST(Meter, LimitAtTheMeterHoldsInTheWarmestHour) {
   SiteEnergy energy;
   energy.plant = static_cast<std::uint32_t>(Plant::liquid);
