@@ -74,7 +74,7 @@ int draw_floor(const DrawRequest& request) {
                 "add --rack-kw 40");
   const TopologySpec& spec = found[0].spec;
   const NetworkSize size =
-      spec.kind == TopologyKind::custom ? size_graph(read_topology(spec), inputs) : size_network(spec, inputs);
+      is_read_from_file(spec.kind) ? size_graph(read_topology(spec), inputs) : size_network(spec, inputs);
   if (!size.shape.fits) throw Error(ErrorKind::input, size.shape.why);
   const std::string name = spec.name.empty() ? std::string(name_of(spec.kind)) : spec.name;
   return hand_over(floor_svg_of(*size.hall, name + ", " + grouped(size.spec.gpus) + " GPUs"), request.output);
