@@ -31,7 +31,7 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t failures_shown = 10;
 
 struct SweepArguments {
-  std::string file, output, device = "auto", levers, shard, extend, blob;
+  std::string file, output, device = "auto", levers, shard, extend, blob, metrics_file;
   std::vector<std::string> overrides;
   int threads = 0;
   std::int64_t samples = 0, replicas = 0;
@@ -274,6 +274,10 @@ int sweep(const SweepArguments& arguments, const OutputOptions& output) {
   if (arguments.replicas > 0) overrides.push_back("design.replicas=" + std::to_string(arguments.replicas));
   Study study(arguments.file, overrides);
   const std::vector<std::uint32_t> levers = parse_levers(study, arguments.levers);
+  if (!arguments.metrics_file.empty())
+    log.keep_metrics(
+        arguments.metrics_file,
+        {{"command", "sweep"}, {"study", study.spec().name}, {"output", arguments.output}, {"shard", arguments.shard}});
   if (!request.output.empty()) check_replaceable(request.output);
   study.build(std::nullopt);
   for (const std::string& warning : study.warnings()) log.warn(warning);
@@ -384,6 +388,7 @@ void register_sweep(CLI::App& app, Command& command, OutputOptions& output) {
   sub->add_option("--screening", arguments->screening,
                   "Samples of the hourly ledger that sharpen the means (default: the study's; 0: none)")
       ->check(CLI::NonNegativeNumber);
+  add_progress_options(*sub, arguments->metrics_file, output);
   sub->add_option("--export-blob", arguments->blob,
                   "Run the rows and write them, as hashes, with the study into a file for nadc-gpu-check");
   sub->add_option("--shard", arguments->shard,
@@ -401,6 +406,8 @@ void register_sweep(CLI::App& app, Command& command, OutputOptions& output) {
                             {"--replicas"},
                             {"--levers"},
                             {"--screening", "", "--export-blob --format=csv"},
+                            {"--progress"},
+                            {"--metrics-file"},
                             {"--export-blob"},
                             {"--shard", "-o"},
                             {"--resume", "-o"},
