@@ -15,6 +15,8 @@ declare -A packages=(
   [schema]="python3-jsonschema python3-yaml"
   [notebook]="jupyter-nbconvert python3-ipykernel python3-matplotlib python3-h5py python3-xarray python3-h5netcdf
               python3-netcdf4"
+  [watch]="python3-prometheus-client"
+  [manual]="man-db groff-base mandoc bash-completion"
 )
 
 say() { printf '%s\n' "nadc: $*" >&2; }

@@ -17,6 +17,7 @@
 #include "app/sweep/sweep_command.hpp"
 #include "app/trace/trace_command.hpp"
 #include "app/validate_command.hpp"
+#include "app/watch/watch_command.hpp"
 
 namespace nadc {
 
@@ -36,6 +37,7 @@ void register_commands(CLI::App& app, Command& command, OutputOptions& output) {
   register_run(app, command, output);
   register_sweep(app, command, output);
   register_merge(app, command, output);
+  register_watch(app, command, output);
   register_compare(app, command, output);
   register_decide(app, command, output);
   register_report(app, command, output);

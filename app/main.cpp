@@ -1,7 +1,6 @@
 // The command nadc: chooses a subcommand, and maps errors to exit codes.
 #include <CLI/CLI.hpp>
 #include <csignal>
-#include <cstdio>
 #include <exception>
 #include <sstream>
 #include <string>
@@ -78,12 +77,12 @@ int main(int argc, char** argv) {
     command.check(*innermost(app));
     return command.action();
   } catch (const Error& error) {
-    std::fprintf(stderr, "%s\n", error.what());
+    print_error(output, error.what());
     return static_cast<int>(error.kind());
   } catch (const std::bad_alloc&) {
-    std::fprintf(stderr, "error: out of memory\n");
+    print_error(output, "error: out of memory");
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "error: %s\n", error.what());
+    print_error(output, std::string("error: ") + error.what());
   }
   return static_cast<int>(ErrorKind::failed);
 }

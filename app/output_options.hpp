@@ -5,8 +5,9 @@
 namespace nadc {
 
 struct OutputOptions {
-  std::string format = "table";  // table, json, csv or markdown
-  std::string color = "auto";    // auto, always or never
+  std::string format = "table";   // table, json, csv or markdown
+  std::string color = "auto";     // auto, always or never
+  std::string progress = "auto";  // for people; or json, for programs
   bool quiet = false;
   int verbose = 0;
 };

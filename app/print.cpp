@@ -1,5 +1,6 @@
 #include "app/print.hpp"
 
+#include <CLI/CLI.hpp>
 #include <cstdio>
 
 #include "sim/error.hpp"
@@ -24,7 +25,26 @@ Console console_of(const OutputOptions& output) {
                               : output.verbose >= 2 ? Verbosity::debug
                               : output.verbose == 1 ? Verbosity::verbose
                                                     : Verbosity::normal;
-  return make_console(stderr, verbosity, parse_color(output.color));
+  Console console = make_console(stderr, verbosity, parse_color(output.color));
+  console.json = output.progress == "json";
+  if (console.json) console.terminal = false;
+  return console;
+}
+
+void print_error(const OutputOptions& output, std::string_view text) {
+  if (output.progress == "json")
+    Log(console_of(output)).error(text);
+  else
+    std::fprintf(stderr, "%.*s\n", static_cast<int>(text.size()), text.data());
+}
+
+void add_progress_options(CLI::App& command, std::string& metrics_file, OutputOptions& output) {
+  command.add_option("--progress", output.progress, "On stderr: auto for people, json for programs, an object a line")
+      ->check(CLI::IsMember({"auto", "json"}))
+      ->capture_default_str();
+  command.add_option(
+      "--metrics-file", metrics_file,
+      "Keep an OpenMetrics text file of how far it is, such as sweep.prom for Prometheus' node exporter");
 }
 
 void set_command_line(int argc, const char* const* argv) {

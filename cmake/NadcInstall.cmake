@@ -14,6 +14,12 @@ if(TARGET nadc)
     PRE_EXCLUDE_REGEXES "^ld-linux" "^lib(c|m|dl|rt|pthread|resolv|util|anl|mvec)\\.so" "^lib(stdc\\+\\+|gcc_s|cuda)\\.so")
 endif()
 install(DIRECTORY scenarios DESTINATION ${CMAKE_INSTALL_DATADIR}/nadc COMPONENT nadc OPTIONAL)
+# Python over the command, its notebooks, which look for scenarios beside the folder; manual pages and completion.
+install(DIRECTORY notebooks/ DESTINATION ${CMAKE_INSTALL_DATADIR}/nadc/python COMPONENT nadc OPTIONAL
+  FILES_MATCHING PATTERN "*.py" PATTERN "*.ipynb" PATTERN ".*" EXCLUDE PATTERN "__pycache__" EXCLUDE)
+install(DIRECTORY ${CMAKE_BINARY_DIR}/manual/share/man DESTINATION ${CMAKE_INSTALL_DATADIR} COMPONENT nadc OPTIONAL)
+install(DIRECTORY ${CMAKE_BINARY_DIR}/manual/share/bash-completion DESTINATION ${CMAKE_INSTALL_DATADIR} COMPONENT nadc
+  OPTIONAL)
 install(FILES LICENSE README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT nadc OPTIONAL)
 
 set(CPACK_GENERATOR TGZ)

@@ -29,24 +29,6 @@ const Variable* find_variable(const SweepSchema& schema, const std::string& name
   return nullptr;
 }
 
-// A metric of one group, class or domain. The first axis that has the name wins.
-struct AlongAxis {
-  const Variable* variable;
-  std::uint64_t place;
-};
-std::optional<AlongAxis> find_along(const SweepSchema& schema, const OutcomeSpec& outcome) {
-  for (const Axis& axis : schema.axes) {
-    const auto* labels = std::get_if<std::vector<std::string>>(&axis.values);
-    if (!labels || axis.name == "period") continue;
-    const auto label = std::find(labels->begin(), labels->end(), outcome.of);
-    if (label == labels->end()) continue;
-    for (const Variable& variable : schema.metrics)
-      if (variable.name == axis.name + "_" + outcome.metric)
-        return AlongAxis{&variable, static_cast<std::uint64_t>(label - labels->begin())};
-  }
-  return std::nullopt;
-}
-
 std::string with_unit(double value, const std::string& unit) {
   return human_number(value, 3) + (unit == "1" ? "" : " " + unit);
 }
@@ -60,7 +42,47 @@ std::string percent(double p) {
 
 std::string p_text(double p) { return p < 0.001 ? "below 0.001" : fmt::format("{:.2g}", p); }
 
+// The settings of a study, which stand before its levers; nothing for a scenario.
+std::optional<Node> settings_of(const SweepReader& file) {
+  const std::string& text = file.header().provenance.scenario;
+  const std::size_t end = text.find("\n--- ");
+  if (end == std::string::npos) return std::nullopt;
+  return parse_document(text.substr(0, end + 1), "study");
+}
+
 }  // namespace
+
+DesignSettings design_of(const SweepReader& file) {
+  DesignSettings design;
+  const auto root = settings_of(file);
+  if (const Node::Entry* entry = root ? root->find("design") : nullptr) read_into(design, entry->value);
+  return design;
+}
+
+std::vector<OutcomeSpec> outcomes_of(const SweepReader& file) {
+  std::vector<OutcomeSpec> all;
+  const auto root = settings_of(file);
+  if (const Node::Entry* entry = root ? root->find("outcomes") : nullptr)
+    for (const Node& item : entry->value.items) read_into(all.emplace_back(), item);
+  return all;
+}
+
+std::optional<OutcomePlace> place_of(const SweepSchema& schema, const OutcomeSpec& outcome) {
+  if (outcome.of.empty()) {
+    const Variable* variable = find_variable(schema, outcome.metric);
+    return variable ? std::optional(OutcomePlace{variable, 0}) : std::nullopt;
+  }
+  for (const Axis& axis : schema.axes) {
+    const auto* labels = std::get_if<std::vector<std::string>>(&axis.values);
+    if (!labels || axis.name == "period") continue;
+    const auto label = std::find(labels->begin(), labels->end(), outcome.of);
+    if (label == labels->end()) continue;
+    for (const Variable& variable : schema.metrics)
+      if (variable.name == axis.name + "_" + outcome.metric)
+        return OutcomePlace{&variable, static_cast<std::uint64_t>(label - labels->begin())};
+  }
+  return std::nullopt;
+}
 
 SweepSet::SweepSet(const std::vector<std::string>& files) : names_(files) {
   for (const std::string& name : files) {
@@ -114,8 +136,7 @@ std::vector<double> SweepSet::column(std::size_t lever, const std::string& varia
 }
 
 std::vector<double> SweepSet::column(std::size_t lever, const OutcomeSpec& outcome) const {
-  if (outcome.of.empty()) return column(lever, outcome.metric);
-  const auto found = find_along(files_[levers_[lever].file]->schema(), outcome);
+  const auto found = place_of(files_[levers_[lever].file]->schema(), outcome);
   return found ? cells(lever, *found->variable, found->place) : std::vector<double>();
 }
 
@@ -149,7 +170,7 @@ std::string SweepSet::unit_of(const OutcomeSpec& outcome) const {
     throw Error(ErrorKind::usage, "no metric '" + outcome.metric + "' in the file",
                 near.empty() ? "see ncdump -h, or nadc run" : "did you mean " + near + "?");
   }
-  if (const auto found = find_along(schema, outcome)) return found->variable->units;
+  if (const auto found = place_of(schema, outcome)) return found->variable->units;
   std::vector<std::string> all;
   for (const Axis& axis : schema.axes)
     if (axis.name != "period")
@@ -193,37 +214,15 @@ std::string SweepSet::pairing_problem() const {
   return {};
 }
 
-// The settings of a study, which stand before its levers; nothing for a scenario.
-static std::optional<Node> settings_of(const SweepReader& file) {
-  const std::string& text = file.header().provenance.scenario;
-  const std::size_t end = text.find("\n--- ");
-  if (end == std::string::npos) return std::nullopt;
-  return parse_document(text.substr(0, end + 1), "study");
-}
-
-DesignLayout SweepSet::layout() const {
-  const auto root = settings_of(*files_.front());
-  const Node::Entry* entry = root ? root->find("design") : nullptr;
-  if (!entry) return DesignLayout::plain;
-  DesignSettings design;
-  read_into(design, entry->value);
-  return design.layout;
-}
+DesignLayout SweepSet::layout() const { return design_of(*files_.front()).layout; }
 
 std::vector<OutcomeSpec> SweepSet::outcomes() const {
   std::vector<OutcomeSpec> all;
-  for (const auto& file : files_) {
-    const auto root = settings_of(*file);
-    const Node::Entry* entry = root ? root->find("outcomes") : nullptr;
-    if (!entry) continue;
-    for (const Node& item : entry->value.items) {
-      OutcomeSpec spec;
-      read_into(spec, item);
+  for (const auto& file : files_)
+    for (const OutcomeSpec& spec : outcomes_of(*file))
       if (std::none_of(all.begin(), all.end(),
                        [&](const OutcomeSpec& o) { return o.metric == spec.metric && o.of == spec.of; }))
         all.push_back(spec);
-    }
-  }
   return all;
 }
 

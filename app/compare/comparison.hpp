@@ -19,6 +19,19 @@
 
 namespace nadc {
 
+// What the study in a file names as its outcomes, and how it laid out its samples; none, and the defaults, for a
+// scenario.
+std::vector<OutcomeSpec> outcomes_of(const SweepReader& file);
+DesignSettings design_of(const SweepReader& file);
+
+// Where a file holds an outcome: a variable, and the place in its axis of the group, class or domain (the first axis
+// that has the name wins). Nothing when it has none such.
+struct OutcomePlace {
+  const Variable* variable;
+  std::uint64_t place = 0;
+};
+std::optional<OutcomePlace> place_of(const SweepSchema& schema, const OutcomeSpec& outcome);
+
 struct ComparedLever {
   std::string label;  // the lever's name, with its file's name before it when two files have it
   std::size_t file = 0;

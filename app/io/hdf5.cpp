@@ -498,7 +498,8 @@ File File::open(const std::string& path, Access access_kind) {
   if (stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode))
     throw file_error(ErrorKind::input, "open the file", EISDIR, path);
   const Scoped access(access_properties());
-  Handle file(H5Fopen(path.c_str(), access_kind == Access::read ? H5F_ACC_RDONLY : H5F_ACC_RDWR, access));
+  if (access_kind == Access::watch) H5Pset_file_locking(access, false, true);
+  Handle file(H5Fopen(path.c_str(), access_kind == Access::write ? H5F_ACC_RDWR : H5F_ACC_RDONLY, access));
   if (file.get() < 0) fail_at(ErrorKind::input, path, "cannot open the file");
   Handle root(H5Gopen2(file.get(), "/", H5P_DEFAULT));
   return File(std::move(file), std::move(root), path);

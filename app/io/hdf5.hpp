@@ -20,7 +20,11 @@
 namespace nadc::h5 {
 
 enum class Type { int8, int32, int64, float64, string };
-enum class Access { read, write };
+enum class Access {
+  read,
+  write,
+  watch,  // read without a lock, beside a process that writes: for files whose layout no longer changes
+};
 enum class Growth { fixed, rows };  // rows: chunked, the first axis can be extended
 
 using Extent = std::vector<std::uint64_t>;

@@ -4,8 +4,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "app/io/table.hpp"
@@ -14,9 +16,16 @@
 namespace nadc {
 namespace {
 
-constexpr std::int64_t rewrite_interval = 200'000'000;  // [ns]
-constexpr double forecast_after = 3;                    // [s]
-constexpr double forecast_worth = 10;                   // shorter waits are not forecast [s]
+using Json = nlohmann::ordered_json;
+
+constexpr std::int64_t rewrite_interval = 200'000'000;    // [ns]
+constexpr std::int64_t json_interval = 1'000'000'000;     // [ns]
+constexpr std::int64_t metrics_interval = 5'000'000'000;  // [ns]
+constexpr double forecast_after = 3;                      // [s]
+constexpr double forecast_worth = 10;                     // shorter waits are not forecast [s]
+
+// What is not UTF-8, such as an odd file name, is replaced.
+std::string one_line(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"; }
 
 std::size_t terminal_columns(std::FILE* stream) {
   winsize size{};
@@ -52,19 +61,77 @@ Console make_console(std::FILE* stream, Verbosity verbosity, ColorChoice color) 
   return console;
 }
 
-void Log::line(Verbosity least, std::string_view label, const char* color, std::string_view text) {
-  if (console_.verbosity < least) return;
+Log::~Log() {
+  if (metrics_) write_metrics(MetricsFile::Command::ended);
+}
+
+void Log::keep_metrics(const std::string& path, Labels labels) {
   const std::lock_guard lock(mutex_);
+  metrics_ = std::make_unique<MetricsFile>(path, std::move(labels));
+}
+
+void Log::line(const Level& level, std::string_view text) {
+  const std::lock_guard lock(mutex_);
+  if (metrics_ && level.least == Verbosity::quiet) metrics_->count_message(std::string_view(level.name) == "error");
+  if (console_.verbosity < level.least) return;
+  while (text.ends_with('\n')) text.remove_suffix(1);
   std::string out;
-  if (std::exchange(shown_, false)) out += "\r\033[K";
-  if (console_.color && *color)
-    out += fmt::format("\033[{}m{}\033[0m", color, label);
-  else
-    out += label;
-  out += text;
-  if (out.empty() || out.back() != '\n') out += '\n';
+  if (console_.json) {
+    out = one_line({{"event", "log"}, {"level", level.name}, {"text", text}});
+  } else {
+    if (std::exchange(shown_, false)) out += "\r\033[K";
+    if (console_.color && *level.color)
+      out += fmt::format("\033[{}m{}\033[0m", level.color, level.label);
+    else
+      out += level.label;
+    out += text;
+    out += '\n';
+  }
   std::fwrite(out.data(), 1, out.size(), console_.stream);
   std::fflush(console_.stream);
+}
+
+void Log::tell(const ProgressReport& report) {
+  const auto known = [](double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); };
+  const std::string out = one_line({{"event", "progress"},
+                                    {"stage", report.stage},
+                                    {"done", report.done},
+                                    {"total", report.total > 0 ? Json(report.total) : Json(nullptr)},
+                                    {"found", report.found},
+                                    {"failed", report.failed},
+                                    {"elapsed_s", report.elapsed_s},
+                                    {"per_s", report.rate()},
+                                    {"left_s", known(report.left_s())},
+                                    {"at_most", report.total_is_a_bound}});
+  const std::lock_guard lock(mutex_);
+  std::fwrite(out.data(), 1, out.size(), console_.stream);
+  std::fflush(console_.stream);
+}
+
+void Log::measure(const ProgressReport& report) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!metrics_) return;
+    metrics_->take(report);
+  }
+  write_metrics(MetricsFile::Command::running);
+}
+
+// A full disk is no reason to end a sweep.
+void Log::write_metrics(MetricsFile::Command state) {
+  std::string problem;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!metrics_) return;
+    try {
+      metrics_->write(state);
+      return;
+    } catch (const std::exception& error) {
+      problem = error.what();
+      metrics_.reset();
+    }
+  }
+  warn("the metrics file is no longer written: " + problem);
 }
 
 void Log::show(const std::string& status) {
@@ -79,11 +146,27 @@ void Log::show(const std::string& status) {
 Progress::Progress(Log& log, std::string what, std::uint64_t total, std::uint64_t already, Clock clock)
     : log_(log), what_(std::move(what)), total_(total), already_(already), clock_(std::move(clock)), start_(clock_()) {}
 
-void Progress::update(std::uint64_t done) {
+ProgressReport Progress::report(std::uint64_t done, std::uint64_t failed, double elapsed) const {
+  return {what_, done, total_, already_, failed, elapsed, bound_};
+}
+
+bool Progress::due(std::atomic<std::int64_t>& next, std::int64_t now, std::int64_t interval) {
+  std::int64_t at = next.load(std::memory_order_relaxed);
+  return now >= at && next.compare_exchange_strong(at, now + interval);
+}
+
+void Progress::update(std::uint64_t done, std::uint64_t failed) {
   const Console& console = log_.console();
-  if (console.verbosity == Verbosity::quiet) return;
   const std::int64_t now = std::chrono::duration_cast<std::chrono::nanoseconds>(clock_() - start_).count();
   const double elapsed = static_cast<double>(now) * 1e-9;
+  done_.store(done, std::memory_order_relaxed);
+  failed_.store(failed, std::memory_order_relaxed);
+  if (due(next_metrics_, now, metrics_interval)) log_.measure(report(done, failed, elapsed));
+  if (console.json) {
+    if (due(next_json_, now, json_interval)) log_.tell(report(done, failed, elapsed));
+    return;
+  }
+  if (console.verbosity == Verbosity::quiet) return;
   if (elapsed >= forecast_after && done > already_ && total_ > 0 && !forecast_.exchange(true)) {
     const double rate = static_cast<double>(done - already_) / elapsed;
     const double left = done < total_ ? static_cast<double>(total_ - done) / rate : 0;
@@ -91,13 +174,17 @@ void Progress::update(std::uint64_t done) {
       log_.info(fmt::format("at {} {} a second the rest takes about {}{}", human_number(rate, 3), what_,
                             human_duration(left), bound_ ? " at most" : ""));
   }
-  if (!console.terminal) return;
-  std::int64_t due = next_.load(std::memory_order_relaxed);
-  if (now < due || !next_.compare_exchange_strong(due, now + rewrite_interval)) return;
-  log_.show(describe(done, elapsed));
+  if (console.terminal && due(next_, now, rewrite_interval)) log_.show(describe(done, elapsed));
 }
 
-void Progress::finish() { log_.show({}); }
+void Progress::finish() {
+  log_.show({});
+  if (std::exchange(finished_, true)) return;
+  const ProgressReport last = report(std::max(done_.load(), already_), failed_.load(),
+                                     std::chrono::duration<double>(clock_() - start_).count());
+  if (log_.console().json) log_.tell(last);
+  log_.measure(last);
+}
 
 std::string Progress::describe(std::uint64_t done, double elapsed) const {
   std::string text = fmt::format("{}  {}", what_, human_number(static_cast<std::int64_t>(done)));

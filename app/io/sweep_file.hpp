@@ -116,10 +116,13 @@ class SweepPart {
   std::vector<double> values_;                            // width_ for each held row
 };
 
-// Rows of a grid file or of a part, in ascending order of row number.
+// Rows of a grid file or of a part, in ascending order of row number. A part that another process writes can be watched
+// (h5::Access::watch): its layout is fixed, and values reach the file before the states that vouch for them, so what
+// has a state when states are read first has its values too.
 class SweepReader {
  public:
   explicit SweepReader(const std::string& path);
+  SweepReader(const std::string& path, h5::Access access);  // read or watch
 
   const Header& header() const { return header_; }
   const SweepSchema& schema() const { return schema_; }

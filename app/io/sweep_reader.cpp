@@ -10,8 +10,10 @@ namespace nadc {
 
 using namespace sweep_layout;
 
-SweepReader::SweepReader(const std::string& path)
-    : file_((check_seal(path), h5::File::open(path, h5::Access::read))),
+SweepReader::SweepReader(const std::string& path) : SweepReader(path, h5::Access::read) {}
+
+SweepReader::SweepReader(const std::string& path, h5::Access access)
+    : file_((check_seal(path), h5::File::open(path, access))),
       header_(read_header(file_)),
       schema_(read_sweep_schema(file_, header_)) {
   part_ = header_.kind == part_kind;

@@ -287,6 +287,7 @@ RunResult run_replica(const Study& study, const RunRequest& request, Log& log) {
                                       : runner.run(world, point, key, capacity, &observer);
   result.engine.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - wall).count();
   result.engine.cpu_s = cpu_seconds() - cpu;
+  if (!endless) progress.update(static_cast<std::uint64_t>(world.horizon / ticks_per_day));
   progress.finish();
 
   const Raw raw = replica.raw(world);

@@ -24,7 +24,7 @@ namespace nadc {
 namespace {
 
 struct RunArguments {
-  std::string file, lever, series;
+  std::string file, lever, series, metrics_file;
   std::optional<std::string> output;
   std::vector<std::string> overrides;
   std::int64_t sample = -1;
@@ -136,6 +136,10 @@ int run(const RunArguments& arguments, const OutputOptions& output) {
   Study study(arguments.file, arguments.overrides);
   if (!request.lever.empty()) study.lever(request.lever);
   if (!request.output.empty()) check_replaceable(request.output);
+  if (!arguments.metrics_file.empty())
+    log.keep_metrics(
+        arguments.metrics_file,
+        {{"command", "run"}, {"study", study.spec().name}, {"output", request.output}, {"lever", arguments.lever}});
   study.build(arguments.seed >= 0 ? std::optional<std::uint64_t>(static_cast<std::uint64_t>(arguments.seed))
                                   : std::nullopt);
   const std::uint32_t shown = request.lever.empty() ? 0 : study.lever(request.lever);
@@ -189,6 +193,7 @@ void register_run(CLI::App& app, Command& command, OutputOptions& output) {
                 "Keep one record a job in the results file, of waiting and running ones too");
   sub->add_option("--series", arguments->series,
                   "Keep a time series at this interval, such as \"1 h\", in the results file");
+  add_progress_options(*sub, arguments->metrics_file, output);
   command.rules.push_back({sub,
                            {{"file"},
                             {"overrides"},
@@ -199,6 +204,8 @@ void register_run(CLI::App& app, Command& command, OutputOptions& output) {
                             {"-o"},
                             {"--jobs", "-o"},
                             {"--series", "-o"},
+                            {"--progress"},
+                            {"--metrics-file"},
                             {"--format"}}});
   sub->callback(
       [arguments, &command, &output] { command.action = [arguments, &output] { return run(*arguments, output); }; });

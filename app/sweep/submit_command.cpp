@@ -131,14 +131,14 @@ ShardStatus read_shard(const std::string& file) {
     std::error_code error;
     if (!fs::exists(name, error)) continue;
     try {
-      const SweepReader reader(name);
+      const SweepReader reader(name, h5::Access::watch);
       const std::vector<RowState> states = reader.states(0, reader.rows());
       status.rows = states.size();
       status.done = static_cast<std::uint64_t>(std::count(states.begin(), states.end(), RowState::done));
       status.failed = static_cast<std::uint64_t>(std::count(states.begin(), states.end(), RowState::failed));
       status.state = finished ? "finished" : "unfinished";
-    } catch (const Error& problem) {
-      status.state = finished ? "damaged" : "being written";
+    } catch (const Error&) {
+      status.state = "damaged";
     }
     return status;
   }

@@ -191,7 +191,7 @@ class Sweep {
 
   void count() {
     ++outcome_.made;
-    progress_->update(outcome_.found + outcome_.made);
+    progress_->update(outcome_.found + outcome_.made, outcome_.failures.size());
   }
 
   void run_until_precise() {

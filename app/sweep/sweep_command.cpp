@@ -32,7 +32,7 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t failures_shown = 10;
 
 struct SweepArguments {
-  std::string file, output, device = "auto", levers, shard, extend, blob, select, units = "plain";
+  std::string file, output, device = "auto", levers, shard, extend, blob, select, units = "plain", metrics_file;
   double within = 0;
   std::vector<std::string> overrides;
   int threads = 0;
@@ -282,6 +282,10 @@ int sweep(const SweepArguments& arguments, const OutputOptions& output) {
   const std::vector<std::uint32_t> levers = parse_levers(study, arguments.levers);
   if (!arguments.select.empty())
     request.select = parse_select(arguments.select, arguments.within, study, levers.size());
+  if (!arguments.metrics_file.empty())
+    log.keep_metrics(
+        arguments.metrics_file,
+        {{"command", "sweep"}, {"study", study.spec().name}, {"output", arguments.output}, {"shard", arguments.shard}});
   if (!request.output.empty()) check_replaceable(request.output);
   study.build(std::nullopt);
   for (const std::string& warning : study.warnings()) log.warn(warning);
@@ -405,6 +409,7 @@ void register_sweep(CLI::App& app, Command& command, OutputOptions& output) {
       "Add replicas only until the best lever by this METRIC is found, or known to be within --within of it");
   sub->add_option("--within", arguments->within, "Difference that is too small to care about, in the metric's unit")
       ->check(CLI::PositiveNumber);
+  add_progress_options(*sub, arguments->metrics_file, output);
   sub->add_option("--export-blob", arguments->blob,
                   "Run the rows and write them, as hashes, with the study into a file for nadc-gpu-check");
   sub->add_option("--shard", arguments->shard,
@@ -427,6 +432,8 @@ void register_sweep(CLI::App& app, Command& command, OutputOptions& output) {
                             {"--screening", "", "--export-blob --format=csv"},
                             {"--select", "--within", "--export-blob"},
                             {"--within", "--select"},
+                            {"--progress"},
+                            {"--metrics-file"},
                             {"--export-blob"},
                             {"--shard", "-o"},
                             {"--resume", "-o"},

@@ -33,7 +33,7 @@ class Condenser {
     picture_.loaded = !load_.empty();
     picture_.title =
         (spec.name.empty() ? std::string(name_of(spec.kind)) : spec.name) + ", " + grouped(topology_.gpus()) + " GPUs";
-    if !is_read_from_file((spec.kind)) picture_.title += ", " + std::to_string(spec.radix) + "-port switches";
+    if (!is_read_from_file(spec.kind)) picture_.title += ", " + std::to_string(spec.radix) + "-port switches";
     box_.assign(topology_.nodes().size(), Topology::kNone);
     switches();
     hosts();
