@@ -288,13 +288,19 @@ std::vector<std::string> idle_keys(std::span<const LoadedScenario* const> scenar
           [&](const std::string& path, const Node& node, const SiteSpec* site) {
             const bool in_file = node.where.source && node.where.source->numbered;
             if (in_file && std::find(files.begin(), files.end(), node.where.source->name) == files.end()) return;
+            // It acts where every rule for it says so; else the first that does not is the reason.
+            const Rule* idle = nullptr;
+            bool ruled = false;
             for (const Rule& rule : rules) {
               if (!matches(path, rule.key)) continue;
-              auto found =
-                  std::find_if(seen.begin(), seen.end(), [&](const auto& entry) { return entry.first == path; });
-              if (found == seen.end()) found = seen.insert(seen.end(), {path, {&rule}});
-              found->second.acts = found->second.acts || rule.acts(loaded->scenario, site);
+              ruled = true;
+              if (!idle && !rule.acts(loaded->scenario, site)) idle = &rule;
             }
+            if (!ruled) return;
+            auto found = std::find_if(seen.begin(), seen.end(), [&](const auto& entry) { return entry.first == path; });
+            if (found == seen.end()) found = seen.insert(seen.end(), {path, {nullptr}});
+            if (!idle) found->second.acts = true;
+            if (!found->second.rule) found->second.rule = idle;
           });
   // One line a reason.
   std::vector<std::string> lines;
