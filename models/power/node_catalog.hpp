@@ -18,7 +18,7 @@ enum class Cooling : std::uint8_t { air, rear_door, liquid, immersion };
 // Power of one accelerator (for MI300A: the whole APU; for GH200 and GB200: the GPU without its Grace share).
 // FP64 rate r [TFLOP/s, as HPL counts]: baseline_w + fp64_w_per_tflops · r, at most limit_w. For training the same line
 // runs from baseline_w to training_w at training_tflops [16-bit dense TFLOP/s].
-struct GpuKind {
+struct GpuPower {
   std::string_view name;
   double idle_w;             // [W] no job, clocks down
   double limit_w;            // [W] power limit of the board
@@ -33,40 +33,40 @@ struct GpuKind {
 
 inline constexpr std::string_view assumed_inference = "inference 60-65 % of the limit: assumption";
 
-inline constexpr GpuKind gpu_v100{"V100 SXM2",
-                                  40,
-                                  300,
-                                  110,
-                                  28.0,
-                                  5.5,
-                                  260,
-                                  60,
-                                  190,
-                                  "limit: data sheet; baseline and slope fitted to Sierra, PANGEA III and AiMOS "
-                                  "(TOP500 June 2025); training: assumption"};
-inline constexpr GpuKind gpu_a100{"A100 SXM4",
-                                  64,
-                                  400,
-                                  132,
-                                  15.0,
-                                  14.0,
-                                  340,
-                                  150,
-                                  250,
-                                  "idle 62-66 W: measured, models guide; limit: data sheet; baseline and slope fitted "
-                                  "to Perlmutter, JUWELS Booster, Discovery 5, Pégaso, HiPerGator AI (TOP500 June "
-                                  "2025); training: assumption"};
-inline constexpr GpuKind gpu_a100_64gb{"A100 SXM4 64 GB (custom)",
-                                       64,
-                                       440,
-                                       132,
-                                       15.0,
-                                       17.4,
-                                       370,
-                                       170,
-                                       270,
-                                       "limit 440 W: CINECA, from memory; baseline and slope as A100 SXM4"};
-inline constexpr GpuKind gpu_h100{
+inline constexpr GpuPower gpu_v100{"V100 SXM2",
+                                   40,
+                                   300,
+                                   110,
+                                   28.0,
+                                   5.5,
+                                   260,
+                                   60,
+                                   190,
+                                   "limit: data sheet; baseline and slope fitted to Sierra, PANGEA III and AiMOS "
+                                   "(TOP500 June 2025); training: assumption"};
+inline constexpr GpuPower gpu_a100{"A100 SXM4",
+                                   64,
+                                   400,
+                                   132,
+                                   15.0,
+                                   14.0,
+                                   340,
+                                   150,
+                                   250,
+                                   "idle 62-66 W: measured, models guide; limit: data sheet; baseline and slope fitted "
+                                   "to Perlmutter, JUWELS Booster, Discovery 5, Pégaso, HiPerGator AI (TOP500 June "
+                                   "2025); training: assumption"};
+inline constexpr GpuPower gpu_a100_64gb{"A100 SXM4 64 GB (custom)",
+                                        64,
+                                        440,
+                                        132,
+                                        15.0,
+                                        17.4,
+                                        370,
+                                        170,
+                                        270,
+                                        "limit 440 W: CINECA, from memory; baseline and slope as A100 SXM4"};
+inline constexpr GpuPower gpu_h100{
     "H100 SXM5",
     75,
     700,
@@ -78,93 +78,95 @@ inline constexpr GpuKind gpu_h100{
     430,
     "limit: data sheet; baseline and slope fitted to Gefion and MareNostrum 5 (TOP500 June "
     "2025); training fitted to GPT-3 175B and Llama2-70B LoRA (MLPerf Training power)"};
-inline constexpr GpuKind gpu_h100_pcie{
+inline constexpr GpuPower gpu_h100_pcie{
     "H100 PCIe", 50,  350, 65,  7.0,
     25.5,        310, 280, 220, "limit: data sheet; lower clocks give a lower slope: assumption"};
-inline constexpr GpuKind gpu_h800{
+inline constexpr GpuPower gpu_h800{
     "H800 SXM5", 75,  700, 130, 12.6,
     0.9,         645, 400, 430, "H100 die with FP64 and NVLink reduced: H100 row, HPL rate ~1 TFLOP/s; assumption"};
-inline constexpr GpuKind gpu_h200{
+inline constexpr GpuPower gpu_h200{
     "H200 SXM5", 80,  700, 140, 12.2,
     43.6,        645, 400, 450, "limit: data sheet; slope fitted to ABCI 3.0 (TOP500 June 2025); training as H100"};
-inline constexpr GpuKind gpu_b200{"B200 SXM6",
-                                  140,
-                                  1000,
-                                  220,
-                                  18.0,
-                                  37.0,
-                                  940,
-                                  800,
-                                  640,
-                                  "limit: data sheet; training fitted to Llama2-70B LoRA on 8 B200 (MLPerf Training "
-                                  "v5.0 power); slope: assumption"};
-inline constexpr GpuKind gpu_gb200{"B200 in GB200",
-                                   150,
-                                   1200,
-                                   230,
+inline constexpr GpuPower gpu_b200{"B200 SXM6",
+                                   140,
+                                   1000,
+                                   220,
                                    18.0,
-                                   38.0,
-                                   1040,
-                                   880,
-                                   740,
-                                   "limit 1,200 W: data sheet; the rest scaled from B200: assumption"};
-inline constexpr GpuKind gpu_gh200{"H100/H200 in GH200",
-                                   75,
-                                   680,
-                                   85,
-                                   10.8,
-                                   42.0,
-                                   580,
-                                   400,
-                                   420,
-                                   "baseline and slope fitted to Alps (TOP500 June 2025); module limit 680 W a GPU and "
-                                   "training: assumption"};
-inline constexpr GpuKind gpu_mi250x{"MI250X",
-                                    90,
-                                    560,
-                                    170,
-                                    9.3,
-                                    35.0,
-                                    470,
+                                   37.0,
+                                   940,
+                                   800,
+                                   640,
+                                   "limit: data sheet; training fitted to Llama2-70B LoRA on 8 B200 (MLPerf Training "
+                                   "v5.0 power); slope: assumption"};
+inline constexpr GpuPower gpu_gb200{"B200 in GB200",
                                     150,
-                                    340,
-                                    "limit: data sheet; baseline and slope fitted to Frontier, LUMI, Adastra (TOP500 "
-                                    "June 2025); training: assumption"};
-inline constexpr GpuKind gpu_mi300a{"MI300A (APU)",
-                                    110,
-                                    760,
-                                    170,
-                                    10.6,
-                                    42.0,
-                                    650,
-                                    280,
-                                    460,
-                                    "limit 760 W: data sheet; baseline and slope fitted to El Capitan, Tuolumne, El "
-                                    "Dorado (TOP500 June 2025); training: assumption"};
-inline constexpr GpuKind gpu_mi300x{"MI300X", 130, 750, 170, 9.6,
-                                    55.0,     680, 400, 470, "limit: data sheet; slope scaled from MI300A: assumption"};
-inline constexpr GpuKind gpu_pvc{"Data Center GPU Max 1550",
-                                 120,
-                                 600,
-                                 160,
-                                 16.0,
-                                 15.9,
-                                 480,
-                                 150,
-                                 360,
-                                 "limit: data sheet; baseline and slope fitted to Aurora (TOP500 June 2025); training: "
-                                 "assumption"};
-inline constexpr GpuKind gpu_rngd{"RNGD",
-                                  35,
-                                  180,
-                                  60,
-                                  0.0,
-                                  0.0,
-                                  0,
-                                  0,
-                                  140,
-                                  "limit 180 W, 256 TFLOP/s BF16, inference only: FuriosaAI product page; idle and "
-                                  "baseline: assumption"};
+                                    1200,
+                                    230,
+                                    18.0,
+                                    38.0,
+                                    1040,
+                                    880,
+                                    740,
+                                    "limit 1,200 W: data sheet; the rest scaled from B200: assumption"};
+inline constexpr GpuPower gpu_gh200{
+    "H100/H200 in GH200",
+    75,
+    680,
+    85,
+    10.8,
+    42.0,
+    580,
+    400,
+    420,
+    "baseline and slope fitted to Alps (TOP500 June 2025); module limit 680 W a GPU and "
+    "training: assumption"};
+inline constexpr GpuPower gpu_mi250x{"MI250X",
+                                     90,
+                                     560,
+                                     170,
+                                     9.3,
+                                     35.0,
+                                     470,
+                                     150,
+                                     340,
+                                     "limit: data sheet; baseline and slope fitted to Frontier, LUMI, Adastra (TOP500 "
+                                     "June 2025); training: assumption"};
+inline constexpr GpuPower gpu_mi300a{"MI300A (APU)",
+                                     110,
+                                     760,
+                                     170,
+                                     10.6,
+                                     42.0,
+                                     650,
+                                     280,
+                                     460,
+                                     "limit 760 W: data sheet; baseline and slope fitted to El Capitan, Tuolumne, El "
+                                     "Dorado (TOP500 June 2025); training: assumption"};
+inline constexpr GpuPower gpu_mi300x{
+    "MI300X", 130, 750, 170, 9.6, 55.0, 680, 400, 470, "limit: data sheet; slope scaled from MI300A: assumption"};
+inline constexpr GpuPower gpu_pvc{
+    "Data Center GPU Max 1550",
+    120,
+    600,
+    160,
+    16.0,
+    15.9,
+    480,
+    150,
+    360,
+    "limit: data sheet; baseline and slope fitted to Aurora (TOP500 June 2025); training: "
+    "assumption"};
+inline constexpr GpuPower gpu_rngd{"RNGD",
+                                   35,
+                                   180,
+                                   60,
+                                   0.0,
+                                   0.0,
+                                   0,
+                                   0,
+                                   140,
+                                   "limit 180 W, 256 TFLOP/s BF16, inference only: FuriosaAI product page; idle and "
+                                   "baseline: assumption"};
 
 enum class FabricShape : std::uint8_t { fat_tree, dragonfly };
 
@@ -219,7 +221,7 @@ inline constexpr double storage_port_share = 0.125;
 
 struct ServerKind {
   std::string_view name;
-  const GpuKind* gpu;
+  const GpuPower* gpu;
   int gpus;  // accelerators in the unit that is bought and switched: a server, or a rack for NVL72
   Cooling cooling;
   int cpus;

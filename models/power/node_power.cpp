@@ -108,7 +108,7 @@ Load parse_load(std::string_view name) {
 
 std::string_view load_name(Load load) { return load_rows[static_cast<std::size_t>(load)].name; }
 
-Watts gpu_power(const GpuKind& gpu, Load load, double tflops_per_gpu) {
+Watts gpu_power(const GpuPower& gpu, Load load, double tflops_per_gpu) {
   if (!(tflops_per_gpu >= 0.0) || !std::isfinite(tflops_per_gpu))
     refuse("the rate of a GPU is a finite number of TFLOP/s, 0 or more", "leave it out for the kind's typical rate");
   if (tflops_per_gpu > 0.0 && load != Load::hpl && load != Load::training)

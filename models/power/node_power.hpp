@@ -33,7 +33,7 @@ struct NodePower {
 NodePower node_power(const ServerKind& kind, Load load, double tflops_per_gpu = 0.0, int busy_gpus = -1);
 
 // Power of one accelerator. Same errors.
-Watts gpu_power(const GpuKind& gpu, Load load, double tflops_per_gpu = 0.0);
+Watts gpu_power(const GpuPower& gpu, Load load, double tflops_per_gpu = 0.0);
 
 // Loss of a node's supplies that deliver dc.
 Watts supply_loss(Watts dc, double rated_w);

@@ -58,7 +58,7 @@ TEST(NodePower, EveryKindIsOrderedDownIdleCheckpointBusy) {
 }
 
 TEST(NodePower, RisesWithTheRateAndStopsAtTheBoardLimit) {
-  const GpuKind& h100 = gpu_h100;
+  const GpuPower& h100 = gpu_h100;
   double last = 0.0;
   for (double rate = 1.0; rate <= 40.0; rate += 1.0) {
     const double now = gpu_power(h100, Load::hpl, rate).value;
