@@ -20,7 +20,7 @@ namespace {
 constexpr double greatest_uniform = 1.0 - 0x1p-33;  // of a sampling design
 
 TraceInputs read_inputs(const Scenario& scenario) {
-  const std::vector<std::string_view> formats(trace_formats.begin(), trace_formats.end());
+  const std::span<const std::string_view> formats = trace_formats();
   if (std::find(formats.begin(), formats.end(), scenario.workload.format) == formats.end()) {
     const std::string near = nearest(scenario.workload.format, formats);
     std::string known;

@@ -38,11 +38,4 @@ std::string to_state(std::string_view text);
 // Puts the row into the trace, or counts why it cannot be one: its GPUs, then its duration.
 void keep(Reading& reading, TraceRow row);
 
-void read_csv(std::string_view text, Reading& reading);
-void read_helios_or_acme(std::string_view text, Reading& reading);
-void read_openb(std::string_view text, Reading& reading);
-void read_slurm(std::string_view text, Reading& reading);
-void read_swf(std::string_view text, Reading& reading);
-void read_philly(std::string_view text, Reading& reading);
-
 }  // namespace nadc::trace

@@ -42,7 +42,37 @@ void keep(Reading& reading, TraceRow row) {
   reading.trace.rows.push_back(std::move(row));
 }
 
+// A format is a reader, in a file of its own, and a row here.
+void read_csv(std::string_view text, Reading& reading);
+void read_swf(std::string_view text, Reading& reading);
+void read_philly(std::string_view text, Reading& reading);
+void read_helios_or_acme(std::string_view text, Reading& reading);
+void read_openb(std::string_view text, Reading& reading);
+void read_slurm(std::string_view text, Reading& reading);
+
 namespace {
+
+struct Reader {
+  std::string_view format;
+  void (*read)(std::string_view, Reading&);
+  bool knows_cpus = false;
+};
+constexpr Reader readers[] = {
+    {"csv", read_csv},
+    {"swf", read_swf},
+    {"philly", read_philly},
+    {"helios", read_helios_or_acme, true},
+    {"acme", read_helios_or_acme, true},
+    {"openb", read_openb},
+    {"slurm", read_slurm, true},
+};
+
+std::string list_of(std::span<const std::string_view> names, std::string_view last) {
+  std::string list;
+  for (std::size_t i = 0; i < names.size(); ++i)
+    list += (i == 0 ? "" : i + 1 == names.size() ? std::string(last) : ", ") + std::string(names[i]);
+  return list;
+}
 
 std::string detect(std::string_view text, const std::string& name) {
   const std::string_view start = text.substr(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
@@ -57,7 +87,7 @@ std::string detect(std::string_view text, const std::string& name) {
   if (!has(",") && line.find_first_not_of("0123456789.-+eE \t") == std::string_view::npos && !line.empty())
     return "swf";
   throw Error(ErrorKind::input, "the format of the trace cannot be told from its first line",
-              "name it with --from, or workload.format in a scenario: csv, swf, philly, helios, acme, openb or slurm",
+              "name it with --from, or workload.format in a scenario: " + list_of(trace_formats().subspan(1), " or "),
               in_file(name, 1, 0, line));
 }
 
@@ -102,31 +132,27 @@ void settle(Reading& reading) {
 }  // namespace
 }  // namespace trace
 
+std::span<const std::string_view> trace_formats() {
+  static const std::vector<std::string_view> formats = [] {
+    std::vector<std::string_view> names{"auto"};
+    for (const trace::Reader& reader : trace::readers) names.push_back(reader.format);
+    return names;
+  }();
+  return formats;
+}
+
 Trace parse_trace(std::string_view text, const std::string& name, std::string_view format, Strictness strictness,
                   Processors processors) {
-  if (std::find(trace_formats.begin(), trace_formats.end(), format) == trace_formats.end())
+  const std::span<const std::string_view> known = trace_formats();
+  if (std::find(known.begin(), known.end(), format) == known.end())
     throw Error(ErrorKind::usage, "unknown trace format \"" + std::string(format) + "\"",
-                "one of auto, csv, swf, philly, helios, acme, openb, slurm");
+                "one of " + trace::list_of(known, ", "));
   Trace result;
   result.format = format == "auto" ? trace::detect(text, name) : std::string(format);
   trace::Faults faults(name, strictness, result);
   trace::Reading reading{result, faults, processors};
 
-  struct Reader {
-    std::string_view format;
-    void (*read)(std::string_view, trace::Reading&);
-    bool knows_cpus = false;
-  };
-  static constexpr Reader readers[] = {
-      {"csv", trace::read_csv},
-      {"swf", trace::read_swf},
-      {"philly", trace::read_philly},
-      {"helios", trace::read_helios_or_acme, true},
-      {"acme", trace::read_helios_or_acme, true},
-      {"openb", trace::read_openb},
-      {"slurm", trace::read_slurm, true},
-  };
-  for (const Reader& reader : readers) {
+  for (const trace::Reader& reader : trace::readers) {
     if (reader.format != result.format) continue;
     if (processors == Processors::cpus && !reader.knows_cpus)
       throw Error(ErrorKind::input, "a " + result.format + " trace does not say how many CPUs a job has",

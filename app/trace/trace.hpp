@@ -26,6 +26,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -77,8 +78,7 @@ enum class Strictness { strict, lenient };
 // What a job's size counts. Only slurm, helios and acme know CPUs.
 enum class Processors { gpus, cpus };
 
-inline constexpr std::array<std::string_view, 8> trace_formats{"auto",   "csv",  "swf",   "philly",
-                                                               "helios", "acme", "openb", "slurm"};
+std::span<const std::string_view> trace_formats();  // auto, and one a reader
 inline constexpr std::array<std::string_view, 16> slurm_columns{
     "JobIDRaw", "User", "Account",    "Partition",    "QOS",    "State",   "Submit",    "Eligible",
     "Start",    "End",  "ElapsedRaw", "TimelimitRaw", "NNodes", "ReqTRES", "AllocTRES", "ExitCode"};

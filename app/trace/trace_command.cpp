@@ -231,7 +231,7 @@ void register_trace(CLI::App& app, Command& command, OutputOptions& output) {
     CLI::App* verb = trace->add_subcommand(name, help);
     verb->add_option("FILE", options->file, "Trace, plain or gzipped")->required();
     verb->add_option("--from", options->from, "Format of the file (default: told from its first line)")
-        ->check(CLI::IsMember(std::vector<std::string>(trace_formats.begin(), trace_formats.end())));
+        ->check(CLI::IsMember(std::vector<std::string>(trace_formats().begin(), trace_formats().end())));
     verb->add_option("--processors", options->processors, "What a job's size counts; CPU jobs are dropped with gpus")
         ->check(CLI::IsMember({"gpus", "cpus"}))
         ->capture_default_str();
