@@ -56,7 +56,7 @@ int power_site(const SiteQuery& query, const OutputOptions& out) {
   std::size_t rows = 0;
   for (std::size_t s = 0; s < scenario.sites.size() && s < point.energy.count; ++s) {
     const SiteSpec& site = scenario.sites[s];
-    const SiteEnergy& energy = at(&point, point.energy)[s];
+    const SiteEnergy& energy = at(&point, point.energy)[SiteId{static_cast<std::uint32_t>(s)}];
     if (energy.plant == 0) continue;
     const PlantYear year = plant_year(energy, site.power.yard.value_or(YardSpec{}), query.load / 100.0);
     table.add({site.name, std::string(kPlants[energy.plant]), energy.rated_it_w / 1e6, year.peak_w / 1e6, year.pue_full,

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "models/network/text.hpp"
+#include "models/network/topologies/topology_type.hpp"
 #include "sim/error.hpp"
 
 namespace nadc {
@@ -95,7 +96,7 @@ void check_prefix(const std::string& prefix) {
 
 std::vector<SlurmSwitch> slurm_switches(const Topology& topology) {
   const TopologySpec& spec = topology.spec();
-  const bool railed = spec.kind == TopologyKind::rail_fat_tree || spec.kind == TopologyKind::rail_planes;
+  const bool railed = type_of(spec.kind).acts.rails;
   const std::int64_t stride = gpus_per_node(topology);
   std::map<std::vector<std::uint32_t>, std::size_t> known;
   std::vector<SlurmSwitch> switches;

@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "models/network/text.hpp"
+#include "models/network/topologies/topology_type.hpp"
 
 namespace nadc {
 namespace {
@@ -79,7 +80,7 @@ class Condenser {
           room == 1 && members.size() > 1 ? 0 : alone(static_cast<std::int64_t>(members.size()), room);
       // Rails of a unit stay together.
       const int rails = topology_.spec().gpus_per_node;
-      if (topology_.spec().kind == TopologyKind::rail_fat_tree && kind == NodeKind::leaf &&
+      if (type_of(topology_.spec().kind).acts.rails && topology_.shape().planes == 1 && kind == NodeKind::leaf &&
           single < static_cast<std::int64_t>(members.size()) && single > rails)
         single -= single % rails;
       if (!rest) of_column_[kind] = std::max(of_column_[kind], static_cast<std::int64_t>(members.size()));
@@ -103,7 +104,7 @@ class Condenser {
   // GPUs below the same boxes share one; those of a node go together when its rails part them.
   void hosts() {
     const TopologySpec& spec = topology_.spec();
-    const bool railed = spec.kind == TopologyKind::rail_fat_tree || spec.kind == TopologyKind::rail_planes;
+    const bool railed = type_of(spec.kind).acts.rails;
     const std::uint32_t stride = railed ? static_cast<std::uint32_t>(spec.gpus_per_node) : 1;
     std::map<std::set<std::uint32_t>, std::uint32_t> known;
     for (std::uint32_t first = 0; first < topology_.gpus(); first += stride) {
