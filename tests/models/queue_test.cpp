@@ -64,10 +64,10 @@ TEST(FullQueue, HasNoPlaceOfTheWindowBackFromAJobThatHadNone) {
   s.scheduler.backfill = Backfill::easy;
   s.scheduler.queue = 2;
   s.scheduler.window = 2;
-  s.workload.groups = {group("a", 1), group("b", 0.5)};
+  s.workload.groups = {group("a", 1), group("b", 0.5), group("c", 1)};
   s.access.admit.index = quota;
-  const Queued got = queued(s, {job(0, 2, 100, 0, "a"), job(0, 1, 100, 0, "b"), job(1, 4, 10, 0, "a"),
-                                job(2, 4, 10, 0, "a"), job(3, 2, 10, 0, "b"), job(4, 1, 10, 0, "a")});
+  const Queued got = queued(s, {job(0, 2, 100, 0, "a"), job(0, 1, 100, 0, "b"), job(1, 4, 10, 0, "c"),
+                                job(2, 4, 10, 0, "c"), job(3, 2, 10, 0, "b"), job(4, 1, 10, 0, "c")});
   EXPECT_EQ(got.start, (std::vector<Tick>{0, 0, 100000, 110000}));
   EXPECT_EQ(got.turned_away, 2);
 }
