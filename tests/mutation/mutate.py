@@ -302,8 +302,10 @@ class Batch:
         return (self.last_run(done.stdout), "failed") if done.returncode else (None, None)
 
     def last_run(self, output):
-        names = re.findall(r"^\[ RUN      \] (\S+)", output, re.MULTILINE)
-        return self.cases.get(names[-1] if names else "", next(iter(self.cases.values())))
+        # The first that failed; of a program that crashed or hangs, the last that began (after a failure skipped ones begin too).
+        failed = re.findall(r"^\[  FAILED  \] ([^\s,]+)", output, re.MULTILINE)
+        names = failed[:1] or re.findall(r"^\[ RUN      \] (\S+)", output, re.MULTILINE)[-1:]
+        return self.cases.get(names[0] if names else "", next(iter(self.cases.values())))
 
 
 def hunt(mutant, tests, environment, first):

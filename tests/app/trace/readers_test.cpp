@@ -328,6 +328,16 @@ TEST(TraceSlurm, ReadsAGenericResourceAsOneNodesShare) {
   EXPECT_EQ(trace.rows[1].gpus, 8);
 }
 
+// A job that was suspended: ten minutes of the hour that clocks showed.
+TEST(TraceSlurm, CountsTheTimeThatSlurmSaysAJobRan) {
+  const std::string row = "COMPLETED|2024-05-01T12:00:00|2024-05-01T12:01:00|2024-05-01T13:01:00|gres/gpu=1|";
+  for (const std::string& elapsed : {"ElapsedRaw\n1|" + row + "600\n", "Elapsed\n1|" + row + "00:10:00\n"}) {
+    const Trace trace = parse_trace("JobIDRaw|State|Submit|Start|End|AllocTRES|" + elapsed, "t", "slurm");
+    ASSERT_EQ(trace.rows.size(), 1u);
+    EXPECT_EQ(trace.rows[0].duration_s, 600);
+  }
+}
+
 TEST(TraceSlurm, NamesThePlaceOfAMalformedLine) {
   expect_complaint(sacct_rows + "7|lee|bio\n", "t:8: error: the line has 3 fields, the header 16", "");
   std::string bad = sacct_rows;
