@@ -126,7 +126,8 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::repair(RepairId entry) {
   if (ended.state == Repair::working) faults_.free_crew(f_, agenda_);
 }
 
-// From now on the jobs on a node run at a part of their speed, until that is noticed.
+// From now on the jobs on a node run at a part of their speed, until that is noticed. Of a node that degrades twice the
+// lower speed holds, until the second time is noticed.
 template <int Width, class Observer, class Flow>
 NADC_HD inline void Datacenter<Width, Observer, Flow>::degrade(const NodeFailure& failed) {
   const RepairId entry = faults_.free_entry(f_);
@@ -137,7 +138,8 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::degrade(const NodeFailure
   what.order = failed.number + 1;
   what.state = Repair::degraded;
   what.cause = failed.mode.value;
-  what.speed_q16 = failed.speed_q16;
+  const std::uint32_t before = faults_.speed_of(f_, [&](StudyNodeId node) { return node == what.node; });
+  what.speed_q16 = failed.speed_q16 < before ? failed.speed_q16 : before;
   what.uniform = failed.uniform;
   faults_.forget_degraded(f_, agenda_, what.node);
   faults_.await_notice(f_, agenda_, entry, what, failed.length);

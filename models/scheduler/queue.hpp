@@ -109,11 +109,12 @@ template <int Width> class Queue {
         else
           ledger.start_of(job.cell, job.submit);
       });
+      const bool held_place = counted_ && place < scanned_ && takes_place(f, place);  // of the window
       remove(f, ledger, place);
       if (f.may_borrow) moved_ = true;
       was_head(head_ == place);
       if (head_ == place) head_ = {};
-      if (place < scanned_ && places_ > 0) --places_;
+      if (held_place) give_place();
     }
     waiting_.trim();
     if (scanned_ > waiting_.end()) scanned_ = waiting_.end();

@@ -1,4 +1,4 @@
-// Full queues, windows and limits of time, as worked out by hand.
+// Full queues, windows, limits of time and what may overtake, as worked out by hand.
 #include <gtest/gtest.h>
 
 #include "tests/models/world_fixture.hpp"
@@ -54,6 +54,22 @@ TEST(FullQueue, TurnsAwayBehindAFullWindow) {
   const Queued got = queued(s, {job(0, 2, 100), job(1, 2, 10), job(2, 2, 10), job(3, 2, 10)});
   EXPECT_EQ(got.start, (std::vector<Tick>{0, 100000, 110000}));
   EXPECT_EQ(got.turned_away, 1);
+}
+
+// 4 GPUs, one of them free until 100 s, when the third and the fourth job need all; two may wait, and the window is of
+// two. b may hold two GPUs and has one: the fifth job, for two, takes no place of the window, and is turned away. So it
+// leaves none to the sixth either, which would fit and is not looked at.
+TEST(FullQueue, HasNoPlaceOfTheWindowBackFromAJobThatHadNone) {
+  Scenario s = machine(4, 1, 0);
+  s.scheduler.backfill = Backfill::easy;
+  s.scheduler.queue = 2;
+  s.scheduler.window = 2;
+  s.workload.groups = {group("a", 1), group("b", 0.5), group("c", 1)};
+  s.access.admit.index = quota;
+  const Queued got = queued(s, {job(0, 2, 100, 0, "a"), job(0, 1, 100, 0, "b"), job(1, 4, 10, 0, "c"),
+                                job(2, 4, 10, 0, "c"), job(3, 2, 10, 0, "b"), job(4, 1, 10, 0, "c")});
+  EXPECT_EQ(got.start, (std::vector<Tick>{0, 0, 100000, 110000}));
+  EXPECT_EQ(got.turned_away, 2);
 }
 
 // 4 GPUs, a may hold 2 and b 3; one may wait. From 5 s on one GPU is free. At 10 s the third job would borrow 2: it
@@ -112,6 +128,51 @@ TEST(Borrowing, HasItsTurnBehindAJobThatStarts) {
   const Queued got = queued(s, {job(0, 2, 100, 0, "a"), job(0, 2, 5, 0, "a"), job(0, 1, 1000, 0, "a"),
                                 job(10, 4, 10, 0, "a"), job(10, 2, 500, 0, "b"), job(20, 1, 30, 0, "a")});
   EXPECT_EQ(got.start, (std::vector<Tick>{0, 0, 0, 100000, 20000, 20000}));
+}
+
+// 4 nodes of 4 GPUs, each a pod of its own; a job on several pods takes twice as long. At 10 s the second job needs all
+// nodes, at 100 s. The third asks for 80 s on two of them and would take until 170 s: it waits, until the second has
+// taken twice its 10 s. The fourth asks for 40 s and is over at 90 s.
+TEST(Easy, LetsNobodyOvertakeWhoRunsLongerThanHeAsksFor) {
+  Scenario s = cluster_of(4, 0, 4);
+  s.sites[0].clusters[0].pod_nodes = 1;
+  s.scheduler.backfill = Backfill::easy;
+  Paces::choose(s.network.pace, PodSpread{.penalty = 1, .contention = 0});
+  s.workload.classes = {job_class("all", LawSpec::constant(1), LawSpec::constant(1))};
+  s.workload.classes[0].communication = 1;
+  const Queued got = queued(s, {job(0, 4, 100), job(10, 16, 10), job(10, 8, 80), job(10, 8, 40)});
+  EXPECT_EQ(got.start, (std::vector<Tick>{0, 100000, 120000, 10000}));
+}
+
+// Three nodes, one job each of the first two. On day 5 an urgent job asks for two nodes: the second is busy until 20
+// hours after day 10. On day 10 the first node goes down for a week, and its job, which has saved all but the last 18
+// hours, needs 5 hours more to begin again: 23 hours on the third node would be too long.
+TEST(Backfill, CountsTheCostOfARestart) {
+  constexpr double day = 86400, hour = 3600;
+  for (const Backfill backfill : {Backfill::easy, Backfill::conservative}) {
+    Scenario s = cluster_of(3, 0);
+    s.scheduler.backfill = backfill;
+    s.scheduler.order.index = priority;
+    s.workload.groups = {group("usual", 1), group("urgent", 1)};
+    s.workload.groups[1].priority = 1;
+    s.workload.classes = {job_class("all", LawSpec::constant(1), LawSpec::constant(1))};
+    s.workload.classes[0].checkpoint_every = 100 * ticks_per_day;
+    s.workload.classes[0].restart_cost = 5 * ticks_per_hour;
+    OutageSpec upkeep;
+    upkeep.name = "upkeep";
+    upkeep.nodes = 1;
+    upkeep.every = 30 * ticks_per_day;  // one node every ten days
+    upkeep.length = LawSpec::constant(7 * day);
+    s.reliability.outages = {upkeep};
+    const Study study(s, {job(0, 8, 10 * day + 18 * hour, 0, "usual"), job(0, 8, 10 * day + 20 * hour, 0, "usual"),
+                          job(5 * day, 16, hour, 0, "urgent")});
+    Diary diary;
+    study.run<1>(0, 0, &diary);
+    ASSERT_EQ(diary.start.size(), 3u);
+    EXPECT_EQ(diary.segments[0], 2);
+    EXPECT_EQ(diary.start[2], 10 * ticks_per_day + 20 * ticks_per_hour);
+    EXPECT_EQ(diary.end[0], 11 * ticks_per_day + 20 * ticks_per_hour);  // 21 hours after day 10, and 23 hours
+  }
 }
 
 // A plan for 9 GPUs that draw 100 W each at full load, under a limit that leaves 220 W. 5 GPUs are free from 100 s on:

@@ -6,7 +6,9 @@
 A mutant is a rule of the simulator changed in one place (*.toml beside this file). All of them are built into one copy
 of the tree, WORK/tree, each behind a switch that the environment variable NADC_MUTANT throws. The tests run once
 with no mutant on, and note which mutants' lines they reach. Then every mutant is switched on for the tests that reach
-its line, shortest first, until one fails: first the tests of parts, and, for what outlives these, those of the command.
+its line, shortest first, until one fails: first the tests of sim/ and models/; for what outlives these, the other test
+programs; then the tests of the command, which are only built when something is left. Of each, the tests that killed
+before (WORK/killers.json) have their turn first; the others only run when something outlives these.
 Tests that compare with stored output of our own (label `golden`) do not count: they tell that something changed, not
 that it is wrong.
 
@@ -179,22 +181,29 @@ def make_tree(source, tree, mutants):
         raise SystemExit(2)
 
 
-def build(source, work, jobs):
+def configure(source, work):
     tree, folder = work / "tree", work / "build"
     shared = os.environ.get("NADC_SHARED", str(source.parent / "shared"))
     # A kill needs no shrunk case, and hundreds of worlds are enough.
     environment = {**os.environ, "NADC_SHARED": shared, "NADC_REFERENCE_SHRINK": "0", "NADC_REFERENCE_WORLDS": "250"}
-    configure = ["cmake", "-S", str(tree), "-B", str(folder), "-DCMAKE_BUILD_TYPE=Release", "-DNADC_CUDA=OFF", "-DNADC_GPU_TESTS=OFF",
-                 "-DCMAKE_CXX_FLAGS_RELEASE=-O1"]
+    command = ["cmake", "-S", str(tree), "-B", str(folder), "-DCMAKE_BUILD_TYPE=Release", "-DNADC_CUDA=OFF", "-DNADC_GPU_TESTS=OFF",
+               "-DCMAKE_CXX_FLAGS_RELEASE=-O1"]
     if not (folder / "CMakeCache.txt").exists():
-        configure += ["-G", "Ninja"]
-    for command in (configure, ["cmake", "--build", str(folder), "-j", str(jobs), "--", "-k0"]):
-        done = subprocess.run(command, env=environment, capture_output=True, text=True)
-        if done.returncode:
-            lines = (done.stdout + done.stderr).splitlines()
-            print("\n".join([l for l in lines if "error:" in l or "FAILED" in l] or lines[-40:]), file=sys.stderr)
-            raise SystemExit(2)
+        command += ["-G", "Ninja"]
+    run_or_stop(command, environment)
     return environment
+
+
+def build(work, target, jobs, environment):
+    run_or_stop(["cmake", "--build", str(work / "build"), "--target", target, "-j", str(jobs), "--", "-k0"], environment)
+
+
+def run_or_stop(command, environment):
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    if done.returncode:
+        lines = (done.stdout + done.stderr).splitlines()
+        print("\n".join([l for l in lines if "error:" in l or "FAILED" in l] or lines[-40:]), file=sys.stderr)
+        raise SystemExit(2)
 
 
 class Test:
@@ -237,7 +246,14 @@ class Test:
 def find_tests(folder):
     listed = subprocess.run(["ctest", "--show-only=json-v1"], cwd=folder, check=True, capture_output=True, text=True)
     tests = [Test(entry) for entry in json.loads(listed.stdout)["tests"]]
-    return [t for t in tests if t.command and not t.labels & EXCLUDED and "RESOURCE_LOCK" not in t.labels]
+    return [t for t in tests if t.command and os.path.exists(t.command[0]) and not t.labels & EXCLUDED]
+
+
+# What is built and run one after the other, while mutants are left: a name, a target, and which tests.
+STAGES = [("sim/ and models/", "parts", lambda test, parts: test.command[0] in parts),
+          ("app/", "test_programs", lambda test, parts: test.case() and "cli" not in test.labels
+           and test.command[0] not in parts),
+          ("the command", "all", lambda test, parts: not test.case() or "cli" in test.labels)]
 
 
 def note_reach(tests, mutants, work, environment, pool):
@@ -286,8 +302,10 @@ class Batch:
         return (self.last_run(done.stdout), "failed") if done.returncode else (None, None)
 
     def last_run(self, output):
-        names = re.findall(r"^\[ RUN      \] (\S+)", output, re.MULTILINE)
-        return self.cases.get(names[-1] if names else "", next(iter(self.cases.values())))
+        # The first that failed; of a program that crashed or hangs, the last that began (after a failure skipped ones begin too).
+        failed = re.findall(r"^\[  FAILED  \] ([^\s,]+)", output, re.MULTILINE)
+        names = failed[:1] or re.findall(r"^\[ RUN      \] (\S+)", output, re.MULTILINE)[-1:]
+        return self.cases.get(names[0] if names else "", next(iter(self.cases.values())))
 
 
 def hunt(mutant, tests, environment, first):
@@ -326,6 +344,18 @@ def table_of(mutants):
     return "\n".join(lines) + "\n"
 
 
+def killers_of(mutants):
+    """The mutants that each test killed, by room."""
+    killed = collections.defaultdict(list)
+    for m in mutants:
+        name = (m.killer.name, m.killer.kind()) if m.killer else ("equivalent" if m.equivalent else "survived", "")
+        killed[m.room, *name].append(m.id)
+    lines = ["| room | test | kind | mutants |", "|---|---|---|---|"]
+    for (room, test, kind), ids in sorted(killed.items()):
+        lines.append(f"| {room} | {test} | {kind} | {', '.join(ids)} |")
+    return "\n".join(lines) + "\n"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("source", type=pathlib.Path)
@@ -343,37 +373,49 @@ def main():
     if options.check_list:
         print(f"{len(mutants)} mutants fit the tree")
         return 0
-    started = time.monotonic()
-    environment = build(source, work, options.jobs)
-    print(f"{len(mutants)} mutants in one build: {time.monotonic() - started:.0f} s", flush=True)
+    environment = configure(source, work)
+    parts = set((work / "build" / "parts.txt").read_text().split())
     wanted = [m for m in mutants
               if not options.only or any(m.id.startswith(name) for name in options.only.split(","))]
     hints_file = work / "killers.json"
     hints = json.loads(hints_file.read_text()) if hints_file.exists() else {}
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        tests = find_tests(work / "build")
         left = wanted
-        for what, of_command in (("parts", False), ("the command", True)):
-            if not left:
+        for what, target, belongs in STAGES:
+            if all(m.equivalent for m in left):
                 break
             started = time.monotonic()
-            sound = note_reach([t for t in tests if ("cli" in t.labels) == of_command], mutants, work, environment, pool)
-            print(f"{len(sound)} tests of {what} pass without mutants: {time.monotonic() - started:.0f} s", flush=True)
-            for done in concurrent.futures.as_completed([pool.submit(hunt, m, sound, environment, hints.get(m.id)) for m in left]):
-                mutant, reaching = done.result()
-                if mutant.killer:
-                    hints[mutant.id] = mutant.killer.name
-                    hints_file.write_text(json.dumps(hints, indent=1, sort_keys=True))
-                    if mutant.equivalent:
-                        print(f"killed, though called equivalent: {mutant.id} by {mutant.killer.name}", flush=True)
-                elif not mutant.equivalent:
-                    print(f"{'SURVIVED' if of_command else 'left'} {mutant.id} ({mutant.rule}; {mutant.file}): "
-                          f"{reaching} tests of {what} reach it", flush=True)
-            left = [m for m in left if not m.killer and not m.equivalent]
+            build(work, target, options.jobs, environment)
+            print(f"{what}: {time.monotonic() - started:.0f} s of building", flush=True)
+            tests = [t for t in find_tests(work / "build") if belongs(t, parts)]
+            known = {hints.get(m.id) for m in left}
+            for rest in (False, True):
+                some = [t for t in tests if (t.name not in known) == rest]
+                if not some or all(m.equivalent for m in left):
+                    continue
+                started = time.monotonic()
+                sound = note_reach(some, mutants, work, environment, pool)
+                noted = time.monotonic()
+                hunts = [pool.submit(hunt, m, sound, environment, hints.get(m.id)) for m in left]
+                for done in concurrent.futures.as_completed(hunts):
+                    mutant, reaching = done.result()
+                    if mutant.killer:
+                        hints[mutant.id] = mutant.killer.name
+                        hints_file.write_text(json.dumps(hints, indent=1, sort_keys=True))
+                        if mutant.equivalent:
+                            print(f"killed, though called equivalent: {mutant.id} by {mutant.killer.name}", flush=True)
+                    elif rest and not mutant.equivalent:
+                        print(f"{'SURVIVED' if target == 'all' else 'left'} {mutant.id} ({mutant.rule}; {mutant.file}): "
+                              f"{reaching} more tests reach it", flush=True)
+                dead = [m for m in left if m.killer]
+                left = [m for m in left if not m.killer]
+                print(f"{len(sound)} {'other tests' if rest else 'tests that killed before'} pass without mutants: "
+                      f"{noted - started:.0f} s; {len(dead)} mutants died, {len(left)} are left: "
+                      f"{time.monotonic() - noted:.0f} s", flush=True)
     table = table_of(wanted)
     print(table)
     if options.table:
-        options.table.write_text(table)
+        options.table.write_text(table + "\n" + killers_of(wanted))
     survivors = sum(not m.killer and not m.equivalent for m in wanted)
     wrong = sum(bool(m.killer and m.equivalent) for m in wanted)
     print(f"{len(wanted) - survivors} passed, {survivors + wrong} failed")

@@ -247,7 +247,7 @@ void add_faults(Scenario& s, const Choices& is) {
   if (is["failures"] == 1) spec.hazard.set(0, ConstantHazard{.rate = rate});
   if (is["failures"] == 2) spec.hazard.set(1, InfantHazard{.rate = rate / 2, .excess = 3, .period = 4 * days});
   spec.repair = LawSpec::lognormal(dice.real(1800, 40000), 1);
-  ModeSpec software, hardware, slow;
+  ModeSpec software, hardware, slow, slower;
   software.name = "software";
   software.drains = 0.2;
   software.repair = software.detection = LawSpec::constant(1);
@@ -258,8 +258,11 @@ void add_faults(Scenario& s, const Choices& is) {
   slow.speed = 0.5;
   slow.repair = LawSpec::constant(3600);
   slow.detection = LawSpec::exponential(20000);
+  slower = slow;
+  slower.name = "slower";
+  slower.speed = 0.25;
   if (is["modes"] == 1) spec.modes = {software, hardware};
-  if (is["modes"] == 2) spec.modes = {software, hardware, slow};
+  if (is["modes"] == 2) spec.modes = {software, hardware, slow, slower};
   if (is["lemons"]) spec.lemons = {0.2, 4};
   if (is["crews"] == 1) spec.crews = {1, 0, 24};
   if (is["crews"] == 2) spec.crews = {dice.below(3), 8, 18};

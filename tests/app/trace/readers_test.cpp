@@ -151,6 +151,21 @@ TEST(TraceSwf, CountsEpochTimesFromTheFirstSubmission) {
   EXPECT_EQ(trace.origin_unix_s, 1580000000.0);
 }
 
+// Seoul is 9 hours ahead of UTC: 2001-09-09 01:46:40 UTC was 10:46:40 there, and times are what its clocks showed.
+TEST(TraceSwf, IsReadOnTheClocksOfItsPlace) {
+  const std::string zone = "; TimeZoneString: Asia/Seoul\n", rest = " 0 9 1 -1 -1 1 -1 -1 1 1 1 1 1 1 -1 -1\n";
+  EXPECT_EQ(parse_trace("; UnixStartTime: 1000000000\n" + zone + "1 7" + rest, "t").origin_unix_s, 1e9 + 32400);
+  EXPECT_EQ(parse_trace(zone + "1 1000000000" + rest, "t").origin_unix_s, 1e9 + 32400);
+  EXPECT_EQ(parse_trace("; TimeZone: -18000\n1 1000000000" + rest, "t").origin_unix_s, 1e9 - 18000);
+}
+
+// The standard's status 5: cancelled, also of a job that ran before.
+TEST(TraceSwf, KeepsWhatWasCancelledAfterItStarted) {
+  const Trace trace = parse_trace("1 0 5 60 16 -1 -1 16 3600 -1 5 7 2 -1 3 -1 -1 -1\n", "t");
+  ASSERT_EQ(trace.rows.size(), 1u);
+  EXPECT_EQ(trace.rows[0].state, "cancelled");
+}
+
 TEST(TraceSwf, NamesThePlaceOfAMalformedLine) {
   expect_complaint("; x\n1 0 5 60\n", "t:2: error: the line has 4 fields, SWF has 18", "cut short");
   expect_complaint("; x\n1 0 5 sixty 16 -1 -1 16 3600 -1 1 7 2 -1 3 -1 -1 -1\n",
@@ -298,6 +313,28 @@ TEST(TraceSlurm, ReadsSacctWithAndWithoutItsHeader) {
     EXPECT_EQ(trace.dropped[Drop::unfinished], 2);
     EXPECT_EQ(trace.dropped[Drop::never_started], 1);
     EXPECT_EQ(trace.dropped[Drop::partial], 1);
+  }
+}
+
+// sbatch --gres asks for GPUs of every node: 8 on each of 4.
+TEST(TraceSlurm, ReadsAGenericResourceAsOneNodesShare) {
+  const Trace trace = parse_trace(
+      "JobIDRaw|State|Submit|Start|End|ReqGRES|NNodes\n"
+      "1|COMPLETED|2024-05-01T12:00:00|2024-05-01T12:01:00|2024-05-01T13:01:00|gpu:8|4\n"
+      "2|COMPLETED|2024-05-01T12:00:00|2024-05-01T12:01:00|2024-05-01T13:01:00|gpu:8|\n",
+      "t", "slurm");
+  ASSERT_EQ(trace.rows.size(), 2u);
+  EXPECT_EQ(trace.rows[0].gpus, 32);
+  EXPECT_EQ(trace.rows[1].gpus, 8);
+}
+
+// A job that was suspended: ten minutes of the hour that clocks showed.
+TEST(TraceSlurm, CountsTheTimeThatSlurmSaysAJobRan) {
+  const std::string row = "COMPLETED|2024-05-01T12:00:00|2024-05-01T12:01:00|2024-05-01T13:01:00|gres/gpu=1|";
+  for (const std::string& elapsed : {"ElapsedRaw\n1|" + row + "600\n", "Elapsed\n1|" + row + "00:10:00\n"}) {
+    const Trace trace = parse_trace("JobIDRaw|State|Submit|Start|End|AllocTRES|" + elapsed, "t", "slurm");
+    ASSERT_EQ(trace.rows.size(), 1u);
+    EXPECT_EQ(trace.rows[0].duration_s, 600);
   }
 }
 

@@ -47,6 +47,21 @@ TEST(Procurement, WithoutAnEnvelopeBuysThePlan) {
   EXPECT_EQ(bought(s).tranches[0].krw, 1'000'000);
 }
 
+// 10 nodes of 100 USD at 1,400 won, and a tenth for what stands around them: 1,540,000.
+TEST(Procurement, PaysInWonWithWhatStandsAround) {
+  Scenario s = priced({{0, 80}});
+  s.policy.purchase.exchange_rate = 1400;
+  s.policy.purchase.overhead = 0.1;
+  EXPECT_EQ(bought(s).tranches[0].krw, 1'540'000);
+}
+
+// The plan's second tranche comes first, and gets its 10 nodes of the 12 that 1,250,000 buy.
+TEST(Procurement, BuysInTheOrderOfTheDates) {
+  Scenario s = priced({{july_2025, 40}, {0, 80}});
+  s.policy.budget.envelope = {{"2025", 1'250'000}};
+  EXPECT_EQ(nodes_of(bought(s)), (Nodes{2, 10}));
+}
+
 // 2025: 1,250,000 buy 10 of the 10 nodes of the first tranche and 2 of the 5 of the second; 50,000 lapse. The 3 that
 // are missing would cost 300,000. 2026: 150,000 buy one of two.
 TEST(Procurement, BuysWhatFitsAndRecordsWhatDoesNot) {

@@ -1,10 +1,14 @@
 // Failures inside the loop: kinds of failure, lemons, crews and shifts, spares, outages, degraded nodes, and saving.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "models/reliability/checkpoint.hpp"
 #include "models/reliability/crews.hpp"
 #include "models/reliability/hazard.hpp"
 #include "models/reliability/saving.hpp"
+#include "sim/random.hpp"
 #include "tests/models/world_fixture.hpp"
 
 namespace nadc::test {
@@ -144,6 +148,27 @@ TEST(Outages, TakeWholeUnitsAndBringThemBackTogether) {
   EXPECT_NEAR(down / count, 8 * 6 * 10.0 / 3, 5);
 }
 
+// The candidates of a study are those of the lever that has most; of these another has its share. 4 standard errors.
+TEST(Outages, ComeAsOftenAsTheirLeverSays) {
+  Scenario often = cluster_of(10, 2000 * ticks_per_day);
+  OutageSpec rack;
+  rack.name = "rack";
+  rack.nodes = 2;
+  rack.rate = 8;
+  rack.length = LawSpec::constant(hour);
+  often.reliability.outages = {rack};
+  Scenario seldom = often;
+  seldom.reliability.outages[0].rate = 2;
+  const Study study({often, seldom});
+  double many = 0, few = 0;
+  for (std::uint32_t r = 0; r < 10; ++r) {
+    many += study.site(study.run(r, 0), "outages", 0);
+    few += study.site(study.run(r, 1), "outages", 1);
+  }
+  EXPECT_NEAR(many, 10 * 5 * 16, 4 * std::sqrt(800.0));  // 5 units × 8 per 1,000 days × 2,000 days
+  EXPECT_NEAR(few, 10 * 5 * 4, 4 * std::sqrt(200.0));
+}
+
 TEST(Maintenance, StopsJobsInTurnWithTheirWorkSaved) {
   Scenario s = cluster_of(4, 40 * ticks_per_day);
   OutageSpec upkeep;
@@ -184,6 +209,116 @@ TEST(Degraded, NodeSlowsItsJobUntilItIsFound) {
   EXPECT_NEAR(late, 6 * found, 0.01 * found);
 }
 
+// When nodes of a cluster fail, and which: the same draws stop the jobs of one node each, and nothing else happens.
+struct Failure {
+  Tick at;
+  std::uint32_t node;
+  bool first;  // of the two modes, by the draw that says which
+};
+std::vector<Failure> failures_of(Scenario s, std::uint32_t replica) {
+  struct Probe : Silent {
+    std::vector<Failure> failures;
+    void restart() { failures.clear(); }
+    void interrupted(Tick now, const RunningJob& run, Tick) { failures.push_back({now, run.where.first, false}); }
+  };
+  for (ModeSpec& m : s.reliability.modes) m.drains = 0, m.speed = 1;
+  const std::int64_t nodes = s.sites[0].clusters[0].tranches[0].gpus / 8;
+  const Study study(s, std::vector<TraceInput>(static_cast<std::size_t>(nodes), job(0, 8, 1e4 * 86400)));
+  Probe probe;
+  study.run<1>(replica, 0, &probe);
+  for (std::uint32_t n = 0; n < probe.failures.size(); ++n)
+    probe.failures[n].first =
+        draw(study.key(replica), static_cast<std::uint32_t>(Stream::mode), 0, n).word[0] < 0x80000000u;
+  return std::move(probe.failures);
+}
+
+// Two nodes that degrade to a half or to a quarter and are never found out. Three jobs on both, one after the other,
+// go at the speed of the slowest that either has had; worked out from the times at which nodes fail.
+TEST(Degraded, SlowestOfTwoNodesSetsTheSpeed) {
+  Scenario s = cluster_of(2, 400 * ticks_per_day);
+  Hazards::choose(s.reliability.hazard, ConstantHazard{.rate = 20});
+  s.reliability.modes = {mode("half", 1, 1, LawSpec::constant(hour)), mode("quarter", 1, 1, LawSpec::constant(hour))};
+  s.reliability.modes[0].speed = 0.5;
+  s.reliability.modes[1].speed = 0.25;
+  for (ModeSpec& m : s.reliability.modes) m.detection = LawSpec::constant(1e5 * hour);
+  const Study study(s, std::vector<TraceInput>(3, job(0, 16, 20 * 86400.0)));
+  int slower_then_faster = 0, faster_then_slower = 0, twice = 0;
+  for (std::uint32_t replica = 0; replica < 12; ++replica) {
+    const std::vector<Failure> failures = failures_of(s, replica);
+    std::vector<Tick> end;
+    double now = 0, speed = 1, left = 20.0 * ticks_per_day;
+    for (std::size_t n = 0; end.size() < 3;) {
+      const double next = n < failures.size() ? static_cast<double>(failures[n].at) : 1e300;
+      if (now + left / speed <= next) {
+        now += left / speed;
+        end.push_back(static_cast<Tick>(now));
+        left = 20.0 * ticks_per_day;
+        continue;
+      }
+      left -= (next - now) * speed;
+      now = next;
+      speed = std::min(speed, failures[n].first ? 0.5 : 0.25);
+      if (n > 0 && failures[n].node != failures[n - 1].node) {
+        slower_then_faster += failures[n].first && !failures[n - 1].first;
+        faster_then_slower += !failures[n].first && failures[n - 1].first;
+      }
+      twice += n > 0 && failures[n].node == failures[n - 1].node;
+      ++n;
+    }
+    Diary diary;
+    study.run<1>(replica, 0, &diary);
+    ASSERT_EQ(diary.end.size(), 3u);
+    for (std::size_t i = 0; i < 3; ++i)
+      EXPECT_NEAR(static_cast<double>(diary.end[i]), static_cast<double>(end[i]), 10) << replica << ' ' << i;
+  }
+  EXPECT_GE(slower_then_faster, 3);
+  EXPECT_GE(faster_then_slower, 3);
+  EXPECT_GE(twice, 3);
+}
+
+// A node that degrades is found out after 30 days and mended in one; when it degrades once more before that, 30 days
+// after the second time; when it fails for good, at once, and all is forgotten. Its job stops each time.
+TEST(Degraded, IsFoundOutOnceAndForgottenWhenTheNodeFails) {
+  Scenario s = cluster_of(1, 400 * ticks_per_day);
+  Hazards::choose(s.reliability.hazard, ConstantHazard{.rate = 40});
+  s.reliability.modes = {mode("slow", 1, 1, LawSpec::constant(24 * hour)),
+                         mode("dead", 1, 1, LawSpec::constant(24 * hour))};
+  s.reliability.modes[0].speed = 0.5;
+  s.reliability.modes[0].detection = LawSpec::constant(30 * 24 * hour);
+  struct Stops : Silent {
+    std::vector<Tick> at;
+    void restart() { at.clear(); }
+    void interrupted(Tick now, const RunningJob&, Tick) { at.push_back(now); }
+  };
+  const Study study(s, {job(0, 8, 1e4 * 86400)});
+  int twice = 0, forgotten = 0;
+  for (std::uint32_t replica = 0; replica < 12; ++replica) {
+    std::vector<Tick> stops;
+    Tick back = 0, found = never;  // when the node is back, and when it is found out
+    const auto stop = [&](Tick at) {
+      stops.push_back(at);
+      back = at + ticks_per_day;
+      found = never;
+    };
+    for (const Failure& failure : failures_of(s, replica)) {
+      if (found <= failure.at) stop(found);
+      if (failure.at < back) continue;  // a node that is down does not fail
+      twice += failure.first && found != never;
+      forgotten += !failure.first && found != never;
+      if (failure.first)
+        found = failure.at + 30 * ticks_per_day;
+      else
+        stop(failure.at);
+    }
+    if (found < 400 * ticks_per_day) stop(found);
+    Stops seen;
+    study.run<1>(replica, 0, &seen);
+    EXPECT_EQ(seen.at, stops) << replica;
+  }
+  EXPECT_GE(twice, 3);
+  EXPECT_GE(forgotten, 3);
+}
+
 // ---- saving
 
 TEST(SavePlan, AgreesWithTheFormulas) {
@@ -213,6 +348,33 @@ TEST(SavePlan, AgreesWithTheFormulas) {
   klass.background = 1;
   const SavePlan copied = saving_of(klass, store, 16384, 2048, 0);
   EXPECT_NEAR(copied.cost, 5e12 / (160e9 * 2048) * ticks_per_second, 1);
+}
+
+// 10¹² bytes at 10⁶ a tick take 10⁶ ticks to write, in the background, and 10⁴ to copy. Young's interval of a node that
+// fails every 5 × 10⁶ ticks is √(2 × 5 × 10⁶ × 10⁴) = 316,228: too short for the write. At 2 × 10⁸ it is 2 × 10⁶.
+TEST(SavePlan, SavesInTheBackgroundDoNotOvertakeEachOther) {
+  SavingParams klass;
+  klass.bytes = 1e12;
+  klass.young = klass.background = 1;
+  StoreParams store;
+  store.bytes_per_tick = store.bytes_per_tick_per_node = 1e6;
+  store.copy_per_tick_per_node = 1e8;
+  store.node_mttf_ticks = 5e6;
+  EXPECT_EQ(saving_of(klass, store, 8, 1, 0).every, 1000000u);
+  store.node_mttf_ticks = 2e8;
+  EXPECT_EQ(saving_of(klass, store, 8, 1, 0).every, 2000000u);
+}
+
+// A save of 500,000 ticks at the store's full speed after every 1,500,000 of work: a quarter of the store's time.
+TEST(SavePlan, TakesOfTheStoreWhatItWritesInAWholeCycle) {
+  SavingParams klass;
+  klass.every = 1500000;
+  klass.bytes = 5e11;
+  StoreParams store;
+  store.bytes_per_tick = store.bytes_per_tick_per_node = 1e6;
+  const SavePlan plan = saving_of(klass, store, 8, 1, 0);
+  EXPECT_EQ(plan.cost, 500000u);
+  EXPECT_EQ(plan.load, whole_store / 4);
 }
 
 TEST(SavePlan, FixedFiguresStayAsTheyAre) {

@@ -109,6 +109,17 @@ TEST(LatinHypercube, EveryStratumOfEveryDimensionHasOnePoint) {
   }
 }
 
+// Chi-square of the places within their strata, in ten bins; false-alarm rate 10⁻³.
+TEST(LatinHypercube, ASampleLiesAnywhereInItsStratum) {
+  constexpr std::uint32_t n = 1000;
+  std::vector<double> hits(10, 0.0);
+  for (const double p : points(Design(spec_of(Sampling::lhs, 4, n)), 0, n))
+    hits[static_cast<std::size_t>(10 * (p * n - std::floor(p * n)))] += 1;
+  double chi2 = 0.0;
+  for (const double h : hits) chi2 += (h - 400) * (h - 400) / 400;
+  EXPECT_LT(chi2, 27.9);  // 9 degrees of freedom
+}
+
 // Chi-square of where sample 0 and the pair (0, 1) go, over seeds; false-alarm rate 10⁻⁴ each.
 TEST(LatinHypercube, PermutationsAreUniform) {
   constexpr int n = 5, seeds = 20000;

@@ -80,6 +80,15 @@ TEST(Estimate, SumsDoNotLoseSmallDifferences) {
   EXPECT_NEAR(s.sd, 0.5, 1e-3);
 }
 
+// By hand: rows 1, 3; 5, 7; 9, 11. Variances within 2, 2, 2. Means 2, 6, 10 with variance 16, of which a mean of two
+// replicas brings 2 / 2 = 1.
+TEST(Estimate, VarianceBetweenLeavesOutWhatReplicasBring) {
+  const std::vector<double> values{1, 3, 5, 7, 9, 11};
+  const VarianceComponents parts = variance_components(MatrixView(values, 3, 2));
+  EXPECT_DOUBLE_EQ(parts.within, 2);
+  EXPECT_DOUBLE_EQ(parts.between, 15);
+}
+
 TEST(Estimate, VarianceComponentsAreRecovered) {
   Draw draw(1);
   constexpr std::size_t samples = 400, replicas = 10;

@@ -49,6 +49,19 @@ TEST(Selection, KeepsItsGuarantee) {
   EXPECT_GE(dropped, 700);  // and is worth something: the worst is usually out
 }
 
+// By hand: the second lever is worse by 1, 2 and 3; mean 2, sd 1. Of two levers there is one comparison, with an error
+// of 5 %: 2 - t(2; 0.95) / √3 = 2 - 2.919986 / 1.732051 > 0 rules it out. With a third, hopeless one it is one of two,
+// with 2.5 % each: 2 - t(2; 0.975) / √3 = 2 - 4.302653 / 1.732051 = -0.484138 does not.
+TEST(Selection, SharesItsErrorBetweenComparisons) {
+  const std::vector<double> rows = {10, 10, 10, 9, 8, 7, 0, 0, 0};
+  const LeverSelection two = select_best(MatrixView(std::span(rows).first(6), 2, 3), Better::higher);
+  EXPECT_EQ(two.survivors, std::vector<std::size_t>{0});
+  EXPECT_EQ(two.gap, 0);
+  const LeverSelection three = select_best(MatrixView(rows, 3, 3), Better::higher);
+  EXPECT_EQ(three.survivors, (std::vector<std::size_t>{0, 1}));
+  EXPECT_NEAR(three.gap, 0.484138, 1e-5);
+}
+
 TEST(Selection, MoreLooksMakeItMoreCareful) {
   Draw draw(3);
   const auto rows = levers(draw, {0.0, 0.5, 0.6}, 20);

@@ -5,6 +5,9 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <numeric>
+
+#include "tests/sim/experiment/draw.hpp"
 
 namespace nadc {
 namespace {
@@ -58,6 +61,27 @@ TEST(Sensitivity, SobolIndicesOfTheIshigamiFunction) {
     EXPECT_GE(s[i].total_ci95.high, total[i]);
     EXPECT_LT(s[i].total_ci95.half_width(), 0.1);
   }
+}
+
+// Efron's jackknife over 20 groups of two base points: se² = 19 / 20 Σ (θ without g - their mean)², and t(19; 0.975) =
+// 2.093024 of it to each side. θ without a group is the index of the other rows alone.
+TEST(Sensitivity, IntervalsAreThoseOfAJackknife) {
+  testing::Draw draw(5);
+  std::vector<double> rows(40 * 3);
+  for (double& value : rows) value = draw.normal();
+  const SobolIndex all = sobol_indices(MatrixView(rows, 40, 3))[0];
+  std::vector<double> without;
+  for (std::ptrdiff_t group = 0; group < 20; ++group) {
+    std::vector<double> others = rows;
+    others.erase(others.begin() + 6 * group, others.begin() + 6 * (group + 1));
+    without.push_back(sobol_indices(MatrixView(others, 38, 3))[0].total);
+  }
+  const double mean = std::accumulate(without.begin(), without.end(), 0.0) / 20;
+  double squares = 0;
+  for (const double theta : without) squares += (theta - mean) * (theta - mean);
+  const double half = 2.093024 * std::sqrt(19.0 / 20 * squares);
+  EXPECT_NEAR(all.total_ci95.low, all.total - half, 1e-6 * half);
+  EXPECT_NEAR(all.total_ci95.high, all.total + half, 1e-6 * half);
 }
 
 TEST(Sensitivity, GivenDataFindsWhatARegressionCannot) {
