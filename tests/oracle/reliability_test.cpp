@@ -108,7 +108,7 @@ struct Compensator : Silent {
   }
   template <class D> void before(Tick now, const D& datacenter) {
     for (std::uint32_t n = 0; n < first_up.size(); ++n) {
-      if (!datacenter.partition(0).map.present(n)) continue;
+      if (!datacenter.partition(PartitionId{0}).map.present(NodeId{n})) continue;
       if (first_up[n] == never) first_up[n] = last;
       integral += upto(now - first_up[n]) - upto(last - first_up[n]);
     }
