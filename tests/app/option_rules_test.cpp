@@ -59,9 +59,10 @@ const CommandRules* rules_of(const Program& program, const CLI::App& command) {
 
 // A command line with these terms, and with what the command requires.
 Words line(const CLI::App& command, std::vector<std::string> terms) {
-  const std::map<std::string, std::string> values{{"--format", "json"},    {"--color", "never"},     {"--from", "swf"},
-                                                  {"--to", "swf"},         {"--processors", "cpus"}, {"--by", "group"},
-                                                  {"--section", "ranking"}};
+  const std::map<std::string, std::string> values{
+      {"--format", "json"},     {"--color", "never"},     {"--from", "swf"},
+      {"--to", "swf"},          {"--processors", "cpus"}, {"--by", "group"},
+      {"--section", "ranking"}, {"--units", "billions"},  {"--progress", "json"}};
   std::set<const CLI::Option*> there;
   Words words = terms_of(path_of(command));
   Words positionals;
@@ -70,9 +71,10 @@ Words line(const CLI::App& command, std::vector<std::string> terms) {
     if (!option || !there.insert(option).second) return;
     const std::size_t mark = term.find('=');
     const auto usual = values.find(term.substr(0, mark));
-    const std::string value = mark != std::string::npos ? term.substr(mark + 1)
-                              : usual != values.end()   ? usual->second
-                                                        : "1";
+    const std::string value = mark != std::string::npos                                ? term.substr(mark + 1)
+                              : path_of(command) == "network export" && term == "--to" ? "dot"
+                              : usual != values.end()                                  ? usual->second
+                                                                                       : "1";
     if (option->get_positional()) {
       positionals.push_back(mark != std::string::npos ? value : "x");
     } else if (option->get_items_expected_max() == 0) {
@@ -85,8 +87,13 @@ Words line(const CLI::App& command, std::vector<std::string> terms) {
         words.push_back(value);
     }
   };
+  const auto is_named = [&](const CLI::Option* option) {
+    return std::any_of(terms.begin(), terms.end(),
+                       [&](const std::string& term) { return find(command, term) == option; });
+  };
   for (const CLI::Option* option : command.get_options())
-    if (option->get_required()) add(option->get_positional() ? option->get_name(true) : "--" + option->get_lnames()[0]);
+    if (option->get_required() && !is_named(option))
+      add(option->get_positional() ? option->get_name(true) : "--" + option->get_lnames()[0]);
   for (const std::string& term : terms) add(term);
   words.insert(words.end(), positionals.begin(), positionals.end());
   return words;

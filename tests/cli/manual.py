@@ -61,7 +61,7 @@ def pages():
         if path:
             assert "--quiet" in flat and "COMMON OPTIONS" in text
     sweep = re.sub(r"\s+", " ", rendered("nadc-sweep"))
-    assert "Acts only with -o." in sweep and "Not beside --device serial or --device cuda." in sweep
+    assert "Acts only with -o." in sweep and "Not beside --device serial." in sweep
 
 
 def sound():
