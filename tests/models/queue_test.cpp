@@ -175,6 +175,56 @@ TEST(Backfill, CountsTheCostOfARestart) {
   }
 }
 
+// By node, 4 of 8 GPUs; a may hold half of the 32. Beside a job of 4 GPUs one of 9 would hold two nodes, 20 GPUs in
+// all, and waits for it; one of 10 GPUs of another group does not.
+TEST(Quota, IsOfWhatAJobWouldHold) {
+  Scenario s = cluster_of(4, 0);
+  s.workload.groups = {group("a", 0.5), group("b", 0.5)};
+  Admits::choose<GroupQuota>(s.access.admit);
+  const Queued got = queued(s, {job(0, 4, 100, 0, "a"), job(1, 9, 10, 0, "a"), job(1, 10, 10, 0, "b")});
+  EXPECT_EQ(got.start, (std::vector<Tick>{0, 100000, 1000}));
+}
+
+// EASY on 8 GPUs, b may hold 6. At 10 s b's first job needs 6 and is the head, at 1,000 s, which leaves 2 GPUs. At 20 s
+// b's second starts, until 70 s: with it the head would be beyond the quota, so nothing is reserved for it. At 30 s the
+// fourth, of 3 GPUs for 5,000 s, starts. From 70 s on the head has its place again, until the fourth ends.
+TEST(Easy, HasNoHeadWhoseAdmissionAnotherTook) {
+  Scenario s = machine(8, 1, 0);
+  s.scheduler.backfill = Backfill::easy;
+  s.workload.groups = {group("a", 1), group("b", 0.75)};
+  Admits::choose<GroupQuota>(s.access.admit);
+  const Queued got =
+      queued(s, {job(0, 4, 1000, 0, "a"), job(10, 6, 10, 0, "b"), job(20, 1, 50, 0, "b"), job(30, 3, 5000, 0, "a")});
+  EXPECT_EQ(got.start, (std::vector<Tick>{0, 5030000, 20000, 30000}));
+}
+
+// 4 GPUs, one of them free until 100 s. The second job is promised 3 from 100 s until 200 s, so the third, which needs
+// all, 200 s. The fourth needs one for 170 s: it is over at 180 s, and delays neither.
+TEST(Plan, HoldsGpusForAsLongAsIsAskedFor) {
+  Scenario s = machine(4, 1, 0);
+  s.scheduler.backfill = Backfill::conservative;
+  const Queued got = queued(s, {job(0, 3, 100), job(1, 3, 100), job(2, 4, 10), job(10, 1, 170)});
+  EXPECT_EQ(got.start, (std::vector<Tick>{0, 100000, 200000, 10000}));
+}
+
+// Both kinds of node are free: the first job takes the one that does its 100 s in 50, though the other comes first. The
+// second gets the other now, for 200 s, before the fast one at 50 s.
+TEST(Plan, OfEqualStartsIsOnTheFastest) {
+  Scenario s = cluster_of(1, 0);
+  s.scheduler.backfill = Backfill::conservative;
+  s.catalog.nodes = {node_kind("slow", 8), node_kind("fast", 8)};
+  auto& tranches = s.sites[0].clusters[0].tranches;
+  tranches.push_back(tranches[0]);
+  tranches[0].node = "slow", tranches[1].node = "fast";
+  s.workload.classes = {job_class("all", LawSpec::constant(1), LawSpec::constant(1))};
+  s.workload.classes[0].speed = {{"slow", 0.5}, {"fast", 2.0}};
+  const Study study(s, {job(0, 8, 100), job(1, 8, 100)});
+  Diary diary;
+  study.run<1>(0, 0, &diary);
+  EXPECT_EQ(diary.start, (std::vector<Tick>{0, 1000}));
+  EXPECT_EQ(diary.end, (std::vector<Tick>{50000, 201000}));
+}
+
 // A plan for 9 GPUs that draw 100 W each at full load, under a limit that leaves 220 W. 5 GPUs are free from 100 s on:
 // the third job is promised two of them, the fourth waits for it, and the fifth is promised the other three. At 100 s
 // the third lacks power, next to the 40 W of the second job. Its GPUs are the fourth's, which comes before the fifth.
@@ -238,6 +288,17 @@ TEST(TimeLimit, IsExpectedOnFastGpusToo) {
   s.workload.classes[0].speed = {{"node", 2.0}};
   const Queued got = queued(s, {job(0, 1, 100, 40), job(1, 2, 10, 10), job(2, 1, 20, 38)});
   EXPECT_EQ(got.start, (std::vector<Tick>{0, 40000, 2000}));
+}
+
+// The window is of one job, and three wait for 4 GPUs. What starts takes no place of it: at 100 s all three do.
+TEST(Window, IsOfJobsThatDoNotStart) {
+  for (const Backfill backfill : {Backfill::none, Backfill::easy, Backfill::conservative}) {
+    Scenario s = machine(4, 1, 0);
+    s.scheduler.backfill = backfill;
+    s.scheduler.window = 1;
+    const Queued got = queued(s, {job(0, 4, 100), job(1, 1, 10), job(2, 1, 10), job(3, 1, 10)});
+    EXPECT_EQ(got.start, (std::vector<Tick>{0, 100000, 100000, 100000}));
+  }
 }
 
 // How much of the time the window hid jobs that might start, as worked out by hand: hours of ten.

@@ -9,12 +9,15 @@
 namespace nadc::test {
 namespace {
 
-// (4 h / 1 h)^−½ · 2^−1 = ¼; capped at 1½ when waits and prices are low; a wait below a minute counts as one.
+// (4 h / 1 h)^−½ · 2^−1 = ¼; capped at 1½ when waits and prices are low; a wait below a minute counts as one: of a
+// reference of 4 min it is a quarter, (¼)^−½ = 2, and so is one of 15 s.
 TEST(Response, IsThePowerLaw) {
   const double hour = ticks_per_hour;
   EXPECT_DOUBLE_EQ(demand_of({-0.5, hour, price_factor(2, -1)}, 4 * ticks_per_hour, 1.5), 0.25);
   EXPECT_DOUBLE_EQ(demand_of({-0.5, hour, 1}, 1, 1.5), 1.5);
   EXPECT_DOUBLE_EQ(demand_of({0, hour, 1}, 123456789, 1.5), 1.0);
+  EXPECT_DOUBLE_EQ(demand_of({-0.5, 4.0 * ticks_per_minute, 1}, ticks_per_minute, 100), 2);
+  EXPECT_DOUBLE_EQ(demand_of({-0.5, 4.0 * ticks_per_minute, 1}, 15 * ticks_per_second, 100), 2);
   EXPECT_EQ(threshold_of(0.25, 1), std::uint64_t{1} << 30);
   EXPECT_EQ(threshold_of(1.5, 1.5), std::uint64_t{1} << 32);
 }

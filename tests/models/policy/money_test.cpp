@@ -70,6 +70,28 @@ TEST(BookValue, IsAStraightLineToTheResidual) {
   EXPECT_EQ(book_value_krw(later, life, 100'000, 0), 0);
 }
 
+// Two nodes of 100 USD · 1,000 = 100,000 won, the second paid after a year; nothing else costs or earns. Two years at
+// 10 %, 4 years of lifetime, 20 % residual.
+//   paid         −100,000 now; −100,000/1.1 = −90,909.1 after a year
+//   book value   100,000 − 80,000·2/4 = 60,000 and 100,000 − 80,000·1/4 = 80,000; 140,000/1.21 = 115,702.5 after two
+//   together     −100,000 − 90,909 + 115,702 = −75,207
+TEST(Money, PresentValueIsHandWorked) {
+  Scenario s = cluster_of(1, 2 * ticks_per_year);
+  s.catalog.nodes = {node_kind("node", 8, 0, 0, 0)};
+  s.policy.purchase.prices = {{"node", 100}};
+  s.policy.purchase.exchange_rate = 1000;
+  s.policy.cost.discount_rate = 0.1;
+  s.policy.cost.lifetime = 4 * ticks_per_year;
+  s.policy.cost.residual = 0.2;
+  s.sites[0].clusters[0].tranches.push_back(s.sites[0].clusters[0].tranches[0]);
+  s.sites[0].clusters[0].tranches[1].date = s.start + 365 * 86400;
+  const Study study(s, {job(0, 1, 10)});
+  const ReplicaResult result = study.run();
+  EXPECT_EQ(study.site(result, "capex_krw"), 200'000);
+  EXPECT_EQ(study.site(result, "opex_krw"), 0);
+  EXPECT_EQ(study.site(result, "npv_krw"), -75'207);
+}
+
 // 16 GPUs for a year of 365 days; one job holds 8 of them for 1,000 h.
 //   capital      2 nodes · 100 USD · 1,000 = 200,000; the state pays 60 %: 120,000
 //   energy       no power: 0; maintenance 10 % = 20,000 for the year; opex 20,000, the state's 12,000
