@@ -37,12 +37,10 @@ def kernels_of(source, text):
 
 
 def plain(mangled):
-    """run_replicas<32> of a mangled name, without the file's own hash."""
-    match = re.search(r"\d+(run_replicas|screen\w*)I?(?:Li(\d+)E)?", mangled)
-    if match:
-        return match[1] + (f"<{match[2]}>" if match[2] else "")
-    names = re.findall(r"\d+([a-z_]{4,}?)(?=I|E|\d|$)", mangled)
-    return "::".join(names[-2:]) or mangled
+    """A kernel's own name in a mangled one, run_replicas<32>; of Thrust's kernels the functor that they run."""
+    if match := re.search(r"\d+run_replicasILi(\d+)E", mangled):
+        return f"run_replicas<{match[1]}>"
+    return "thrust screening" if "screening_detail4Runs" in mangled else mangled[:60]
 
 
 def launch(folder, command):
