@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include <CLI/CLI.hpp>
 #include <cmath>
 #include <memory>
@@ -292,8 +294,11 @@ int sweep(const SweepArguments& arguments, const OutputOptions& output) {
   for (const std::string& note : study.notes()) log.info("note: " + note);
   request.backend = choose_backend(arguments.device, study, log);
   request.cards = cards_of(arguments.device);
-  if (request.backend == Backend::cuda && arguments.device == "auto" && request.threads == 0)
-    request.threads = std::max(0, hardware_threads() - static_cast<int>(cards().size()));  // a thread serves each card
+  if (request.backend == Backend::cuda && arguments.device == "auto" && request.threads == 0) {
+    const std::vector<Card> all = cards();  // a thread serves each that can be used
+    const auto used = std::count_if(all.begin(), all.end(), [](const Card& card) { return card.obstacle.empty(); });
+    request.threads = std::max(0, hardware_threads() - static_cast<int>(used));
+  }
 
   if (study.spec().design.layout == DesignLayout::pick_freeze) {
     if (arguments.screening > 0)

@@ -45,21 +45,6 @@ std::string quoted(const std::string& text) {
   return out + '"';
 }
 
-std::string xml(const std::string& text) {
-  std::string out;
-  for (char c : text) {
-    if (c == '&')
-      out += "&amp;";
-    else if (c == '<')
-      out += "&lt;";
-    else if (c == '"')
-      out += "&quot;";
-    else
-      out += c;
-  }
-  return out;
-}
-
 // "node", {0, 1, 2, 7} → "node[0-2,7]"
 std::string host_list(const std::string& prefix, std::vector<std::int64_t> numbers) {
   if (numbers.size() == 1) return prefix + std::to_string(numbers[0]);
@@ -183,7 +168,7 @@ std::string graphml_of(const Topology& topology, Hosts hosts) {
       "<graph id=\"network\" edgedefault=\"undirected\">\n";
   for (std::uint32_t v = 0; v < topology.nodes().size(); ++v) {
     if (hosts == Hosts::without && is_host(topology, v)) continue;
-    out += "<node id=\"n" + std::to_string(v) + "\"><data key=\"name\">" + xml(topology.name(v)) +
+    out += "<node id=\"n" + std::to_string(v) + "\"><data key=\"name\">" + xml_text(topology.name(v)) +
            "</data><data key=\"kind\">" + std::string(name_of(topology.nodes()[v].kind)) + "</data></node>\n";
   }
   for (const Edge& edge : edges_of(topology, hosts))

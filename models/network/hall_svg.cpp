@@ -25,12 +25,6 @@ std::string number(double value) {
   std::snprintf(text, sizeof text, "%.2f", value);
   return text;
 }
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (char c : text) out += c == '&' ? "&amp;" : c == '<' ? "&lt;" : std::string(1, c);
-  return out;
-}
-
 }  // namespace
 
 std::string floor_svg_of(const HallPlan& plan, const std::string& title) {
@@ -50,11 +44,11 @@ std::string floor_svg_of(const HallPlan& plan, const std::string& title) {
                            shortened(plan.kw / 1000.0, 4) + " MW";
   std::string out = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"1280\" height=\"" + number(height) +
                     "\" viewBox=\"0 0 1280 " + number(height) +
-                    "\" role=\"img\" aria-labelledby=\"title desc\">\n<title id=\"title\">" + escaped(title) +
-                    ", floor plan</title>\n<desc id=\"desc\">" + escaped(said) + "</desc>\n" + kStyle +
+                    "\" role=\"img\" aria-labelledby=\"title desc\">\n<title id=\"title\">" + xml_text(title) +
+                    ", floor plan</title>\n<desc id=\"desc\">" + xml_text(said) + "</desc>\n" + kStyle +
                     "<rect class=\"paper\" width=\"1280\" height=\"" + number(height) +
-                    "\"/>\n<text class=\"title\" x=\"24\" y=\"34\">" + escaped(title) +
-                    ", floor plan</text>\n<text class=\"soft\" x=\"24\" y=\"56\">" + escaped(said) + "</text>\n";
+                    "\"/>\n<text class=\"title\" x=\"24\" y=\"34\">" + xml_text(title) +
+                    ", floor plan</text>\n<text class=\"soft\" x=\"24\" y=\"56\">" + xml_text(said) + "</text>\n";
   double x = 24.0;
   for (int k = 0; k < 5; ++k) {
     const auto kind = static_cast<RackKind>(k);
@@ -73,8 +67,8 @@ std::string floor_svg_of(const HallPlan& plan, const std::string& title) {
     out += "<rect class=\"k k" + std::to_string(kind) + "\" x=\"" + number(left + slot * rack.place) + "\" y=\"" +
            number(top + step * rack.row) + "\" width=\"" + number(slot - 1.0) + "\" height=\"" + number(tall) +
            "\"><title>row " + std::to_string(rack.row + 1) + ", rack " + std::to_string(rack.place + 1) + ": " +
-           grouped(rack.count) + " " + std::string(name_of(rack.kind)) + " from " + escaped(rack.first) + ", at most " +
-           shortened(rack.kw, 4) + " kW</title></rect>\n";
+           grouped(rack.count) + " " + std::string(name_of(rack.kind)) + " from " + xml_text(rack.first) +
+           ", at most " + shortened(rack.kw, 4) + " kW</title></rect>\n";
   }
   return out + "</svg>\n";
 }

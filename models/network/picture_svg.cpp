@@ -46,25 +46,6 @@ std::string number(double value) {
   return text;
 }
 
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (char c : text) {
-    if (c == '&')
-      out += "&amp;";
-    else if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else if (c == '"')
-      out += "&quot;";
-    else if (static_cast<unsigned char>(c) < 0x20)
-      out += ' ';
-    else
-      out += c;
-  }
-  return out;
-}
-
 std::size_t load_class(double load) {
   std::size_t found = 0;
   while (load >= kLoads[found].below) ++found;
@@ -120,12 +101,13 @@ class Painter {
     std::string head = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"1280\" height=\"" + number(height) +
                        "\" viewBox=\"0 0 1280 " + number(height) +
                        "\" role=\"img\" aria-labelledby=\"title desc\">\n<title id=\"title\">" +
-                       escaped(picture_.title) + "</title>\n<desc id=\"desc\">" + escaped(description()) + "</desc>\n" +
-                       kStyle + "<rect class=\"paper\" width=\"1280\" height=\"" + number(height) + "\"/>\n";
-    head += "<text class=\"title\" x=\"24\" y=\"34\">" + escaped(picture_.title) + "</text>\n";
+                       xml_text(picture_.title) + "</title>\n<desc id=\"desc\">" + xml_text(description()) +
+                       "</desc>\n" + kStyle + "<rect class=\"paper\" width=\"1280\" height=\"" + number(height) +
+                       "\"/>\n";
+    head += "<text class=\"title\" x=\"24\" y=\"34\">" + xml_text(picture_.title) + "</text>\n";
     std::string below = traffic_;
     if (!picture_.notes.empty()) below += (below.empty() ? "" : " · ") + picture_.notes[0];
-    if (!below.empty()) head += "<text class=\"soft\" x=\"24\" y=\"56\">" + escaped(below) + "</text>\n";
+    if (!below.empty()) head += "<text class=\"soft\" x=\"24\" y=\"56\">" + xml_text(below) + "</text>\n";
     return head + out_ + text_ + "</svg>\n";
   }
 
@@ -255,7 +237,7 @@ class Painter {
   }
   void label(double x, double y, const std::string& kind, const std::string& text) {
     text_ += "<text" + (kind.empty() ? "" : " class=\"" + kind + "\"") + " x=\"" + number(x) + "\" y=\"" + number(y) +
-             "\">" + escaped(text) + "</text>\n";
+             "\">" + xml_text(text) + "</text>\n";
   }
 
   void draw_lines() {
@@ -292,7 +274,7 @@ class Painter {
       path = "M" + number(a.x) + " " + number(a.y + low) + " L" + number(b.x) + " " + number(b.y - low);
     }
     out_ += "<path class=\"" + kind + "\" stroke-width=\"" + number(width) + "\" d=\"" + path + "\"><title>" +
-            escaped(said(line)) + "</title></path>\n";
+            xml_text(said(line)) + "</title></path>\n";
   }
   std::string said(const PictureBox& box) const {
     std::string text = box.name.empty() ? grouped(box.members) + " " + plural(box.kind, box.members) : box.name;
@@ -318,10 +300,10 @@ class Painter {
       if (box.down > 0) kind += " down";
       out_ += "<g><rect class=\"" + kind + "\" x=\"" + number(spot.x - spot.width / 2.0) + "\" y=\"" +
               number(spot.y - kBox / 2.0) + "\" width=\"" + number(spot.width) + "\" height=\"" + number(kBox) +
-              "\" rx=\"4\"/><title>" + escaped(said(box)) + "</title>";
+              "\" rx=\"4\"/><title>" + xml_text(said(box)) + "</title>";
       const std::string text = inscription(box, spot.width);
       if (!text.empty())
-        out_ += "<text class=\"in\" x=\"" + number(spot.x) + "\" y=\"" + number(spot.y + 4.0) + "\">" + escaped(text) +
+        out_ += "<text class=\"in\" x=\"" + number(spot.x) + "\" y=\"" + number(spot.y + 4.0) + "\">" + xml_text(text) +
                 "</text>";
       out_ += "</g>\n";
     }

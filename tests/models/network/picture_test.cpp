@@ -8,6 +8,7 @@
 #include <set>
 
 #include "models/network/exports.hpp"
+#include "models/network/text.hpp"
 #include "sim/error.hpp"
 
 namespace nadc {
@@ -19,6 +20,11 @@ TopologySpec spec_of(TopologyKind kind, std::int64_t gpus, int radix = 64) {
   spec.gpus = gpus;
   spec.radix = radix;
   return spec;
+}
+
+// Control characters may not stand in XML 1.0 at all, not even escaped (section 2.2 of the recommendation).
+TEST(XmlText, MayStandInElementsAndAttributes) {
+  EXPECT_EQ(xml_text("a<b>&\"c\"\x01\n\xed\x95\x9c"), "a&lt;b&gt;&amp;&quot;c&quot;  \xed\x95\x9c");
 }
 
 // However much is condensed, no switch, GPU or cable is lost: boxes and lines add up to the graph's own counts.
