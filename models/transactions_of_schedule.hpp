@@ -7,7 +7,7 @@ namespace nadc {
 // Passes are made while there is something to look at (queue.hpp), and what stays idle meanwhile is noted.
 template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<Width, Observer, Flow>::schedule() {
   const bool conservative = f_.point.backfill == Backfill::conservative;
-  const bool again = easy_.looks_again() || plan_.was_blocked() || !queue_.is_still_head(f_, fleet_.in_service());
+  const bool again = easy_.looks_again() || plan_.was_blocked();
   bool pass = queue_.is_due(f_) || again || plan_.is_due(f_);
   const auto turn_away = [&] {
     queue_.turn_away(f_, ledger_, [&](bool was_head) {

@@ -149,10 +149,6 @@ template <int Width> class Queue {
   NADC_HD std::uint32_t places() const { return places_; }  // of the window, taken in this round; only if counted
   NADC_HD bool borrowing() const { return borrowing_; }     // the second round
   NADC_HD PlaceId head() const { return head_; }            // the first job that does not fit; invalid: none
-  NADC_HD bool is_still_head(const F& f, std::uint32_t in_service) const {  // others may have taken its admission
-    return !head_.valid() ||
-           verdict(f, in_service, waiting_[head_]) == (head_borrows_ ? Verdict::borrows : Verdict::yes);
-  }
 
   // Whether the window binds, and whether what was looked at before still holds its places in it. Where verdicts
   // change with use it may not: then everything is looked at again.
