@@ -21,6 +21,7 @@
 #include "models/network/tier_load.hpp"
 #include "models/paranoid.hpp"
 #include "models/power/domains.hpp"
+#include "models/power/victim.hpp"
 #include "models/reliability/failure_source.hpp"
 #include "models/reliability/faults.hpp"
 #include "models/run/running_jobs.hpp"
@@ -159,7 +160,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
     failures_.start(f_, agenda_);
     faults_.start(f_);
     jobs_.start(f_);
-    queue_.start(f_);
+    queue_.start(f_, agenda_);
     if (f_.shape.periods > 1) agenda_.set(f_, EventKind::period, at(&f_.world, f_.world.period_ends)[0]);
   }
 
@@ -187,6 +188,8 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
       case EventKind::window:
         queue_.look_again();
         return power_.turn_window(f_, agenda_);
+      case EventKind::rekey:
+        return queue_.rekey(f_, agenda_);
       default:
         return arrivals_.think(f_, agenda_, ledger_, queue_.waiting());
     }
@@ -214,6 +217,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   void follow_flows();
   // Of power.
   NADC_HD void keep_limits();
+  NADC_HD SlotId victim(DomainId d) const;
   NADC_HD void retune(DomainId d);
   NADC_HD bool is_in(const RunningJob& run, DomainId d) const;
   // Of nodes. Cause: what stops jobs, for the draw of a pool's victims.

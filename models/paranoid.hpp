@@ -169,6 +169,7 @@ template <class D> class Paranoid {
       same("the queue's first place", i, queue.first() <= i, true);
       same("the queue's least job", i, queue.least() <= queue[i].gpus, true);
       if (last.valid()) same("the queue's order", i, queue[i].before(queue[last]), false);
+      if (d.queue_.standings().remembers()) same("the key of a job", i, queue[i].key, d.queue_.key_of(d.f_, queue[i]));
       last = i;
       if (queue.columns() == 0) continue;
       const std::uint32_t column = d.f_.shape.group_of(queue[i].cell).value % queue.columns();

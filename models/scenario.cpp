@@ -31,6 +31,20 @@ const FieldTable& InfantHazard::fields() {
   return table;
 }
 
+const FieldTable& FairShare::fields() {
+  static const FieldTable table{"fair-share",
+                                "Use of a group over its share, forgotten by halves.",
+                                {
+                                    duration(&FairShare::half_life, "half_life", between(0, 100 * 365.0 * 86400), "7 d",
+                                             "Time after which a group's use counts half; 0: nothing is forgotten.",
+                                             "Slurm: PriorityDecayHalfLife"),
+                                    duration(&FairShare::interval, "interval", between(1, 365.0 * 86400), "5 min",
+                                             "Time after which use is added up and the order of the queue made anew.",
+                                             "Slurm: PriorityCalcPeriod"),
+                                }};
+  return table;
+}
+
 const FieldTable& AccessSpec::fields() {
   static const FieldTable table{"access",
                                 "Who may use what.",

@@ -22,9 +22,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::enqueue(const Job& job) {
   waiting.gpus = job.gpus;
   waiting.cell = job.cell;
   waiting.outcome = static_cast<std::uint8_t>(job.outcome);
-  const OrderView view{waiting.submit, waiting.request, waiting.gpus,
-                       at(&f_.point, f_.point.priorities)[f_.shape.group_of(job.cell)]};
-  waiting.key = Orders::visit(f_.point.order, [&](const auto& order) { return order(view); });
+  waiting.key = queue_.key_of(f_, waiting);
   waiting.most_held = most_held(f_, waiting);
   queue_.insert(f_, ledger_, waiting);
 }
@@ -77,7 +75,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::start_job(PlaceId place, 
   if (due != f_.now + request_on(f_, job, p)) plan_.invalidate();
   plan_.change_base(f_, releases_, p, due, -static_cast<std::int64_t>(where.gpus));
   f_.lanes.once([&] {
-    queue_.use(group, where.gpus);
+    queue_.use(f_, group, static_cast<std::int32_t>(where.gpus));
     ledger_.hold(f_, job.cell, where.gpus, draw_mw);
     ledger_.part_changes(f_, p, held_ticks, where.gpus);
   });
@@ -178,7 +176,7 @@ template <int Width, class Observer, class Flow>
 NADC_HD inline void Datacenter<Width, Observer, Flow>::interrupt(SlotId slot, Notice notice) {
   jobs_.settle(f_, ledger_, slot);
   const RunningJob run = jobs_[slot];
-  const Saved saved = saved_of(run, notice);
+  const Saved saved = saved_of(run.job, done_of(run), notice);
   // What is destroyed was the last that was done; its time is in proportion.
   const std::int64_t kept_q16 = saved.useful << 16,
                      destroyed = run.useful_work > kept_q16 ? run.useful_work - kept_q16 : 0,
@@ -203,6 +201,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::interrupt(SlotId slot, No
   }
   job.restarts = 1;
   job.planned = never;
+  if (queue_.standings().remembers()) job.key = queue_.key_of(f_, job);
   f_.lanes.once([&] {
     ++ledger_.cell(job.cell, notice == Notice::given ? preempted : interruptions);
     ledger_.requeue(f_, job.cell, job.gpus);
@@ -234,7 +233,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::vacate(SlotId slot, const
   give_gpus(run.where);
   f_.lanes.once([&] {
     jobs_[slot].rate = 0;
-    queue_.use(group, 0u - run.where.gpus);
+    queue_.use(f_, group, -static_cast<std::int32_t>(run.where.gpus));
     ledger_.let_go(f_, run.job.cell, run.where.gpus, run.draw_mw);
     ledger_.part_changes(f_, p, held_ticks, 0 - std::uint64_t{run.where.gpus});
   });

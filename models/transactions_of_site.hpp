@@ -221,16 +221,32 @@ template <int Width, class Observer, class Flow> NADC_HD inline void Datacenter<
     if (!power_[d].dirty) continue;
     std::uint32_t level = power_.level_kept(f_, d);
     while (level < PowerDomains<Width>::least_level(f_, d) && f_.status == Status::done) {
-      const auto newest = f_.lanes.min_at(f_.slots(), [&](SlotId i) {
-        const RunningJob& run = jobs_[i];
-        return run.rate && is_in(run, d) ? static_cast<std::uint64_t>(never - run.segment_start) : UINT64_MAX;
-      });
-      if (newest.key == UINT64_MAX) break;
-      interrupt(newest.index, Notice::given);
+      const SlotId gives_way = victim(d);
+      if (!gives_way.valid()) break;
+      interrupt(gives_way, Notice::given);
       level = power_.level_kept(f_, d);
     }
     if (power_.settle(f_, ledger_, d, level)) retune(d);
   }
+}
+
+// The job of a domain that gives way; invalid if none runs there.
+template <int Width, class Observer, class Flow>
+NADC_HD inline SlotId Datacenter<Width, Observer, Flow>::victim(DomainId d) const {
+  const auto runs_there = [&](SlotId i) { return jobs_[i].rate && is_in(jobs_[i], d); };
+  const auto claim_of = [&](SlotId i) {
+    const RunningJob& run = jobs_[i];
+    const VictimView view{at(&f_.point, f_.point.priorities)[f_.shape.group_of(run.job.cell)], run.where.gpus,
+                          destroyed_by_stop(run, f_.now), f_.classes[f_.shape.class_of(run.job.cell)].restart_cost};
+    return Victims::visit(f_.point.victim, [&](const auto& policy) { return policy(view); });
+  };
+  const std::uint64_t least =
+      f_.lanes.min_at(f_.slots(), [&](SlotId i) { return runs_there(i) ? claim_of(i) : UINT64_MAX; }).key;
+  const auto newest = f_.lanes.min_at(f_.slots(), [&](SlotId i) {
+    return runs_there(i) && claim_of(i) == least ? static_cast<std::uint64_t>(never - jobs_[i].segment_start)
+                                                 : UINT64_MAX;
+  });
+  return newest.key == UINT64_MAX ? SlotId{} : newest.index;
 }
 
 // The jobs of a domain take up its new level.

@@ -169,7 +169,7 @@ struct Point {
   Slice<std::uint32_t> rates;  // (cell, partition) speed in 1/65,536; 0: may not run there
   Slice<TrancheParams, TrancheId> tranches;
   Slice<Week> week;
-  ChoiceValue admit, order, place, pace, draw, hazard;
+  ChoiceValue admit, order, place, pace, draw, victim, hazard;
   Backfill backfill;
   std::uint32_t kills;   // a job that reaches its request is ended
   std::uint32_t window;  // jobs that the scheduler sees
@@ -204,6 +204,7 @@ struct Point {
   Slice<LargestJob, CellId> largest;
   Slice<std::uint32_t> walled;  // (cell, partition) speed where only a rule of access forbids it; none: no such rule
   Slice<std::int64_t, GroupId> priorities;
+  Slice<std::uint32_t, GroupId> shares;  // of fair share, in 2^-20 of the greatest; none: the order has no memory
   ResponseParams response;
   Slice<GroupResponse, GroupId> responses;
   std::uint32_t goal_gpus;  // that were promised; when they are all there is a result

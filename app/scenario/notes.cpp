@@ -6,6 +6,7 @@
 #include "models/access/admit.hpp"
 #include "models/network/pace.hpp"
 #include "models/power/node_power.hpp"
+#include "models/power/victim.hpp"
 #include "models/reliability/hazard.hpp"
 #include "models/scheduler/order.hpp"
 #include "models/site/fleet.hpp"
@@ -44,7 +45,8 @@ bool some_quota(const Scenario& s, const SiteSpec*) {
          std::any_of(s.workload.groups.begin(), s.workload.groups.end(),
                      [](const GroupSpec& group) { return group.quota < 1; });
 }
-bool by_priority(const Scenario& s, const SiteSpec*) { return Orders::holds<PriorityFirst>(s.scheduler.order); }
+bool by_fair_share(const Scenario& s, const SiteSpec*) { return Orders::holds<FairShare>(s.scheduler.order); }
+bool shares_count(const Scenario& s, const SiteSpec* site) { return quotas_rule(s, site) || by_fair_share(s, site); }
 bool synthetic(const Scenario& s, const SiteSpec*) { return s.workload.trace.empty(); }
 bool has_prices(const Scenario& s, const SiteSpec*) {
   return !s.policy.purchase.prices.empty() || !s.policy.purchase.rents.empty();
@@ -63,6 +65,10 @@ bool any_limit(const Scenario& s) {
 }
 bool interrupts(const Scenario& s, const SiteSpec*) {
   return failure_rate(s) > 0 || !s.reliability.outages.empty() || any_limit(s);
+}
+bool by_priority(const Scenario& s, const SiteSpec*) {
+  return Orders::holds<PriorityFirst>(s.scheduler.order) ||
+         (Victims::holds<LowestPriorityVictim>(s.power.victim) && any_limit(s));
 }
 template <class Test> bool any_group(const Scenario& s, Test test) {
   return std::any_of(s.workload.groups.begin(), s.workload.groups.end(), test);
@@ -129,10 +135,13 @@ const Rule rules[] = {
     {"sites[].power.reserve", "there is no power.grid",
      [](const Scenario&, const SiteSpec* site) { return site && !site->power.grid.empty(); }},
     {"access.admit", "no group has a quota below 100 %; give workload.groups.NAME.quota", some_quota},
-    {"workload.groups.*.quota", "access.admit is open; set access.admit to quota or borrow", quotas_rule},
+    {"workload.groups.*.quota", "access.admit is open; set access.admit to quota or borrow", shares_count},
+    {"workload.groups.*.fair_share", "scheduler.order is not fair-share", by_fair_share},
     {"workload.groups.*.owner", "policy.ownership.quotas is off",
      [](const Scenario& s, const SiteSpec*) { return s.policy.ownership.quotas; }},
-    {"workload.groups.*.priority", "scheduler.order is not priority", by_priority},
+    {"workload.groups.*.priority", "scheduler.order is not priority, nor power.victim lowest-priority", by_priority},
+    {"power.victim", "there is no limit; give sites[].power.limit or power.grid",
+     [](const Scenario& s, const SiteSpec*) { return any_limit(s); }},
     {"workload.groups.*.wait_elasticity", "demand does not answer; give workload.response.every", answers},
     {"workload.groups.*.price_elasticity", "demand does not answer; give workload.response.every", answers},
     {"workload.groups.*.reference_wait", "demand does not answer; give workload.response.every", answers},

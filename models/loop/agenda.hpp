@@ -6,6 +6,7 @@
 
 #include "models/loop/carver.hpp"
 #include "models/loop/frame.hpp"
+#include "models/scheduler/order.hpp"
 #include "models/world.hpp"
 #include "sim/contract.hpp"
 #include "sim/event_set.hpp"
@@ -27,6 +28,7 @@ enum class EventKind : std::uint32_t {
   meter,       // its reading
   window,      // of reduced power, its beginning or end
   response,    // the users think
+  rekey,       // an order with memory makes keys anew
   count
 };
 
@@ -64,6 +66,8 @@ NADC_HD inline std::uint32_t events_of(EventKind kind, const World& world, const
       return capacity.repairs;
     case EventKind::outage:
       return point.outages.count;
+    case EventKind::rekey:
+      return rekey_interval(point.order) > 0;
     default:
       return 1;
   }

@@ -272,6 +272,7 @@ PowerLimits add_power(Point& point, BlobWriter<Point>& writer, const Scenario& s
   std::stable_sort(windows.begin(), windows.end(),
                    [](const WindowStep& a, const WindowStep& b) { return a.from < b.from; });
   point.draw = scenario.power.draw;
+  point.victim = scenario.power.victim;
   point.limited = std::any_of(domains.begin(), domains.end(),
                               [](const DomainParams& d) { return d.has_grid || d.limit_mw < no_limit_mw; });
   std::vector<std::uint32_t> speeds;

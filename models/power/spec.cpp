@@ -1,6 +1,7 @@
 #include "models/power/spec.hpp"
 
 #include "models/power/draw.hpp"
+#include "models/power/victim.hpp"
 
 namespace nadc {
 
@@ -18,6 +19,9 @@ const FieldTable& PowerSpec::fields() {
       "power",
       "What the machines draw.",
       {one_of(&PowerSpec::draw, "draw", &Draws::alternatives, "linear", "Power of a node by state.", "neutral default"),
+       one_of(&PowerSpec::victim, "victim", &Victims::alternatives, "newest",
+              "Which job stops where a limit falls and jobs cannot slow down enough, or at_limit is preempt.",
+              "neutral default"),
        choice(&PowerSpec::fabric, "fabric", {"counted", "none"}, "counted",
               "Switches and optics: each node of a kind that nadc power machine knows bears "
               "its part, whatever it does, by the tiers that its cluster needs.",

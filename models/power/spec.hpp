@@ -17,6 +17,7 @@ enum class FabricPower : std::uint8_t { counted, none };
 
 struct PowerSpec {
   ChoiceValue draw;
+  ChoiceValue victim;
   FabricPower fabric = FabricPower::none;
   Watts storage{0};  // a GPU
   static const FieldTable& fields();

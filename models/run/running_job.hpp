@@ -88,20 +88,29 @@ NADC_HD inline Tick done_of(const RunningJob& run) { return ((run.job.work << 16
 struct Saved {
   Tick work, useful;
 };
-NADC_HD inline Saved saved_of(const RunningJob& run, Notice notice) {
-  const Tick done = done_of(run), cycle = cycle_of(run.job);
-  const Tick cycles = run.job.save_every > 0 && done > 0 ? done / cycle : 0;
-  Saved saved{cycles * cycle, cycles * run.job.save_every};
-  if (notice == Notice::given && run.job.save_every > 0 && done > saved.work) {
-    const Tick rest = done - saved.work, cost = run.job.save_cost,
-               useful = run.job.work - (run.job.work - 1) / cycle * cost;
-    saved.useful += rest < run.job.save_every ? rest : run.job.save_every;
+NADC_HD inline Saved saved_of(const WaitingJob& job, Tick done, Notice notice) {
+  const Tick cycle = cycle_of(job);
+  const Tick cycles = job.save_every > 0 && done > 0 ? done / cycle : 0;
+  Saved saved{cycles * cycle, cycles * job.save_every};
+  if (notice == Notice::given && job.save_every > 0 && done > saved.work) {
+    const Tick rest = done - saved.work, cost = job.save_cost, useful = job.work - (job.work - 1) / cycle * cost;
+    saved.useful += rest < job.save_every ? rest : job.save_every;
     if (saved.useful >= useful) saved.useful = useful - 1;  // the restart has something left to do
     // A save that has begun is finished; what is left begins an interval of its own, with as many saves as it needs.
     const Tick left = useful - saved.useful;
-    saved.work = run.job.work - (left + (left - 1) / run.job.save_every * cost);
+    saved.work = job.work - (left + (left - 1) / job.save_every * cost);
   }
   return saved;
+}
+
+// Useful work of the segment that would be lost if the job stopped now with notice [ticks at full rate].
+NADC_HD inline Tick destroyed_by_stop(const RunningJob& run, Tick now) {
+  const std::int64_t pace = (now - run.since) * run.rate,
+                     left = run.work_left - (pace < run.work_left ? pace : run.work_left),
+                     done_q16 = (run.job.work << 16) - left,
+                     lost_q16 = useful_q16(run.job, done_q16) -
+                                (saved_of(run.job, done_q16 >> 16, Notice::given).useful << 16);
+  return lost_q16 > 0 ? lost_q16 >> 16 : 0;
 }
 
 // Useful work of a segment, from `more` down to `less` [ticks / 65,536], and its time.

@@ -8,10 +8,13 @@
 #include <cstdint>
 
 #include "models/access/admit.hpp"
+#include "models/loop/agenda.hpp"
 #include "models/loop/carver.hpp"
 #include "models/loop/frame.hpp"
 #include "models/loop/ledger.hpp"
 #include "models/scheduler/openings.hpp"
+#include "models/scheduler/order.hpp"
+#include "models/scheduler/standings.hpp"
 #include "models/scheduler/waiting.hpp"
 #include "sim/platform.hpp"
 #include "sim/time.hpp"
@@ -32,9 +35,12 @@ template <int Width> class Queue {
     if (heat == Heat::cold) return;
     group_busy_ = carver.take_by<GroupId, std::uint32_t>(world.groups);
     group_room_ = carver.take_by<GroupId, std::uint32_t>(world.groups);
+    standings_.layout(carver, world, point);
     memory_ = carver.take_bytes(Waiting<Width>::bytes(capacity.waiting, wall_columns(world, point)));
   }
-  NADC_HD void start(const F& f) {
+  NADC_HD void start(const F& f, Agenda<Width>& agenda) {
+    standings_.start(f);
+    if (standings_.remembers()) agenda.set(f, EventKind::rekey, rekey_interval(f.point.order));
     waiting_.init(f.lanes, memory_, f.capacity.waiting, wall_columns(f.world, f.point), f.shape.classes);
     f.lanes.for_each(f.groups(), [&](GroupId g) { group_busy_[g] = 0; });
   }
@@ -56,6 +62,26 @@ template <int Width> class Queue {
   }
   NADC_HD void forget_rescan() { rescan_ = false; }
   NADC_HD void forget_moves() { rescan_ = moved_ = false; }
+
+  // ---- the order
+
+  NADC_HD const Standings<Width>& standings() const { return standings_; }
+  NADC_HD std::int64_t key_of(const F& f, const WaitingJob& job) const {
+    const GroupId group = f.shape.group_of(job.cell);
+    const OrderView view{job.submit, job.request, job.gpus, at(&f.point, f.point.priorities)[group], standings_[group]};
+    return Orders::visit(f.point.order, [&](const auto& order) { return order(view); });
+  }
+  // Keys are made anew, and all are looked at again. Not repeated when nothing else is to come: then none runs.
+  NADC_HD void rekey(const F& f, Agenda<Width>& agenda) {
+    agenda.cancel(f, EventKind::rekey);
+    if (agenda.next(f).pending()) agenda.set(f, EventKind::rekey, f.now + rekey_interval(f.point.order));
+    standings_.renew(f, group_busy_);
+    if (waiting_.size() == 0) return;
+    waiting_.rekey(f.lanes, [&](const WaitingJob& job) { return key_of(f, job); });
+    scanned_ = PlaceId(0);
+    head_ = {};
+    moved_ = true;
+  }
 
   // ---- jobs join and leave
 
@@ -127,7 +153,10 @@ template <int Width> class Queue {
   // ---- access
 
   // GPUs of a group change. One lane.
-  NADC_HD void use(GroupId group, std::uint32_t gpus) { group_busy_[group] += gpus; }
+  NADC_HD void use(const F& f, GroupId group, std::int32_t gpus) {
+    group_busy_[group] += static_cast<std::uint32_t>(gpus);
+    standings_.change(f, group, gpus);
+  }
   NADC_HD std::uint32_t group_busy(GroupId group) const { return group_busy_[group]; }
 
   // By what the job would hold where it holds most.
@@ -338,6 +367,7 @@ template <int Width> class Queue {
   }
 
   Waiting<Width> waiting_;
+  Standings<Width> standings_;
   By<GroupId, std::uint32_t> group_busy_;  // GPUs
   By<GroupId, std::uint32_t> group_room_;  // GPUs that one more job may hold within the quota, in a pass
   void* memory_ = nullptr;                 // of waiting_

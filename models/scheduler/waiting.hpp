@@ -4,6 +4,10 @@
 // the whole queue. Whoever keeps places asks present_before() for ranks before that, and place_of_rank() afterwards, so
 // that nothing but speed depends on the capacity.
 //
+// An order with memory gives all jobs new keys at once (rekey); where that changes their order, the queue is sorted in
+// place by merge exchange (Knuth, The Art of Computer Programming 3, 5.2.2, algorithm M), whose comparisons of one step
+// the lanes share: O(n log² n). No two jobs are equal by before(), so that any sort leaves the same queue.
+//
 // Costs: finding a place O(log n); an insertion amortised O(reach), a copy of some KB; a removal O(1). Where access
 // looks at what groups use, every block of 64 places knows the least that a job of each group in it would hold, so that
 // a scan passes over blocks of jobs at their walls.
@@ -260,6 +264,18 @@ template <int Width> class Waiting {
     lanes.for_each(Ids<PlaceId>{PlaceId(0), end_}, [&](PlaceId i) { job_[i].planned = never; });
   }
 
+  // The keys of all jobs change, to key_of(job).
+  template <class KeyOf> NADC_HD void rekey(Lanes<Width> lanes, KeyOf&& key_of) {
+    const Ids<PlaceId> all{first_, end_};
+    lanes.for_each(all, [&](PlaceId i) { job_[i].key = key_of(job_[i]); });
+    if (size_ < 2) return;
+    const auto falls = [&](PlaceId i) { return job_[i].before(job_[i - 1]); };  // gaps keep the order too
+    if (lanes.find_first(first_ + 1, end_, falls) == end_) return;
+    compact(lanes);  // false: there are no gaps
+    sort(lanes);
+    know(lanes, first_, end_);
+  }
+
   NADC_HD void remove(Lanes<Width> lanes, PlaceId place) {
     NADC_EXPECT(place < end_ && present(place));
     const std::uint32_t o = octave(gpus_[place]);
@@ -291,6 +307,38 @@ template <int Width> class Waiting {
     if (columns_) {
       held_[to] = held_[from];
       group_[to] = group_[from];
+    }
+  }
+
+  // Without gaps.
+  NADC_HD void sort(Lanes<Width> lanes) {
+    const std::uint32_t n = end_ - first_, top = 1u << highest_bit(std::uint64_t{n - 1});
+    for (std::uint32_t p = top; p > 0; p >>= 1) {
+      std::uint32_t q = top, r = 0, d = p;
+      while (true) {
+        lanes.for_each(n - d, [&](std::uint32_t i) {
+          const PlaceId low = first_ + i, high = low + d;
+          if ((i & p) == r && job_[high].before(job_[low])) swap(low, high);
+        });
+        if (q == p) break;
+        d = q - p;
+        q >>= 1;
+        r = p;
+      }
+    }
+  }
+  template <class T> NADC_HD static void swap(T& a, T& b) {
+    const T kept = a;
+    a = b;
+    b = kept;
+  }
+  NADC_HD void swap(PlaceId a, PlaceId b) {
+    swap(job_[a], job_[b]);
+    swap(brief_[a], brief_[b]);
+    swap(gpus_[a], gpus_[b]);
+    if (columns_) {
+      swap(held_[a], held_[b]);
+      swap(group_[a], group_[b]);
     }
   }
 

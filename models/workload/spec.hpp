@@ -15,6 +15,7 @@ struct GroupSpec {
   std::string name;
   double share = 1;                                  // of the jobs; shares are relative weights
   double quota = 1;                                  // of the GPUs in service, for access.admit: quota
+  double fair_share = 0;                             // for scheduler.order: fair-share; relative weights; 0: the quota
   std::vector<NamedAmount> mix;                      // weight by class; empty: the classes' own shares
   double demand = 1;                                 // factor on its jobs
   Owner owner = Owner::shared;                       // whose GPUs its quota is a share of, with policy.ownership.quotas

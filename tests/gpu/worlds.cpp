@@ -7,6 +7,7 @@
 #include "models/build.hpp"
 #include "models/network/pace.hpp"
 #include "models/power/draw.hpp"
+#include "models/power/victim.hpp"
 #include "models/reliability/hazard.hpp"
 #include "models/replica.hpp"
 #include "models/scheduler/order.hpp"
@@ -147,6 +148,7 @@ enum FactorNumber : std::size_t {
   walls,
   response,
   policy,
+  victim,
   factor_count
 };
 
@@ -242,6 +244,7 @@ std::span<const Factor> factors() {
       {"walls", 2},
       {"response", 2},
       {"policy", 2},
+      {"victim", Victims::size},
   };
   return list;
 }
@@ -316,6 +319,10 @@ Scenario scenario_with(const Choices& choices, std::uint64_t seed) {
   }
   s.access.admit.index = choices[admit];
   s.scheduler.order.index = choices[order];
+  if (Orders::holds<FairShare>(s.scheduler.order))
+    Orders::choose(s.scheduler.order, FairShare{ticks(uniform(0.1, 5)), ticks(uniform(0.01, 0.1))});
+  s.power.victim.index = choices[victim];
+  if (Victims::holds<LowestPriorityVictim>(s.power.victim)) s.workload.groups[2].priority = 2;
   s.scheduler.place.index = choices[place];
   if (choices[pace] == 1) Paces::choose(s.network.pace, PodSpread{uniform(0, 0.5), uniform(0, 1.0)});
   s.power.draw.index = choices[draw_power];
@@ -432,6 +439,21 @@ std::vector<BlobStudy> built_in_studies() {
   Scenario planned = full_scenario(640, 20, 120);
   planned.scheduler.backfill = Backfill::conservative;
   studies.push_back(make_study("full", {full, fifo, planned}, 2, 3, 2027));
+  Scenario shares = full_scenario(640, 20, 250);
+  Admits::choose<OpenQueue>(shares.access.admit);
+  Orders::choose(shares.scheduler.order, FairShare{ticks(2), ticks_per_hour});
+  for (std::size_t g = 0; g < shares.workload.groups.size(); ++g) {
+    shares.workload.groups[g].fair_share = static_cast<double>(1 + g);
+    shares.workload.groups[g].priority = static_cast<std::int64_t>(g);
+  }
+  limit_power(shares, 2);
+  Victims::choose<LeastLostVictim>(shares.power.victim);
+  Scenario borrowing = shares;
+  Admits::choose<BorrowedQuota>(borrowing.access.admit);
+  borrowing.scheduler.backfill = Backfill::conservative;
+  borrowing.workload.jobs_per_day = 120;
+  Victims::choose<LowestPriorityVictim>(borrowing.power.victim);
+  studies.push_back(make_study("shares", {shares, borrowing}, 1, 3, 2028));
   return studies;
 }
 

@@ -4,6 +4,7 @@
 #include <random>
 
 #include "models/reliability/hazard.hpp"
+#include "models/scheduler/order.hpp"
 #include "tests/models/world_fixture.hpp"
 
 namespace nadc::test {
@@ -176,7 +177,9 @@ inline Scenario random_scenario(std::uint64_t seed) {
     for (int d = 0; d < 7; ++d) s.workload.arrivals.days.push_back(d < 5 ? 1 : 0.4);
   }
   s.scheduler.backfill = static_cast<Backfill>(below(3));
-  s.scheduler.order.index = static_cast<int>(below(3));
+  s.scheduler.order.index = static_cast<int>(below(4));
+  if (s.scheduler.order.index == 3)
+    Orders::choose(s.scheduler.order, FairShare{(1 + below(20)) * ticks_per_day / 4, 1000 + below(ticks_per_day)});
   s.scheduler.place.index = static_cast<int>(below(3));
   s.scheduler.window = below(3) ? 0 : 1 + below(40);
   s.access.admit.index = static_cast<int>(below(2));

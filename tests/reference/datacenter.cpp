@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "models/access/admit.hpp"
 #include "models/scenario.hpp"
@@ -73,6 +74,11 @@ const History& Datacenter::run() {
     met_.emplace_back();
   }
   if (point_.response.every > 0) at_time(point_.response.step, EventRank::periodic, [this] { think(); });
+
+  used_.assign(world_.groups, 0);
+  standing_.assign(world_.groups, 0);
+  if (Orders::holds<FairShare>(point_.order))
+    at_time(point_.order.as<FairShare>().interval, EventRank::periodic, [this] { reckon(); });
 
   for (const SourceId source : source_.sources()) {
     const std::uint32_t s = source.value;
@@ -161,6 +167,8 @@ void Datacenter::submit(const nadc::Job& candidate) {
     job.key = job.request;
   else if (Orders::holds<SmallestFirst>(point_.order))
     job.key = job.gpus;
+  else if (Orders::holds<FairShare>(point_.order))
+    job.key = standing_[group_of(job)];
   else
     job.key = job.submit;
   if (Orders::holds<PriorityFirst>(point_.order))
@@ -250,6 +258,7 @@ void Datacenter::end(std::uint32_t slot) {
   running_.erase(slot);
   ends_.erase(slot);
   progress(job);
+  held_.push_back({group_of(job), job.held, job.started, now_});
   Event event = event_of(job, Happening::ends);
   event.lost = lost(job, job.useful_q16);
   event.rounding = 2 + job.changes;
@@ -264,6 +273,8 @@ void Datacenter::stop(std::uint32_t slot, bool with_notice) {
   calendar_.erase(ends_.at(slot));
   ends_.erase(slot);
   progress(job);
+  held_.push_back({group_of(job), job.held, job.started, now_});
+  if (Orders::holds<FairShare>(point_.order)) job.key = standing_[group_of(job)];
   const Tick done = std::max<Tick>(0, (job.work * whole - job.left_q16) / whole);
   Tick saved = 0;
   if (job.save_every > 0) {
@@ -335,6 +346,25 @@ void Datacenter::think() {
     demand_[g] = threshold_of(demand_of(responses[g], believed_[g], point_.response.most), point_.response.most);
   }
   at_time(now_ + point_.response.step, EventRank::periodic, [this] { think(); });
+}
+
+// What a group used before counts a part of what it did; what it used since is added; by that over its share it stands.
+void Datacenter::reckon() {
+  const FairShare& rule = point_.order.as<FairShare>();
+  for (const auto& [slot, job] : running_) held_.push_back({group_of(job), job.held, job.started, now_});
+  for (std::uint32_t g = 0; g < world_.groups; ++g) {
+    const std::uint32_t share = at(&point_, point_.shares).data[g];
+    used_[g] = static_cast<std::uint64_t>(UInt128{used_[g]} * rule.kept_q32 / (UInt128{1} << 32));
+    for (const Held& held : held_)
+      if (held.group == g && held.until > reckoned_)
+        used_[g] += static_cast<std::uint64_t>(held.until - std::max(held.from, reckoned_)) * held.gpus;
+    standing_[g] = share > 0 ? static_cast<std::int64_t>(UInt128{used_[g]} * (1 << 20) / share)
+                             : std::numeric_limits<std::int64_t>::max();
+  }
+  held_.clear();
+  reckoned_ = now_;
+  for (Job& job : waiting_) job.key = standing_[group_of(job)];
+  if (!calendar_.empty()) at_time(now_ + rule.interval, EventRank::periodic, [this] { reckon(); });
 }
 
 std::uint32_t Datacenter::in_service(std::uint32_t p) const {

@@ -6,7 +6,7 @@
 //
 // What it covers: arrivals, orders, windows, access, backfill, placement, several partitions and rates, deliveries,
 // failures, crews, spares, slow nodes, outages, checkpoints, power limits, pods that slow jobs down, demand that
-// answers. Not: solved flows and calibrated surfaces of networks.
+// answers, fair share that is forgotten, who gives way. Not: solved flows and calibrated surfaces of networks.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -103,6 +103,8 @@ class Datacenter {
   Tick expected_end(const Job& job) const;
   Tick limit_of(const Job& job) const;
   void think();
+  void reckon();
+  Tick lost_if_stopped(const Job& job) const;
 
   // Who starts, and where (scheduling.cpp).
   enum class Answer { no, borrows, yes };
@@ -206,6 +208,16 @@ class Datacenter {
     Tick at, wait;
   };
   std::vector<std::vector<Start>> met_;  // (group) first starts
+
+  // Fair share.
+  struct Held {
+    std::uint32_t group, gpus;
+    Tick from, until;
+  };
+  std::vector<std::uint64_t> used_;     // (group) GPU-ticks, as far as they are remembered
+  std::vector<std::int64_t> standing_;  // (group) that over its share
+  std::vector<Held> held_;              // by jobs that stopped since then
+  Tick reckoned_ = 0;                   // then
 
   History history_;
   Ledger ledger_;

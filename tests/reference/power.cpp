@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "models/power/victim.hpp"
 #include "tests/reference/datacenter.hpp"
 
 namespace nadc::reference {
@@ -102,21 +103,36 @@ bool Datacenter::power_for(const Job& job, std::uint32_t partition) const {
   return true;
 }
 
-// Where jobs draw more than the limit they slow down, or the newest stop: at once where the domain preempts, else when
+// The work that a job has done and cannot save, and the time of its restart.
+Tick Datacenter::lost_if_stopped(const Job& job) const {
+  Job now = job;
+  now.left_q16 = std::max<std::int64_t>(0, job.left_q16 - (now_ - job.since) * job.rate);
+  const Tick done = useful_q16_of(now) / q16_one;
+  const Tick saved = job.save_every > 0 ? std::min(done, job.useful - 1) : 0;
+  return done - saved + class_of(job).restart_cost;
+}
+
+// Where jobs draw more than the limit they slow down, or some stop: at once where the domain preempts, else when
 // the lowest clock is still too much.
 void Datacenter::keep_limits() {
   if (!point_.limited) return;
   for (std::uint32_t d = 0; d < world_.domains; ++d) {
     const bool preempts = at(&point_, point_.domains).data[d].at_limit == AtLimit::preempt;
     while (level_for(d, full_mw(d)) < (preempts ? full_level : point_.lowest_level)) {
-      const Job* newest = nullptr;
-      std::uint32_t slot = 0;
+      // Who gives way, then the newest, then the lowest number.
+      using Claim = std::tuple<std::int64_t, Tick, std::uint32_t>;
+      std::optional<Claim> first;
       for (const auto& [number, job] : running_) {
         const auto of = domains_of(job.partition);
         if (std::find(of.begin(), of.end(), d) == of.end() || job.full_mw == 0) continue;
-        if (!newest || job.started > newest->started) newest = &job, slot = number;
+        std::int64_t claim = 0;
+        if (Victims::holds<LowestPriorityVictim>(point_.victim))
+          claim = at(&point_, point_.priorities).data[group_of(job)];
+        if (Victims::holds<LeastLostVictim>(point_.victim)) claim = lost_if_stopped(job) * job.held;
+        const Claim its{claim, -job.started, number};
+        if (!first || its < *first) first = its;
       }
-      stop(slot, true);
+      stop(std::get<2>(*first), true);
     }
     level_[d] = level_for(d, full_mw(d));
   }

@@ -8,13 +8,14 @@
 
 #include "models/network/pace.hpp"
 #include "models/reliability/hazard.hpp"
+#include "models/scheduler/order.hpp"
 #include "models/workload/job_source.hpp"
 
 namespace nadc::reference {
 
 const std::vector<Dimension>& dimensions() {
   static const std::vector<Dimension> list{
-      {"order", {"fifo", "shortest", "smallest", "priority"}},
+      {"order", {"fifo", "shortest", "smallest", "priority", "fair-share"}},
       {"backfill", {"none", "easy", "conservative"}},
       {"place", {"pool", "best_fit", "pack"}},
       {"admit", {"open", "quota", "borrow"}},
@@ -48,6 +49,7 @@ const std::vector<Dimension>& dimensions() {
       {"periods", {"none", "months", "warmup"}},
       {"policy", {"none", "buys"}},
       {"money", {"none", "priced"}},
+      {"victim", {"newest", "lowest-priority", "least-lost"}},
   };
   return list;
 }
@@ -182,7 +184,8 @@ void add_jobs(Scenario& s, const Choices& is) {
     group.name = "g" + std::to_string(g);
     group.share = dice.real(0.5, 2);
     group.quota = static_cast<double>(20 + dice.below(70)) / 100;
-    group.priority = is["order"] == 3 ? dice.below(3) : 0;
+    group.priority = is["order"] == 3 || is["victim"] == 1 ? dice.below(3) : 0;
+    group.fair_share = is["order"] == 4 ? static_cast<double>(dice.below(4)) : 0;
     if (is["demand"]) {
       group.reference_wait = ticks_per_hour;
       group.wait_elasticity = -dice.real(0.2, 1);
@@ -413,6 +416,13 @@ Case case_of(const Choices& is) {
   if (is["periods"] == 2) s.warmup = 2 * days + dice.below(1000);
   if (is["periods"]) s.outputs.by = PeriodLength::month;
   s.scheduler.order.index = is["order"];
+  if (is["order"] == 4) {
+    FairShare order;
+    order.half_life = dice.below(4) == 0 ? 0 : dice.below(days);
+    order.interval = ticks_per_minute + dice.below(3 * ticks_per_hour);
+    Orders::choose(s.scheduler.order, order);
+  }
+  s.power.victim.index = is["victim"];
   s.scheduler.backfill = static_cast<Backfill>(is["backfill"]);
   s.scheduler.place.index = is["place"] == 0 ? test::pool : is["place"] - 1;
   s.scheduler.window = is["window"] ? 1 + dice.below(12) : 0;

@@ -4,6 +4,7 @@
 
 #include "models/power/cap.hpp"
 #include "models/power/energy_metrics.hpp"
+#include "models/power/victim.hpp"
 #include "tests/models/random_world.hpp"
 
 namespace nadc::test {
@@ -117,6 +118,76 @@ TEST(PowerLimit, PreemptStopsTheNewestJobWhenAWindowOpens) {
   EXPECT_EQ(diary.end[1], 60 * ticks_per_second + 18 * ticks_per_hour);  // 4 h stopped: 13:00 to 17:00
   EXPECT_EQ(study.site(result, "jobs_preempted"), 1);
   EXPECT_EQ(study.site(result, "job_interruptions"), 0);
+}
+
+// Who gives way when the window opens at 13:00, with notice. Each case is worked by hand.
+struct Waits {
+  int older, newer;  // segments
+};
+Waits segments_when_a_window_opens(Scenario s, std::vector<TraceInput> jobs) {
+  s.sites[0].power.limit = Watts(2000);
+  s.sites[0].power.at_limit = AtLimit::preempt;
+  DemandResponseSpec window;
+  window.from = 13;
+  window.to = 17;
+  window.share = 0.6;  // 1,200 W: 1,000 W for jobs
+  s.sites[0].power.demand_response = {window};
+  const Study study(std::move(s), std::move(jobs));
+  Diary diary, wide;
+  const ReplicaResult result = study.run<1>(0, 0, &diary);
+  EXPECT_EQ(study.hash(result), study.hash(study.run<32>(0, 0, &wide)));
+  return {diary.segments[0], diary.segments[1]};
+}
+
+TEST(Victim, OfLowestPriorityGivesWayThoughItIsOlder) {
+  Scenario s = two_nodes(2 * ticks_per_day);
+  Victims::choose<LowestPriorityVictim>(s.power.victim);
+  GroupSpec low, high;
+  low.name = "low";
+  low.priority = -1;
+  high.name = "high";
+  s.workload.groups = {high, low};
+  s.workload.classes = {job_class("all", LawSpec::constant(1), LawSpec::constant(1))};
+  const Waits other =
+      segments_when_a_window_opens(s, {job(0, 4, 20 * hour, 0, "low"), job(60, 4, 14 * hour, 0, "high")});
+  EXPECT_EQ(other.older, 2);
+  EXPECT_EQ(other.newer, 1);
+  const Waits alike =
+      segments_when_a_window_opens(s, {job(0, 4, 20 * hour, 0, "low"), job(60, 4, 14 * hour, 0, "low")});
+  EXPECT_EQ(alike.older, 1);
+  EXPECT_EQ(alike.newer, 2);
+}
+
+TEST(Victim, ThatLosesLeastCountsWhatItCanSaveItsRestartAndItsGpus) {
+  Scenario s = two_nodes(2 * ticks_per_day);
+  Victims::choose<LeastLostVictim>(s.power.victim);
+  ClassSpec saves = job_class("saves", LawSpec::constant(1), LawSpec::constant(1)), none = saves, slow = saves;
+  saves.checkpoint_every = slow.checkpoint_every = ticks_per_hour;
+  saves.restart_cost = 10 * ticks_per_minute;
+  none.name = "none";
+  slow.name = "slow";
+  slow.restart_cost = 20 * ticks_per_minute;
+  s.workload.classes = {saves, none, slow};
+  // 13 h of work, of which all is saved, against 1 h that is lost: 4 GPUs × 10 min against 4 × 1 h.
+  Waits waits = segments_when_a_window_opens(
+      s, {job(0, 4, 20 * hour, 0, "", "saves"), job(12 * hour, 4, 9 * hour, 0, "", "none")});
+  EXPECT_EQ(waits.older, 2);
+  EXPECT_EQ(waits.newer, 1);
+  // A restart of 20 min against 5 min of work.
+  waits = segments_when_a_window_opens(
+      s, {job(0, 4, 20 * hour, 0, "", "slow"), job(12 * hour + 55 * 60, 4, 9 * hour, 0, "", "none")});
+  EXPECT_EQ(waits.older, 1);
+  EXPECT_EQ(waits.newer, 2);
+  // 2 GPUs × 13 h = 26 GPU-hours against 4 × 8 h = 32.
+  waits = segments_when_a_window_opens(
+      s, {job(0, 2, 20 * hour, 0, "", "none"), job(5 * hour, 4, 14 * hour, 0, "", "none")});
+  EXPECT_EQ(waits.older, 2);
+  EXPECT_EQ(waits.newer, 1);
+  // 2 GPUs × 13 h = 26 GPU-hours against 4 × 6 h = 24.
+  waits = segments_when_a_window_opens(
+      s, {job(0, 2, 20 * hour, 0, "", "none"), job(7 * hour, 4, 12 * hour, 0, "", "none")});
+  EXPECT_EQ(waits.older, 1);
+  EXPECT_EQ(waits.newer, 2);
 }
 
 // 10 h of work with a save of 15 min after each 3 h but the last: stopped with notice at 13:00 after 4 h of work and

@@ -65,6 +65,35 @@ TEST(Tariff, RatchetIsTheHandWorkedYear) {
     EXPECT_EQ(Study::value(period_metrics(), by_month.periods[m], "energy_cost_krw"), 1000 * billed_kw[m]) << m;
 }
 
+// Fourteen months, as KEPCO's terms: of the ratchet's months those count that are among the eleven before. Greatest
+// quarter hours from January 2026 on, kW: 7 5 1 1 1 1 4 1 1 8 1 1 1 1. Billed are January's 7 until December, but in
+// October 8, which does not reach on; in January 2027 the 5 of last February, since last January is twelve months
+// back; in February the 4 of July, since last February is too.
+TEST(Tariff, RatchetForgetsAMonthAfterAYear) {
+  const int peak[14] = {7, 5, 1, 1, 1, 1, 4, 1, 1, 8, 1, 1, 1, 1};
+  const int days[14] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 31, 28};
+  const double billed_kw[14] = {7, 7, 7, 7, 7, 7, 7, 7, 7, 8, 7, 7, 5, 4};
+  std::vector<TraceInput> jobs;
+  double at = 0;
+  for (int m = 0; m < 14; ++m) {
+    jobs.push_back(job(at, peak[m], 900));
+    at += days[m] * 86400.0;
+  }
+  TariffSpec spec = tariff(0, 0);
+  spec.demand_charge = demand_charge(1000);
+  spec.demand_interval = 15 * ticks_per_minute;
+  spec.ratchet = {12, 1, 2, 7, 8, 9};
+  Scenario s = billed(spec, january_2026, 424 * ticks_per_day);
+  s.outputs.by = PeriodLength::month;
+  const Study study(s, jobs);
+  const ReplicaResult result = study.run();
+  EXPECT_EQ(study.site(result, "energy_cost_krw"), 94'000);
+  const Metrics by_month = study.metrics(result);
+  ASSERT_EQ(by_month.periods.size(), 14u);
+  for (std::size_t m = 0; m < 14; ++m)
+    EXPECT_EQ(Study::value(period_metrics(), by_month.periods[m], "energy_cost_krw"), 1000 * billed_kw[m]) << m;
+}
+
 // 6 GPUs for 10 minutes inside a quarter: 4 kW over 15 minutes, 1 kW over the hour. A cut by a period inside of the
 // month leaves the month's bill as it is.
 TEST(Tariff, DemandIsTheMeanOfItsInterval) {

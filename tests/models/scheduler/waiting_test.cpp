@@ -33,7 +33,7 @@ TEST(WaitingJob, TiesGoToTheEarlierSubmissionThenCellThenNumber) {
 
 constexpr std::uint32_t columns = 2, classes = 3;
 
-// Against a sorted list, under random arrivals, departures, closings and spreadings of the gaps.
+// Against a sorted list, under random arrivals, departures, new keys, closings and spreadings of the gaps.
 template <int Width> void follows_a_sorted_list() {
   std::mt19937_64 random(11);
   const std::uint32_t capacity = 150;
@@ -43,7 +43,7 @@ template <int Width> void follows_a_sorted_list() {
   const Lanes<Width> lanes;
   std::vector<WaitingJob> list;
   using Gaps = typename Waiting<Width>::Gaps;
-  int closings = 0, spreadings = 0, front = 0;
+  int closings = 0, spreadings = 0, front = 0, sorted = 0;
   for (std::uint32_t step = 0; step < 6000; ++step) {
     if (random() % 64 == 0 && waiting.size() > 0) {
       // Everything before a mark moves up to it.
@@ -55,6 +55,18 @@ template <int Width> void follows_a_sorted_list() {
         for (PlaceId i = waiting.first(); i < mark; ++i) ASSERT_TRUE(waiting.present(i));
         ++front;
       }
+    }
+    if (random() % 100 == 0) {  // new keys: by cell, as of groups, or by job
+      const std::uint64_t salt = random();
+      const auto key_of = [&](const WaitingJob& job) {
+        const std::uint64_t what = salt % 2 ? job.cell.value : job.number;
+        return static_cast<std::int64_t>(((what + 1) * salt >> 20) % 7);
+      };
+      waiting.rekey(lanes, key_of);
+      for (WaitingJob& job : list) job.key = key_of(job);
+      const auto before = [](const WaitingJob& a, const WaitingJob& b) { return a.before(b); };
+      sorted += std::is_sorted(list.begin(), list.end(), before) ? 0 : 1;
+      std::sort(list.begin(), list.end(), before);
     }
     if (random() % 100 < (step / 500 % 2 ? 40 : 60) && list.size() < capacity) {
       WaitingJob job;
@@ -127,6 +139,7 @@ template <int Width> void follows_a_sorted_list() {
   EXPECT_GT(closings, 1);
   EXPECT_GT(spreadings, 20);
   EXPECT_GT(front, 20);
+  EXPECT_GT(sorted, 20);
 }
 TEST(Waiting, FollowsASortedList) { follows_a_sorted_list<1>(); }
 TEST(Waiting, FollowsASortedListAtWidthThirtyTwo) { follows_a_sorted_list<32>(); }
