@@ -27,6 +27,7 @@ enum class EventKind : std::uint32_t {
   meter,       // its reading
   window,      // of reduced power, its beginning or end
   response,    // the users think
+  trigger,     // of policy, looks at its period
   count
 };
 
@@ -64,6 +65,8 @@ NADC_HD inline std::uint32_t events_of(EventKind kind, const World& world, const
       return capacity.repairs;
     case EventKind::outage:
       return point.outages.count;
+    case EventKind::trigger:
+      return point.triggers.count;
     default:
       return 1;
   }
@@ -84,6 +87,7 @@ NADC_HD constexpr EventKind kind_of(TrancheId) { return EventKind::delivery; }
 NADC_HD constexpr EventKind kind_of(GridStepId) { return EventKind::connection; }
 NADC_HD constexpr EventKind kind_of(RepairId) { return EventKind::repair; }
 NADC_HD constexpr EventKind kind_of(OutageId) { return EventKind::outage; }
+NADC_HD constexpr EventKind kind_of(TriggerId) { return EventKind::trigger; }
 
 template <int Width> class Agenda {
  public:
