@@ -9,6 +9,7 @@
 #include "models/largest_job.hpp"
 #include "models/network/build_pace.hpp"
 #include "models/policy/build_policy.hpp"
+#include "models/policy/build_triggers.hpp"
 #include "models/power/build_power.hpp"
 #include "models/reliability/build_reliability.hpp"
 #include "models/scheduler/build_scheduler.hpp"
@@ -49,6 +50,7 @@ WorldBuilder::WorldBuilder(const std::vector<Scenario>& scenarios, const TraceIn
     name_workload(names_, scenario);
     name_partitions(names_, scenario);
     name_failures(names_, scenario);
+    name_triggers(names_, scenario);
   }
   for (const PartitionName& name : names_.partitions)
     partition_names_.push_back(name.site + "/" + name.cluster + "/" + name.kind);
@@ -68,6 +70,8 @@ WorldBuilder::WorldBuilder(const std::vector<Scenario>& scenarios, const TraceIn
   world.largest_request_log2 =
       static_cast<std::uint32_t>(std::bit_width(static_cast<std::uint64_t>(longest_request(rows, scenarios))));
   world.first_measured_period = base.warmup > 0 ? 1 : 0;
+  world.triggers = static_cast<std::uint32_t>(names_.triggers.size());
+  world.trigger_acts = names_.trigger_acts;
 
   // Laws are compiled once here, so that every shape has its table before the tables are laid down.
   for (const Scenario& scenario : scenarios) (void)point(scenario, 0, 0);
@@ -108,6 +112,7 @@ std::vector<std::byte> WorldBuilder::point(const Scenario& scenario, std::uint32
   add_scheduler(point, writer, names_, scenario);
   add_pace(point, writer, scenario, site.partitions);
   add_policy(point, writer, names_, scenario, planned, procurement);
+  add_triggers(point, writer, names_, scenario, planned);
   point.admit = scenario.access.admit;
   point.target_gpus = site.gpus;
   point.classes = writer.append(classes);

@@ -35,6 +35,7 @@ class WorldBuilder {
   const std::vector<std::string>& partitions() const { return partition_names_; }
   const std::vector<std::string>& sites() const { return names_.domains.sites; }
   std::vector<Cluster> clusters(const Scenario& scenario) const { return clusters_of(names_, scenario); }
+  const std::vector<std::string>& triggers() const { return names_.triggers; }
   std::int64_t start() const { return names_.start; }  // [s since 1970]
 
  private:

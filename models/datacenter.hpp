@@ -20,6 +20,7 @@
 #include "models/loop/ledger.hpp"
 #include "models/network/tier_load.hpp"
 #include "models/paranoid.hpp"
+#include "models/policy/triggers.hpp"
 #include "models/power/domains.hpp"
 #include "models/power/victim.hpp"
 #include "models/reliability/failure_source.hpp"
@@ -143,6 +144,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
     fleet_.layout(carver, heat, world, point);
     tiers_.layout(carver, heat, world);
     arrivals_.layout(carver, heat, world, point);
+    triggers_.layout(carver, heat, point);
     failures_.layout(carver, heat, point);
     faults_.layout(carver, heat, capacity);
     jobs_.layout(carver, heat, capacity, fleet_.node_words());
@@ -154,6 +156,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
     ledger_.start(f_);
     agenda_.start(f_);
     arrivals_.start(f_, agenda_);
+    triggers_.start(f_, agenda_);
     fleet_.start(f_, agenda_);
     tiers_.start(f_);
     power_.start(f_, agenda_);
@@ -190,6 +193,8 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
         return power_.turn_window(f_, agenda_);
       case EventKind::rekey:
         return queue_.rekey(f_, agenda_);
+      case EventKind::trigger:
+        return pull(TriggerId(i));
       default:
         return arrivals_.think(f_, agenda_, ledger_, queue_.waiting());
     }
@@ -239,6 +244,8 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   NADC_HD void change_uplinks(PartitionId p, NodeId begin, NodeId end, OutageId o, int direction);
   NADC_HD void stop_jobs(PartitionId p, NodeId node, std::uint32_t gpus, Cause cause);
   NADC_HD void evict_from_pool(PartitionId p, std::uint32_t gpus, Cause cause);
+  // Of policy.
+  NADC_HD void pull(TriggerId t);
   // Of time.
   NADC_HD void turn_period();
   NADC_HD void finish();
@@ -266,6 +273,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
   FleetState<Width> fleet_;
   TierLoad<Width> tiers_;
   Arrivals<Width> arrivals_;
+  Triggers<Width> triggers_;
   FailureSource<Width> failures_;
   Faults<Width> faults_;
   RunningJobs<Width> jobs_;
@@ -283,5 +291,6 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
 }  // namespace nadc
 
 #include "models/transactions_of_jobs.hpp"
+#include "models/transactions_of_policy.hpp"
 #include "models/transactions_of_schedule.hpp"
 #include "models/transactions_of_site.hpp"

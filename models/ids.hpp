@@ -28,9 +28,10 @@ using GridStepId = Index<struct GridStepTag>;  // of a site's connection
 NADC_HD constexpr DomainId domain_of(SiteId site) { return DomainId(site.value); }
 
 // What happens to it.
-using OutageId = Index<struct OutageTag>;  // a kind of outage
-using ModeId = Index<struct ModeTag>;      // a kind of failure
-using RepairId = Index<struct RepairTag>;  // an entry of what is broken at present
+using OutageId = Index<struct OutageTag>;    // a kind of outage
+using ModeId = Index<struct ModeTag>;        // a kind of failure
+using RepairId = Index<struct RepairTag>;    // an entry of what is broken at present
+using TriggerId = Index<struct TriggerTag>;  // a rule on period metrics, the same under every lever
 
 // Jobs.
 using PlaceId = Index<struct PlaceTag>;  // in the queue

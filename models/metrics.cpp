@@ -53,18 +53,19 @@ struct Part {
   std::vector<std::uint32_t> waits;
   std::uint32_t results;
   const GroupMoney* money;  // of a group
+  GroupId group;
 };
 
 Part part_of_group(const Counting& counting, GroupId g) {
   const RawShape& shape = counting.shape();
-  Part part{{}, {shape.waits_of(g)}, shape.results_of(g), &at(&counting.point(), counting.point().group_money)[g]};
+  Part part{{}, {shape.waits_of(g)}, shape.results_of(g), &at(&counting.point(), counting.point().group_money)[g], g};
   for (const ClassId k : range<ClassId>(shape.classes)) part.cells.push_back(shape.cell_of(g, k));
   return part;
 }
 // Of the classes for which has(class).
 template <class Has> Part part_of_classes(const Counting& counting, const Has& has) {
   const RawShape& shape = counting.shape();
-  Part part{{}, {}, shape.sketches(), nullptr};
+  Part part{{}, {}, shape.sketches(), nullptr, {}};
   for (const CellId c : range<CellId>(shape.cells))
     if (has(shape.class_of(c))) part.cells.push_back(c);
   for (const ClassId k : range<ClassId>(shape.classes))
@@ -92,7 +93,7 @@ Scope scope_of_part(const Counting& counting, const Part& part, const Scope& who
   if (whole.jobs.n[busy_ticks] > 0) scope.cost = whole.cost * scope.jobs[busy_ticks] / whole.jobs[busy_ticks];
   if (!part.money) return scope;
   scope.queued = ratio(scope.jobs[queued_ticks] / ticks_an_hour, whole.hours);
-  scope.fees = fees_of(*part.money, delivered_hours(scope.jobs));
+  scope.fees = counting.triggers().fees(part.group, scope.jobs.n[useful_ticks], TriggersDone::Of::measured);
   if (part.money->award > 0) scope.served = members_served(scope.jobs, *part.money);
   return scope;
 }
@@ -156,7 +157,6 @@ void add_response(Scope& whole, const Counting& counting) {
 // Income less running cost of the warm-up, for the present value.
 std::int64_t net_of_warmup(const Counting& counting) {
   const std::uint32_t end = counting.first_measured(), classes = counting.shape().classes;
-  const Point& point = counting.point();
   Scope warmup;
   counting.add_energy(warmup, 0, end);
   if (end > 0) counting.add_cost(warmup, 0, end, 0, counting.begin_of(end));
@@ -166,7 +166,7 @@ std::int64_t net_of_warmup(const Counting& counting) {
     for (std::uint32_t period = 0; period < end; ++period)
       for (const ClassId k : range<ClassId>(classes))
         counting.add_cell(of_group, period, counting.shape().cell_of(g, k), end - 1);
-    net += fees_of(at(&point, point.group_money)[g], delivered_hours(of_group.jobs)).income;
+    net += counting.triggers().fees(g, of_group.jobs.n[useful_ticks], TriggersDone::Of::warmup).income;
   }
   return net;
 }
@@ -231,10 +231,12 @@ Metrics finalize(const World& world, const Point& point, const Raw& raw) {
 
   add_end(whole, counting);
   add_response(whole, counting);
-  const Account account = account_of(point, whole.upkeep, fees, net_of_warmup(counting),
-                                     counting.begin_of(counting.first_measured()), counting.end());
+  const Account account =
+      account_of(point.money, counting.triggers().payments(), whole.upkeep, fees, net_of_warmup(counting),
+                 counting.begin_of(counting.first_measured()), counting.end());
   whole.account = &account;
   whole.fees = fees;
+  whole.triggers = &counting.triggers();
   whole.money = &point.money;
   metrics.site = values_of(site_tables, whole);
   add_bid_metrics(metrics.site, point.money, account, delivered_hours(whole.jobs));

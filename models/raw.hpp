@@ -86,7 +86,7 @@ enum DomainCount : std::uint32_t {
 enum ResponseCount : std::uint32_t { least_demand, greatest_demand, first_demand, last_demand, response_counts };
 
 struct RawShape {
-  std::uint32_t periods, cells, groups, classes, partitions, sites, domains, stretches;
+  std::uint32_t periods, cells, groups, classes, partitions, sites, domains, stretches, triggers, trigger_acts;
 
   NADC_HD explicit RawShape(const World& world)
       : periods(world.period_ends.count),
@@ -96,13 +96,15 @@ struct RawShape {
         partitions(world.partitions.count),
         sites(world.sites),
         domains(world.domains),
-        stretches(world.stretches.count) {}
+        stretches(world.stretches.count),
+        triggers(world.triggers),
+        trigger_acts(world.trigger_acts) {}
   NADC_HD std::size_t bytes() const {
     return sizeof(UInt128) * (std::size_t{periods} * (cells + partitions) + meters() * meter_bins) +
            sizeof(std::uint64_t) *
                (std::size_t{periods} * (std::size_t{cells} * cell_counts + std::size_t{partitions} * partition_counts +
                                         std::size_t{domains} * domain_counts + 2) +
-                meters() + partitions + std::size_t{groups} * response_counts) +
+                meters() + partitions + std::size_t{groups} * response_counts + acts() * (1 + groups)) +
            sizeof(std::uint64_t) * end_counts + sizeof(std::uint32_t) * std::size_t{sketches()} * Sketch::bucket_count;
   }
   NADC_HD GroupId group_of(CellId c) const { return GroupId(c.value / classes); }
@@ -110,6 +112,8 @@ struct RawShape {
   NADC_HD CellId cell_of(GroupId g, ClassId k) const { return CellId(g.value * classes + k.value); }
   NADC_HD CellId first_cell_of(GroupId g) const { return CellId(g.value * classes); }
   NADC_HD std::size_t meters() const { return std::size_t{stretches} * sites; }
+  NADC_HD std::size_t acts() const { return std::size_t{triggers} * trigger_acts; }
+  NADC_HD std::size_t act_of(TriggerId t, std::uint32_t act) const { return std::size_t{t.value} * trigger_acts + act; }
   // Waits by group, waits by class, times to result by group; then the same of jobs at the end that have waited, or
   // whose result has been waited for, so long (censored).
   NADC_HD std::uint32_t ended_sketches() const { return 2 * groups + classes; }
@@ -135,6 +139,8 @@ struct Raw {
   std::uint64_t* end;                        // (EndCount)
   By<PartitionId, std::uint64_t> installed;  // GPUs at the end
   std::uint64_t* response;                   // (group, ResponseCount); 0: demand does not answer
+  std::uint64_t* acted;                      // (trigger, act) when; 0: not
+  std::uint64_t* delivered;                  // (trigger, act, group) GPU-ticks until then; of those that set prices
   std::uint32_t* sketch;                     // (sketch, bucket)
 
   NADC_HD Raw(const RawShape& shape, void* memory) {
@@ -150,7 +156,9 @@ struct Raw {
     end = meter_peak + shape.meters();
     installed = {end + RawShape::end_counts};
     response = installed.data + shape.partitions;
-    sketch = reinterpret_cast<std::uint32_t*>(response + std::size_t{shape.groups} * response_counts);
+    acted = response + std::size_t{shape.groups} * response_counts;
+    delivered = acted + shape.acts();
+    sketch = reinterpret_cast<std::uint32_t*>(delivered + shape.acts() * shape.groups);
   }
 };
 

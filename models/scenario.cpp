@@ -114,7 +114,8 @@ const FieldTable& Scenario::fields() {
           object(&Scenario::reliability, "reliability", "{}", "Failures and repair."),
           object(&Scenario::power, "power", "{}", "What the machines draw."),
           object(&Scenario::outputs, "outputs", "{}", "What a result holds."),
-          object(&Scenario::policy, "policy", "{}", "Budget, purchases, incentives, ownership, targets and costs."),
+          object(&Scenario::policy, "policy", "{}",
+                 "Budget, purchases, incentives, ownership, targets, costs, bids and triggers."),
       }};
   return table;
 }

@@ -13,8 +13,8 @@
 // reference speed in all that came.
 // Neglected: where a job runs (all partitions are one pool, jobs may start in parts), the order of the queue (what
 // waits starts in proportion), requests and reservations, load of the network and of the store, work lost to failures,
-// waits for crews and spares, outages, limits of power, everything below an hour. Under GroupQuota the fourth and later
-// groups share a wall; from the 33rd on, classes take the speed and the power of the first.
+// waits for crews and spares, outages, limits of power, triggers, everything below an hour. Under GroupQuota the fourth
+// and later groups share a wall; from the 33rd on, classes take the speed and the power of the first.
 //
 // Numbers are IEEE doubles and floats added in a fixed order, no libm: equal bits on host and device. State is below
 // 1 KB (asserted). Cost: about 550 instructions a drawn job and 1,000 an hour. Errors: none; a trace is the caller's to
@@ -91,7 +91,11 @@ class ScreeningLedger {
     deliver();
   }
 
-  NADC_HD Tick delivery_of(TrancheId t) const { return delivery_date(key_, tables(), at(&point_, point_.tranches)[t]); }
+  // never, of one that a trigger may order.
+  NADC_HD Tick delivery_of(TrancheId t) const {
+    const TrancheParams& tranche = at(&point_, point_.tranches)[t];
+    return tranche.trigger.valid() ? never : delivery_date(key_, tables(), tranche);
+  }
   NADC_HD DrawFailure draw_failure() const { return {world_, point_, key_}; }
 
   // Everything that is there by now, and when the next comes.

@@ -20,6 +20,10 @@ ClassId StudyNames::klass(const std::string& name) const {
   const std::uint32_t row = row_of(classes, name);
   return row < classes.size() ? ClassId(row) : ClassId{};
 }
+TriggerId StudyNames::trigger(const std::string& name) const {
+  const std::uint32_t row = row_of(triggers, name);
+  return row < triggers.size() ? TriggerId(row) : TriggerId{};
+}
 
 std::uint32_t row_of(const std::vector<std::string>& names, const std::string& name) {
   return static_cast<std::uint32_t>(std::find(names.begin(), names.end(), name) - names.begin());
@@ -44,26 +48,30 @@ Tick horizon_of(const Scenario& scenario) {
   return never;
 }
 
+std::vector<Tick> calendar_ends(std::int64_t start, int months, Tick horizon) {
+  using namespace std::chrono;
+  const auto today = floor<days>(sys_seconds{seconds{start}});
+  const year_month_day first{today};
+  const auto length = static_cast<unsigned>(months);
+  year_month at{first.year(), month{(static_cast<unsigned>(first.month()) - 1) / length * length + 1}};
+  std::vector<Tick> ends;
+  for (;;) {
+    at += std::chrono::months{months};
+    const Tick end = (sys_days{at / 1} - today).count() * ticks_per_day - (start % 86400) * ticks_per_second;
+    if (end >= horizon) return ends;
+    ends.push_back(end);
+  }
+}
+
 std::vector<Tick> period_ends(const Scenario& scenario, Tick horizon) {
   std::vector<Tick> ends;
   if (scenario.warmup > 0) ends.push_back(scenario.warmup);
   if (scenario.outputs.by != PeriodLength::none && horizon < never) {
-    using namespace std::chrono;
     const int months = scenario.outputs.by == PeriodLength::month     ? 1
                        : scenario.outputs.by == PeriodLength::quarter ? 3
                                                                       : 12;
-    const sys_seconds start{seconds{scenario.start}};
-    const year_month_day first{floor<days>(start)};
-    year_month at{first.year(), month{(static_cast<unsigned>(first.month()) - 1) / static_cast<unsigned>(months) *
-                                          static_cast<unsigned>(months) +
-                                      1}};
-    for (;;) {
-      at += std::chrono::months{months};
-      const Tick end =
-          (sys_days{at / 1} - floor<days>(start)).count() * ticks_per_day - (scenario.start % 86400) * ticks_per_second;
-      if (end >= horizon) break;
+    for (const Tick end : calendar_ends(scenario.start, months, horizon))
       if (end > scenario.warmup) ends.push_back(end);
-    }
   }
   ends.push_back(horizon);
   return ends;

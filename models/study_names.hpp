@@ -23,7 +23,8 @@ struct OutageName {
 };
 
 struct StudyNames {
-  std::vector<std::string> groups, classes, job_domains;
+  std::vector<std::string> groups, classes, job_domains, triggers;
+  std::uint32_t trigger_acts = 0;  // the most that one may act
   VectorBy<PartitionId, PartitionName> partitions;
   VectorBy<PartitionId, PartitionWorld> partition_worlds;
   DomainNames domains;
@@ -36,6 +37,7 @@ struct StudyNames {
   PartitionId partition(const PartitionName& name) const;
   GroupId group(const std::string& name) const;
   ClassId klass(const std::string& name) const;
+  TriggerId trigger(const std::string& name) const;
   CellId cell(GroupId g, ClassId k) const {
     return CellId(g.value * static_cast<std::uint32_t>(classes.size()) + k.value);
   }
@@ -49,6 +51,9 @@ std::string list_of(const std::vector<std::string>& names);
 
 // The end of what is simulated; `never` where a trace says it. Throws Error (input).
 Tick horizon_of(const Scenario& scenario);
+
+// Ends of the calendar's periods of so many months (1, 3 or 12), before the horizon. start: [s since 1970]
+std::vector<Tick> calendar_ends(std::int64_t start, int months, Tick horizon);
 
 // Ends of the warm-up and of the periods of outputs.by; the last is the horizon.
 std::vector<Tick> period_ends(const Scenario& scenario, Tick horizon);

@@ -91,6 +91,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::start_job(PlaceId place, 
       ledger_.cell(job.cell, wait_ticks) += static_cast<std::uint64_t>(wait);
     });
     arrivals_.met(f_, group, wait);
+    triggers_.met(f_, group, wait);
     ledger_.count_in_sketch(f_, f_.shape.waits_of(group), wait);
     ledger_.count_in_sketch(f_, f_.shape.waits_of(klass), wait);
   } else {

@@ -41,8 +41,7 @@ NADC_HD inline void Datacenter<Width, Observer, Flow>::lose_node(PartitionId p, 
 // A repaired node serves, or stands by when enough nodes serve.
 template <int Width, class Observer, class Flow>
 NADC_HD inline void Datacenter<Width, Observer, Flow>::regain_node(PartitionId p, NodeId node) {
-  const std::uint32_t enough = f_.part_params[p].nodes - f_.part_params[p].spares;
-  if (fleet_[p].in_service >= enough * f_.parts[p].shape.gpus_per_node) {
+  if (fleet_[p].in_service >= fleet_.nodes_to_serve(f_, p) * f_.parts[p].shape.gpus_per_node) {
     fleet_.flip_stock(f_, p, node);
     change_duty(p, Duty::down, Duty::spare, 1);
     return;

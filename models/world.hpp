@@ -7,6 +7,7 @@
 #include "models/access/exact_share.hpp"
 #include "models/ids.hpp"
 #include "models/policy/money_params.hpp"
+#include "models/policy/trigger_params.hpp"
 #include "models/power/draw.hpp"
 #include "models/power/limits.hpp"
 #include "models/power/meter.hpp"
@@ -84,6 +85,8 @@ struct World {
   Tick meter_interval;                          // between two readings: an hour, or the least demand interval
   std::uint32_t job_domains;                    // that classes name
   Slice<std::uint32_t, ClassId> class_domains;  // its domain; `job_domains` for none
+  std::uint32_t triggers;                       // that levers have, by name
+  std::uint32_t trigger_acts;                   // the most that one may act
 
   NADC_HD std::uint32_t cells() const { return groups * classes; }
   NADC_HD GroupId group_of(CellId c) const { return GroupId(c.value / classes); }
@@ -126,14 +129,17 @@ struct GroupResponse {
   double wait_elasticity;
   double reference_wait;  // [ticks]
   double price_factor;    // demand at its price and the reference wait
+  double relative_price;  // over the reference
+  double price_elasticity;
 };
 
 struct PartitionParams {
   NodeDraw draw;
-  std::uint32_t nodes;   // that this lever installs in the end
+  std::uint32_t nodes;   // that this lever installs in the end, but for what triggers order
   double h100e;          // H100-equivalents a GPU
   double pue;            // of its site
   std::uint32_t spares;  // nodes at its end that stand by
+  std::uint32_t orders;  // nodes that triggers may order besides
   double embodied_t;     // [tCO2eq] a GPU
   SurfaceId surface;     // of its fabric
 };
@@ -145,8 +151,10 @@ struct TrancheParams {
   std::uint32_t count;
   std::uint32_t entity;  // of its random delay: the same tranche under every lever
   std::uint32_t spares;  // of its nodes, the last, that stand by
-  Tick date;             // 0 or less: there from the start
+  Tick date;             // 0 or less: there from the start; of one that is ordered: after the order
   Law delay;
+  TriggerId trigger;  // that may order it; invalid: it is planned
+  std::uint32_t act;  // of the trigger, that does
 };
 
 // The largest jobs of a cell that can ever start, in GPUs, and by what limits them; a larger one is dropped.
@@ -213,6 +221,12 @@ struct Point {
   Slice<Payment> payments;  // (tranche that is paid for)
   Slice<PartitionMoney, PartitionId> partition_money;
   Slice<GroupMoney, GroupId> group_money;
+
+  // Triggers (models/policy/triggers.hpp).
+  Slice<TriggerParams, TriggerId> triggers;
+  Slice<Tick> looks;                 // ends of the periods of each trigger, ascending
+  Slice<OrderMoney> orders;          // that triggers may give
+  Slice<std::int64_t> order_prices;  // [KRW] of a node, (order, look)
 };
 
 // The calendar of a site's meter.

@@ -18,6 +18,7 @@
 #include "app/scenario/units.hpp"
 #include "app/stop_signal.hpp"
 #include "app/version.hpp"
+#include "models/policy/orders.hpp"
 #include "models/replica.hpp"
 
 namespace nadc {
@@ -293,6 +294,13 @@ RunResult run_replica(const Study& study, const RunRequest& request, Log& log) {
   const Raw raw = replica.raw(world);
   result.metrics = finalize(world, point, raw);
   result.hash = hash_of(world, raw);
+  for (const TriggerSpec& trigger : lever.loaded.scenario.policy.triggers) {
+    TriggerActs acts{trigger.name, {}};
+    const std::uint32_t row = row_of(study.builder().triggers(), trigger.name);
+    for (const Tick tick : acts_of(world, raw, TriggerId(row)))
+      acts.days.push_back(static_cast<double>(tick) / static_cast<double>(ticks_per_day));
+    result.triggers.push_back(std::move(acts));
+  }
   result.engine.events = raw.end[RawShape::events];
   result.horizon_s = static_cast<double>(raw.end[RawShape::end_tick]) / ticks_per_second;
   if (const std::string jobs = dropped_text(result.metrics.site); !jobs.empty()) {

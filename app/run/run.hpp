@@ -32,10 +32,17 @@ struct EngineReport {
   std::int64_t peak_rss_bytes = 0;
 };
 
+// When a trigger of policy.triggers acted.
+struct TriggerActs {
+  std::string name;
+  std::vector<double> days;  // from the start
+};
+
 struct RunResult {
   std::uint32_t lever = 0, sample = 0, replica = 0;
   double horizon_s = 0;  // simulated
   Metrics metrics;
+  std::vector<TriggerActs> triggers;  // of the lever
   std::uint64_t hash = 0;
   EngineReport engine;
 };

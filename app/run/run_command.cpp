@@ -63,6 +63,11 @@ nlohmann::ordered_json json_of(const Study& study, const RunResult& result) {
     for (const std::vector<double>& values : result.metrics.periods)
       json["periods"].push_back(object(period_metrics(), values));
   }
+  if (!result.triggers.empty()) {
+    json["triggers"] = Json::array();
+    for (const TriggerActs& acts : result.triggers)
+      json["triggers"].push_back({{"name", acts.name}, {"acts", acts.days.size()}, {"days", acts.days}});
+  }
   json["assumptions"] = assumption_lines(lever);
   json["not_modelled"] = not_modelled(lever.loaded.scenario);
   char hash[17];
@@ -106,6 +111,17 @@ Table axis_table(const std::string& what, const std::vector<std::string>& names,
     std::vector<Cell> row{names[r]};
     for (const std::size_t i : at) row.emplace_back(rows[r][i]);
     table.add(row);
+  }
+  return table;
+}
+
+Table triggers_table(const RunResult& result, std::int64_t start) {
+  Table table({{"trigger", "", Align::left}, {"acted", ""}, {"on", "", Align::left}});
+  for (const TriggerActs& acts : result.triggers) {
+    std::string dates;
+    for (const double days : acts.days)
+      dates += (dates.empty() ? "" : ", ") + format_date(start + std::llround(days * 86400)).substr(0, 10);
+    table.add({acts.name, static_cast<std::int64_t>(acts.days.size()), dates.empty() ? "never" : dates});
   }
   return table;
 }
@@ -164,6 +180,7 @@ int run(const RunArguments& arguments, const OutputOptions& output) {
       print("\n" + axis_table("class", study.builder().classes(), result.metrics.classes).render(format));
       if (!result.metrics.domains.empty())
         print("\n" + axis_table("domain", study.builder().domains(), result.metrics.domains).render(format));
+      if (!result.triggers.empty()) print("\n" + triggers_table(result, study.builder().start()).render(format));
       print("\nnot modelled in this run:\n");
       for (const std::string& line : not_modelled(study.levers()[result.lever].loaded.scenario))
         print("  " + line + "\n");

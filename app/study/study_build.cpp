@@ -8,6 +8,7 @@
 #include "app/study/study.hpp"
 #include "app/trace/trace.hpp"
 #include "models/network/pace.hpp"
+#include "models/policy/build_triggers.hpp"
 #include "models/reliability/hazard.hpp"
 #include "models/scheduler/place.hpp"
 #include "models/site/fleet.hpp"
@@ -113,6 +114,9 @@ void Study::build(std::optional<std::uint64_t> seed) {
     throw with_lever(error, inputs ? &*inputs : nullptr);
   }
   refuse_unknown_names();
+  for (std::size_t i = 0; i < levers_.size(); ++i)
+    for (const std::string& sentence : idle_triggers(scenarios_[i]))
+      warnings_.push_back(sentence + (levers_.size() > 1 ? " (lever '" + levers_[i].name + "')" : ""));
   for (std::size_t i = 0; i < levers_.size(); ++i) {
     try {
       networks_.push_back(resolve_network(scenarios_[i], *builder_));
@@ -164,6 +168,11 @@ void Study::fit_pools() {
           if (kind.name != name || kind.gpus != whole || cluster.spares > 0) return;
           if (s.fleet.gpus <= 0) common = std::gcd(common, tranche.gpus);
         }
+    for (const TriggerSpec& trigger : s.policy.triggers) {
+      if (!trigger.then.order) continue;
+      if (trigger.then.order->node != name) return;
+      common = std::gcd(common, trigger.then.order->gpus);
+    }
   }
   const std::int64_t part = std::gcd(common, whole);
   if (part == whole) return;

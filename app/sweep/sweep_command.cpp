@@ -320,6 +320,10 @@ int sweep(const SweepArguments& arguments, const OutputOptions& output) {
     throw Error(ErrorKind::usage, "--screening looks at all rows, and a shard has a part of them",
                 "merge the shards, then nadc sweep --resume --screening on the merged file");
   if (request.shard.count == 1) check_screening(study, rows.grid(), screening);
+  if (screening.units > 0 && !study.builder().triggers().empty())
+    log.info(
+        "note: the screening's ledger has no policy.triggers; means that it helps to estimate are those of full "
+        "replicas, with wider intervals where triggers act");
   const std::uint64_t count = rows.grid().rows();
   std::string plan =
       fmt::format("{} replicas: {} levers x {} samples x {} replicas", human_number(static_cast<std::int64_t>(count)),

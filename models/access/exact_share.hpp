@@ -42,6 +42,9 @@ inline ExactShare exact_share(UInt128 parts, UInt128 whole) {
 
 inline constexpr std::uint64_t share_decimals = 1'000'000'000;
 
+// Of a share, rounded down.
+NADC_HD inline std::uint64_t billionths(ExactShare share) { return share.parts * share_decimals / share.whole; }
+
 // A share between 0 and 1 in units of 10⁻⁹: what was written in decimal, as long as that has at most nine places.
 inline std::uint64_t decimal_share(double share) {
   return static_cast<std::uint64_t>(std::llround(share * static_cast<double>(share_decimals)));

@@ -29,6 +29,7 @@ enum class EventKind : std::uint32_t {
   window,      // of reduced power, its beginning or end
   response,    // the users think
   rekey,       // an order with memory makes keys anew
+  trigger,     // of policy, looks at its period
   count
 };
 
@@ -68,6 +69,8 @@ NADC_HD inline std::uint32_t events_of(EventKind kind, const World& world, const
       return point.outages.count;
     case EventKind::rekey:
       return rekey_interval(point.order) > 0;
+    case EventKind::trigger:
+      return point.triggers.count;
     default:
       return 1;
   }
@@ -88,6 +91,7 @@ NADC_HD constexpr EventKind kind_of(TrancheId) { return EventKind::delivery; }
 NADC_HD constexpr EventKind kind_of(GridStepId) { return EventKind::connection; }
 NADC_HD constexpr EventKind kind_of(RepairId) { return EventKind::repair; }
 NADC_HD constexpr EventKind kind_of(OutageId) { return EventKind::outage; }
+NADC_HD constexpr EventKind kind_of(TriggerId) { return EventKind::trigger; }
 
 template <int Width> class Agenda {
  public:

@@ -158,6 +158,36 @@ template <int Width> class Ledger {
     part[work_ticks] -= gone.work;
   }
 
+  // ---- of all periods until now [GPU-ticks, modulo 2^64]; all lanes
+
+  // Held by the jobs of the group; invalid: of all.
+  NADC_HD std::uint64_t held_until_now(const F& f, GroupId group) const {
+    return f.lanes.sum(f.cells(), [&](CellId c) {
+      if (group.valid() && !(f.shape.group_of(c) == group)) return std::uint64_t{0};
+      return counted(f, c, busy_ticks, 0) + static_cast<std::uint64_t>(f.now) * cells_[c].busy;
+    });
+  }
+  // Delivered and not down. gpus: as in close().
+  template <class Gpus> NADC_HD std::uint64_t available_until_now(const F& f, const Gpus& gpus) const {
+    return f.lanes.sum(f.partitions(), [&](PartitionId p) {
+      const auto& its = gpus(p);
+      std::uint64_t ticks = static_cast<std::uint64_t>(f.now) * (its.installed() - its.down);
+      for (std::uint32_t period = 0; period <= period_; ++period) {
+        const std::uint64_t* of =
+            raw(f).partition + (std::size_t{period} * f.shape.partitions + p.value) * partition_counts;
+        ticks += of[installed_ticks] - of[down_ticks];
+      }
+      return ticks;
+    });
+  }
+  // Useful work of the group in the warm-up, or since it; running jobs are settled.
+  NADC_HD std::uint64_t delivered_until_now(const F& f, GroupId group) const {
+    const std::uint32_t first = period_ < f.world.first_measured_period ? 0 : f.world.first_measured_period;
+    return f.lanes.sum(f.cells(), [&](CellId c) {
+      return f.shape.group_of(c) == group ? counted(f, c, useful_ticks, first) : std::uint64_t{0};
+    });
+  }
+
   // ---- periods
 
   // The period ends at this tick: integrals are cut, and what is open is counted. gpus(p), of a partition: its
@@ -197,6 +227,12 @@ template <int Width> class Ledger {
     integral -= static_cast<UInt128>(f.now) * static_cast<UInt128>(static_cast<Int128>(mw));
   }
 
+  NADC_HD std::uint64_t counted(const F& f, CellId c, CellCount count, std::uint32_t first) const {
+    std::uint64_t sum = 0;
+    for (std::uint32_t period = first; period <= period_; ++period)
+      sum += raw(f).cell[(std::size_t{period} * f.shape.cells + c.value) * cell_counts + count];
+    return sum;
+  }
   NADC_HD std::uint64_t& capped_in(DomainId d) const {
     return domain_[std::size_t{d.value} * domain_counts + capped_ticks];
   }

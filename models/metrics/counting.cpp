@@ -15,7 +15,8 @@ Counting::Counting(const World& world, const Point& point, const Raw& raw)
       partitions_(at(&point, point.partitions)),
       sites_(at(&point, point.energy)),
       demand_(metered_demand(world, {sites_.data, shape_.sites},
-                             {raw.meter_peak, std::size_t{shape_.stretches} * shape_.sites})) {}
+                             {raw.meter_peak, std::size_t{shape_.stretches} * shape_.sites})),
+      triggers_(world, point, raw) {}
 
 Tick Counting::end_of(std::uint32_t period) const {
   const Tick end = at(&world_, world_.period_ends)[period];
@@ -125,19 +126,17 @@ double Counting::delivered_h100e_hours(std::uint32_t first, std::uint32_t end,
 
 std::int64_t Counting::capital_charge(Tick from, Tick to) const {
   std::int64_t krw = 0;
-  for (std::uint32_t i = 0; i < point_.payments.count; ++i) {
-    const Payment& payment = at(&point_, point_.payments)[i];
+  for (const Payment& payment : triggers_.payments())
     krw += capital_charge_krw(payment.krw, payment.at, point_.money, from, to);
-  }
   return krw;
 }
 
 void Counting::add_cost(Scope& scope, std::uint32_t first, std::uint32_t end, Tick from, Tick to) const {
   VectorBy<PartitionId, std::uint64_t> installed;
   scope.h100e_hours = delivered_h100e_hours(first, end, installed);
-  scope.upkeep = running_cost(world_, point_, scope.use.won, installed);
+  scope.upkeep = running_cost(triggers_.partition_money(), scope.use.won, installed);
   scope.capital_charge = capital_charge(from, to);
-  scope.capex_paid = capex_paid_krw(point_, from, to);
+  scope.capex_paid = capex_paid_krw(triggers_.payments(), from, to);
   scope.cost = won(scope.capital_charge + scope.upkeep.total());
 }
 

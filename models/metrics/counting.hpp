@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "models/metrics/scope.hpp"
+#include "models/policy/orders.hpp"
 #include "models/power/energy_metrics.hpp"
 #include "models/raw.hpp"
 #include "models/world.hpp"
@@ -18,6 +19,7 @@ class Counting {
   const Point& point() const { return point_; }
   const Raw& raw() const { return raw_; }
   const RawShape& shape() const { return shape_; }
+  const TriggersDone& triggers() const { return triggers_; }
   Tick begin_of(std::uint32_t period) const { return period == 0 ? 0 : at(&world_, world_.period_ends)[period - 1]; }
   Tick end_of(std::uint32_t period) const;  // at most the run's
   Tick end() const { return static_cast<Tick>(raw_.end[RawShape::end_tick]); }
@@ -51,6 +53,7 @@ class Counting {
   const By<PartitionId, const PartitionParams> partitions_;
   const By<SiteId, const SiteEnergy> sites_;
   const MeteredDemand demand_;
+  const TriggersDone triggers_;
 };
 
 }  // namespace nadc::metrics

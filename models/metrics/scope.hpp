@@ -10,6 +10,7 @@
 
 #include "models/metrics.hpp"
 #include "models/policy/money.hpp"
+#include "models/policy/orders.hpp"
 #include "models/power/energy_metrics.hpp"
 #include "models/raw.hpp"
 #include "sim/statistics.hpp"
@@ -56,10 +57,11 @@ struct Scope {
   double h100e_hours = nan;                             // delivered, in H100-equivalents
   std::vector<std::uint64_t> open_waits, open_results;  // sketches of the jobs that the end cuts off
   Fees fees;
-  double served = nan;                 // members of the group
-  double queued = nan;                 // share of the time
-  const Account* account = nullptr;    // of the whole
-  const MoneyParams* money = nullptr;  // likewise
+  double served = nan;                     // members of the group
+  double queued = nan;                     // share of the time
+  const Account* account = nullptr;        // of the whole
+  const MoneyParams* money = nullptr;      // likewise
+  const TriggersDone* triggers = nullptr;  // likewise
   double startups = nan, target_reached = nan, target_missed = nan;
   double demand_swing = nan, loop_gain = nan;
 };

@@ -128,6 +128,17 @@ const Metric of_site_only[] = {
      [](const Scope& s) { return s.account->public_annual_cost(); }},
     {{"private_annual_cost_krw", "KRW year-1", "Annualised: the rest."},
      [](const Scope& s) { return s.account->annual_cost() - s.account->public_annual_cost(); }},
+    {{"trigger_acts", "1", "How often triggers (policy.triggers) acted."},
+     [](const Scope& s) { return static_cast<double>(s.triggers->acts()); }},
+    {{"trigger_first_day", "day", "From the start until the first of them acted; none when none did."},
+     [](const Scope& s) {
+       const Tick first = s.triggers->first();
+       return first < never ? static_cast<double>(first) / static_cast<double>(ticks_per_day) : nan;
+     }},
+    {{"gpus_ordered", "1", "GPUs that triggers ordered, delivered by the end or not."},
+     [](const Scope& s) { return won(s.triggers->gpus_ordered()); }},
+    {{"ordered_krw", "KRW", "Price of these, paid by the end or not; capex_krw holds what is paid by then."},
+     [](const Scope& s) { return won(s.triggers->ordered_krw()); }},
     {{"fees_krw", "KRW", "Price of the GPU-hours delivered, subsidies included."},
      [](const Scope& s) { return won(s.account->income); }},
     {{"subsidy_krw", "KRW", "What the state pays of it."}, [](const Scope& s) { return won(s.account->subsidy); }},

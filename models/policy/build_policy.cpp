@@ -74,6 +74,7 @@ void add_policy(Point& point, BlobWriter<Point>& writer, const StudyNames& names
   params.discount_rate = policy.cost.discount_rate;
   params.lifetime = policy.cost.lifetime;
   params.residual_ppm = parts_of(policy.cost.residual);
+  params.maintenance_ppm = parts_of(policy.cost.maintenance);
   params.bid = bid_terms(policy);
 
   VectorBy<PartitionId, PartitionMoney> partitions(names.partitions.size(), {0, 0, 0, million});
@@ -95,7 +96,7 @@ void add_policy(Point& point, BlobWriter<Point>& writer, const StudyNames& names
     const PartitionId p = names.partition({tranche.site, tranche.cluster, tranche.kind});
     PartitionMoney& money = partitions[p];
     money.gpus += gpus;
-    money.maintenance_krw += share_of_won(bought.krw, parts_of(policy.cost.maintenance));
+    money.maintenance_krw += share_of_won(bought.krw, params.maintenance_ppm);
     if (tranche.rented) {
       const auto rent = std::find_if(policy.purchase.rents.begin(), policy.purchase.rents.end(),
                                      [&](const NamedAmount& entry) { return entry.name == tranche.kind; });

@@ -55,13 +55,12 @@ std::int64_t present_value_krw(std::span<const CashFlow> flows, double rate) {
   return sum;
 }
 
-RunningCost running_cost(const World& world, const Point& point, double energy_krw,
+RunningCost running_cost(const VectorBy<PartitionId, PartitionMoney>& money, double energy_krw,
                          const VectorBy<PartitionId, std::uint64_t>& installed) {
-  const auto money = at(&point, point.partition_money);
   RunningCost cost;
   cost.energy = std::llround(energy_krw);
   UInt128 all = 0, state = 0;
-  for (const PartitionId p : world.partitions.ids()) {
+  for (const PartitionId p : money.ids()) {
     const auto gpu_years = static_cast<Int128>(installed[p]);
     const Int128 of = static_cast<Int128>(money[p].gpus) * ticks_per_year;
     if (of > 0) {
@@ -84,23 +83,19 @@ Fees fees_of(const GroupMoney& group, double delivered_hours) {
   return fees;
 }
 
-std::int64_t capex_paid_krw(const Point& point, Tick from, Tick to) {
+std::int64_t capex_paid_krw(std::span<const Payment> payments, Tick from, Tick to) {
   std::int64_t krw = 0;
-  for (std::uint32_t i = 0; i < point.payments.count; ++i) {
-    const Payment& payment = at(&point, point.payments)[i];
+  for (const Payment& payment : payments)
     if (payment.at >= from && payment.at < to) krw += payment.krw;
-  }
   return krw;
 }
 
-Account account_of(const Point& point, const RunningCost& cost, Fees fees, std::int64_t net_warmup, Tick from,
-                   Tick to) {
+Account account_of(const MoneyParams& money, std::span<const Payment> payments, const RunningCost& cost, Fees fees,
+                   std::int64_t net_warmup, Tick from, Tick to) {
   Account account;
   std::vector<CashFlow> flows;
-  const MoneyParams& money = point.money;
   std::int64_t book_value = 0;
-  for (std::uint32_t i = 0; i < point.payments.count; ++i) {
-    const Payment& payment = at(&point, point.payments)[i];
+  for (const Payment& payment : payments) {
     if (payment.at >= to) continue;
     account.capex += payment.krw;
     account.state_capex += payment.state_krw;
@@ -113,7 +108,7 @@ Account account_of(const Point& point, const RunningCost& cost, Fees fees, std::
   account.state_opex = cost.state;
   account.income = fees.income;
   account.subsidy = fees.subsidy;
-  account.capex_before = capex_paid_krw(point, 0, from);
+  account.capex_before = capex_paid_krw(payments, 0, from);
   account.years = years(to - from);
   if (money.coinvested_at < to) {
     account.tax_forgone = money.tax_forgone_krw;

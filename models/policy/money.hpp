@@ -20,8 +20,8 @@
 #include <cstdint>
 #include <span>
 
+#include "models/ids.hpp"
 #include "models/policy/money_params.hpp"
-#include "models/world.hpp"
 
 namespace nadc {
 
@@ -46,7 +46,7 @@ struct RunningCost {
   std::int64_t total() const { return energy + maintenance + rent; }
 };
 // energy_krw: the bill, in whole won. installed: GPU-ticks by partition.
-RunningCost running_cost(const World& world, const Point& point, double energy_krw,
+RunningCost running_cost(const VectorBy<PartitionId, PartitionMoney>& money, double energy_krw,
                          const VectorBy<PartitionId, std::uint64_t>& installed);
 
 // What one user group pays, what the state pays of it, and what it is worth to the users, for GPU-hours delivered.
@@ -74,8 +74,9 @@ struct Account {
   double a_year(std::int64_t krw) const { return years > 0 ? static_cast<double>(krw) / years : 0.0; }
 };
 // Over [from, to). fees: of all groups. net_warmup: income − running cost before `from`.
-Account account_of(const Point& point, const RunningCost& cost, Fees fees, std::int64_t net_warmup, Tick from, Tick to);
+Account account_of(const MoneyParams& money, std::span<const Payment> payments, const RunningCost& cost, Fees fees,
+                   std::int64_t net_warmup, Tick from, Tick to);
 // Price of what is paid for in [from, to).
-std::int64_t capex_paid_krw(const Point& point, Tick from, Tick to);
+std::int64_t capex_paid_krw(std::span<const Payment> payments, Tick from, Tick to);
 
 }  // namespace nadc

@@ -40,6 +40,7 @@ struct MoneyParams {
   double discount_rate;                                             // a year
   Tick lifetime;
   std::int64_t residual_ppm;
+  std::int64_t maintenance_ppm;  // a year, of the price
   BidParams bid;
 };
 

@@ -18,6 +18,10 @@ namespace {
 // Deliveries of the scenario's own tranches are entities 0, 1, …
 constexpr std::uint32_t investors_entity = 0x10000, fund_entity = 0x10001;
 
+std::int64_t state_ppm_of(const PolicySpec& policy, Owner owner) {
+  return owner == Owner::state ? million : owner == Owner::investors ? 0 : parts_of(policy.ownership.state);
+}
+
 double amount_of(const std::vector<NamedAmount>& amounts, const std::string& name) {
   for (const NamedAmount& entry : amounts)
     if (entry.name == name) return entry.value;
@@ -29,6 +33,21 @@ std::int64_t whole_won(double won) { return std::llround(std::min(won, 9e18)); }
 // whole · part / of, rounded down; whole and part not negative.
 std::int64_t proportion(std::int64_t whole, std::int64_t part, std::int64_t of) {
   return of > 0 ? static_cast<std::int64_t>(static_cast<Int128>(whole) * part / of) : 0;
+}
+
+// The cluster of a site that an order joins.
+std::string cluster_or_first(const std::vector<SiteSpec>& sites, const std::string& site, const std::string& name,
+                             const std::string& path) {
+  std::string known;
+  for (const SiteSpec& each : sites) {
+    if (each.name != site) continue;
+    if (name.empty()) return each.clusters.front().name;
+    for (const ClusterSpec& cluster : each.clusters) {
+      if (cluster.name == name) return name;
+      known += (known.empty() ? "" : ", ") + cluster.name;
+    }
+  }
+  fail(path, "no cluster '" + name + "' at site '" + site + "'", "it has: " + known);
 }
 
 std::string site_or_first(const std::vector<SiteSpec>& sites, const std::string& name, const std::string& path) {
@@ -99,9 +118,7 @@ std::vector<PlannedTranche> planned_tranches(const Scenario& scenario) {
         // The site list may be a temporary: the law lives in the scenario itself.
         if (!from_start(spec.date)) tranche.delay = &scenario.sites[s].clusters[c].tranches[t].delay;
         tranche.rented = spec.how == Acquire::rent;
-        tranche.state_ppm = spec.owner == Owner::state       ? million
-                            : spec.owner == Owner::investors ? 0
-                                                             : parts_of(policy.ownership.state);
+        tranche.state_ppm = state_ppm_of(policy, spec.owner);
         planned.push_back(tranche);
         if (policy.domestic.node.empty() || spec.owner == Owner::investors) continue;
         const NodeKindSpec& own = kind_of(scenario, policy.domestic.node, "policy.domestic.node");
@@ -145,6 +162,26 @@ std::vector<PlannedTranche> planned_tranches(const Scenario& scenario) {
       fail("policy.fund", "a fund buys domestic accelerators, and there are none", "name policy.domestic.node");
     add(Origin::fund, policy.domestic.node, "policy.fund", policy.fund.site, "fund", policy.fund.cap, policy.fund.date,
         policy.fund.delay);
+  }
+  // Last, so that the nodes of the others keep their numbers.
+  for (const TriggerSpec& trigger : policy.triggers) {
+    if (!trigger.then.order) continue;
+    const OrderSpec& order = *trigger.then.order;
+    const std::string path = "policy.triggers." + trigger.name + ".then.order";
+    PlannedTranche tranche;
+    tranche.site = site_or_first(sites, order.site, path + ".site");
+    tranche.cluster = cluster_or_first(sites, tranche.site, order.cluster, path + ".cluster");
+    tranche.kind = order.node;
+    tranche.path = path + ".node";
+    tranche.gpus = kind_of(scenario, order.node, tranche.path).gpus;
+    tranche.most = tranche.nodes = (order.gpus + tranche.gpus - 1) / tranche.gpus;
+    tranche.delay = &order.delay;
+    tranche.state_ppm = state_ppm_of(policy, order.owner);
+    tranche.rented = order.how == Acquire::rent;
+    tranche.origin = Origin::order;
+    tranche.trigger = trigger.name;
+    tranche.lead = order.lead;
+    for (tranche.act = 0; tranche.act < trigger.at_most; ++tranche.act) planned.push_back(tranche);
   }
   return planned;
 }

@@ -1,11 +1,13 @@
 // What is planned and what is bought. Planned: the tranches of the scenario (with the domestic share split off each),
-// what investors add, what the fund adds. Bought: what of it the yearly envelope, the incentive and the fund pay for at
+// what investors add, what the fund adds, and what triggers may order. Bought: what of it the yearly envelope, the incentive and the fund pay for at
 // the sample's prices. Pure functions of the scenario, on the host, in whole won and whole nodes.
 //
 // A year's envelope, less what is kept for operation, buys the public part of the tranches whose planned date lies in
 // the year, by date and then in the order of the file, each as many nodes as still fit. What did not fit is recorded
 // and not bought later. Rented tranches and those that investors own take nothing from the envelope. Payment is on the
 // planned date, whatever the delay.
+//
+// What triggers order is paid besides the envelope (orders.hpp), and nothing of it is split off for domestic makers.
 //
 // Neglected: payment by instalments, prices that depend on the quantity, buying in a later year what did not fit.
 #pragma once
@@ -22,7 +24,7 @@ inline constexpr std::int64_t million = 1'000'000;
 std::int64_t parts_of(double share);                            // [ppm]
 std::int64_t share_of_won(std::int64_t won, std::int64_t ppm);  // rounded down
 
-enum class Origin : std::uint8_t { schedule, investors, fund };
+enum class Origin : std::uint8_t { schedule, investors, fund, order };
 
 struct PlannedTranche {
   std::string site, cluster, kind;
@@ -36,6 +38,9 @@ struct PlannedTranche {
   std::int64_t state_ppm = million;  // the state's part of its price
   bool rented = false;
   Origin origin = Origin::schedule;
+  std::string trigger;    // of an order
+  std::uint32_t act = 0;  // of the trigger, that gives it
+  Tick lead = 0;          // from then to the planned delivery; the date is open
 };
 
 // In the order in which a partition numbers its nodes. Throws Error (input).

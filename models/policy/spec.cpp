@@ -241,7 +241,7 @@ const FieldTable& BidSpec::fields() {
 const FieldTable& PolicySpec::fields() {
   static const FieldTable table{
       "policy",
-      "Budget, purchases, incentives, ownership, targets, costs and bids.",
+      "Budget, purchases, incentives, ownership, targets, costs, bids and triggers.",
       {
           object(&PolicySpec::budget, "budget", "{}", "Public money, by year."),
           object(&PolicySpec::purchase, "purchase", "{}", "What nodes cost."),
@@ -252,6 +252,7 @@ const FieldTable& PolicySpec::fields() {
           object(&PolicySpec::target, "target", "{}", "What was promised."),
           object(&PolicySpec::cost, "cost", "{}", "How money is counted."),
           object(&PolicySpec::bid, "bid", "{}", "Terms on which a private operator is asked to bid."),
+          map(&PolicySpec::triggers, "triggers", anything, "{}", "Rules that act on what a period was like, by name."),
       }};
   return table;
 }

@@ -1,4 +1,5 @@
-// What a scenario says about policy: budget, purchases, incentives, ownership, domestic accelerators, targets, costs.
+// What a scenario says about policy: budget, purchases, incentives, ownership, domestic accelerators, targets, costs;
+// its triggers are in trigger_spec.hpp.
 // Every default is neutral: a scenario without this key buys all its tranches, and its money is what energy costs.
 // procurement.hpp says what is bought, money.hpp what it costs.
 #pragma once
@@ -6,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "models/policy/trigger_spec.hpp"
 #include "sim/field.hpp"
 #include "sim/law.hpp"
 #include "sim/time.hpp"
@@ -115,6 +117,7 @@ struct PolicySpec {
   TargetSpec target;
   CostSpec cost;
   BidSpec bid;
+  std::vector<TriggerSpec> triggers;
   static const FieldTable& fields();
 };
 

@@ -36,13 +36,17 @@ template <int Width> class Queue {
     group_busy_ = carver.take_by<GroupId, std::uint32_t>(world.groups);
     group_room_ = carver.take_by<GroupId, std::uint32_t>(world.groups);
     standings_.layout(carver, world, point);
+    quotas_ = carver.take_by<GroupId, ExactShare>(world.groups);
     memory_ = carver.take_bytes(Waiting<Width>::bytes(capacity.waiting, wall_columns(world, point)));
   }
   NADC_HD void start(const F& f, Agenda<Width>& agenda) {
     standings_.start(f);
     if (standings_.remembers()) agenda.set(f, EventKind::rekey, rekey_interval(f.point.order));
     waiting_.init(f.lanes, memory_, f.capacity.waiting, wall_columns(f.world, f.point), f.shape.classes);
-    f.lanes.for_each(f.groups(), [&](GroupId g) { group_busy_[g] = 0; });
+    f.lanes.for_each(f.groups(), [&](GroupId g) {
+      group_busy_[g] = 0;
+      quotas_[g] = at(&f.point, f.point.quotas)[g];
+    });
   }
 
   NADC_HD const Waiting<Width>& waiting() const { return waiting_; }
@@ -158,12 +162,27 @@ template <int Width> class Queue {
     standings_.change(f, group, gpus);
   }
   NADC_HD std::uint32_t group_busy(GroupId group) const { return group_busy_[group]; }
+  NADC_HD ExactShare quota(GroupId group) const { return quotas_[group]; }
+  // A share of all GPUs [10⁻⁹] moves from one quota to another: as much as the one has and the other can take. False:
+  // nothing can.
+  NADC_HD bool move_quota(const F& f, GroupId from, GroupId to, std::uint32_t share) {
+    const std::uint64_t left = billionths(quotas_[from]), had = billionths(quotas_[to]);
+    const std::uint64_t room = share_decimals > had ? share_decimals - had : 0, least = left < room ? left : room,
+                        moved = share < least ? share : least;
+    if (moved == 0) return false;
+    f.lanes.once([&] {
+      quotas_[from] = {static_cast<std::uint32_t>(left - moved), static_cast<std::uint32_t>(share_decimals)};
+      quotas_[to] = {static_cast<std::uint32_t>(had + moved), static_cast<std::uint32_t>(share_decimals)};
+    });
+    look_again();
+    return true;
+  }
 
   // By what the job would hold where it holds most.
   NADC_HD Verdict verdict(const F& f, std::uint32_t in_service, const WaitingJob& job) const {
     return Admits::visit(f.point.admit, [&](const auto& admit) {
       if (!admit.depends_on_use) return Verdict::yes;
-      return admit(view(f, in_service, f.shape.group_of(job.cell), job.most_held));
+      return admit(view(in_service, f.shape.group_of(job.cell), job.most_held));
     });
   }
   NADC_HD bool admissible(const F& f, std::uint32_t in_service, const WaitingJob& job) const {
@@ -335,15 +354,15 @@ template <int Width> class Queue {
     if (scanned_ <= waiting_.first()) scanned_ = PlaceId(0);
   }
 
-  NADC_HD AdmitView view(const F& f, std::uint32_t in_service, GroupId group, std::uint32_t gpus) const {
-    return AdmitView{gpus, group_busy_[group], in_service, at(&f.point, f.point.quotas)[group]};
+  NADC_HD AdmitView view(std::uint32_t in_service, GroupId group, std::uint32_t gpus) const {
+    return AdmitView{gpus, group_busy_[group], in_service, quotas_[group]};
   }
   // The GPUs of a job that the group's quota just admits.
   NADC_HD void find_room(const F& f, std::uint32_t in_service, GroupId group) {
     std::uint32_t low = 0, high = in_service + 1;  // the first is within the quota, or nothing is; the second is not
     while (high - low > 1) {
       const std::uint32_t middle = low + (high - low) / 2;
-      (view(f, in_service, group, middle).within_quota() ? low : high) = middle;
+      (view(in_service, group, middle).within_quota() ? low : high) = middle;
     }
     f.lanes.put(&group_room_[group], low);
   }
@@ -370,6 +389,7 @@ template <int Width> class Queue {
   Standings<Width> standings_;
   By<GroupId, std::uint32_t> group_busy_;  // GPUs
   By<GroupId, std::uint32_t> group_room_;  // GPUs that one more job may hold within the quota, in a pass
+  By<GroupId, ExactShare> quotas_;         // as triggers have left them
   void* memory_ = nullptr;                 // of waiting_
 
   bool rescan_ = false, moved_ = false, look_deeper_ = false;

@@ -11,6 +11,9 @@
 namespace nadc {
 namespace {
 
+// Deliveries that triggers order have entities of their own, by trigger and act (TriggerSpec: at most 64).
+constexpr std::uint32_t first_order_entity = 0x20000, most_acts = 64;
+
 PartitionId partition_of(const StudyNames& names, const PlannedTranche& tranche) {
   return names.partition({tranche.site, tranche.cluster, tranche.kind});
 }
@@ -92,21 +95,28 @@ SiteTables build_site(const StudyNames& names, const Scenario& scenario, const s
   VectorBy<PartitionId, std::uint32_t> next(partitions, 0);  // first node of the next tranche
   for (std::size_t t = 0; t < planned.size(); ++t) {
     const PlannedTranche& tranche = planned[t];
+    const bool ordered = tranche.origin == Origin::order;
     TrancheParams params{};
     params.partition = partition_of(names, tranche);
     params.first = NodeId(next[params.partition]);
-    params.count = static_cast<std::uint32_t>(procurement.tranches[t].nodes);
+    params.count = static_cast<std::uint32_t>(ordered ? tranche.nodes : procurement.tranches[t].nodes);
     params.entity = tranche.entity;
-    params.date = tranche.delay ? (tranche.date - scenario.start) * ticks_per_second : 0;
+    params.date = ordered ? tranche.lead : tranche.delay ? (tranche.date - scenario.start) * ticks_per_second : 0;
+    if (ordered) {
+      params.trigger = names.trigger(tranche.trigger);
+      params.act = tranche.act;
+      params.entity = first_order_entity + params.trigger.value * most_acts + tranche.act;
+    }
     params.delay = tables.compile(tranche.delay ? *tranche.delay : LawSpec::constant(0));
     next[params.partition] += static_cast<std::uint32_t>(tranche.most);
-    site.partitions[params.partition].nodes += params.count;
+    (ordered ? site.partitions[params.partition].orders : site.partitions[params.partition].nodes) += params.count;
     if (params.count > 0) site.tranches.push_back(params);
   }
   const std::vector<SiteSpec> sites = sites_of(scenario);
   for (const PartitionId p : site.partitions.ids()) {
     PartitionParams& params = site.partitions[p];
-    if (params.nodes == 0) continue;
+    const std::uint32_t all = params.nodes + params.orders;
+    if (all == 0) continue;
     const PartitionName& name = names.partitions[p];
     const NodeKindSpec& kind = kind_of(scenario, name.kind, "sites");
     const PolicySpec& policy = scenario.policy;
@@ -118,19 +128,20 @@ SiteTables build_site(const StudyNames& names, const Scenario& scenario, const s
       for (const ClusterSpec& cluster : spec.clusters) {
         if (cluster.name != name.cluster) continue;
         site.gpu_power[p] = cluster.gpu_power;
-        params.spares = std::min(static_cast<std::uint32_t>(cluster.spares), params.nodes - 1);
-        if (cluster.spares >= next[p])
+        params.spares = std::min(static_cast<std::uint32_t>(cluster.spares), params.nodes > 0 ? params.nodes - 1 : 0);
+        const std::uint32_t planned_nodes = next[p] - params.orders;
+        if (planned_nodes > 0 && cluster.spares >= planned_nodes)
           fail("sites." + spec.name + ".clusters." + cluster.name + ".spares",
-               "are all of the cluster's " + std::to_string(next[p]) + " nodes of kind " + name.kind,
+               "are all of the cluster's " + std::to_string(planned_nodes) + " nodes of kind " + name.kind,
                "leave some to work");
       }
     }
-    params.draw = draw_of(scenario, kind, params.nodes, site.gpu_power[p]);
+    params.draw = draw_of(scenario, kind, all, site.gpu_power[p]);
     site.gpus += params.nodes * static_cast<std::uint32_t>(kind.gpus);
     std::uint32_t spares = params.spares;
     for (TrancheId t = site.tranches.ids().last; t.value > 0 && spares > 0;) {
       TrancheParams& tranche = site.tranches[--t];
-      if (tranche.partition != p) continue;
+      if (!(tranche.partition == p) || tranche.trigger.valid()) continue;
       tranche.spares = std::min(spares, tranche.count);
       spares -= tranche.spares;
     }
@@ -146,7 +157,7 @@ VectorBy<SiteId, double> full_draw_w(const StudyNames& names, const SiteTables& 
   for (const PartitionId p : site.partitions.ids()) {
     const NodeDraw& draw = site.partitions[p].draw;
     watts[names.partition_worlds[p].site] +=
-        site.partitions[p].nodes *
+        (site.partitions[p].nodes + site.partitions[p].orders) *
         (static_cast<double>(draw.idle_mw) + intensity * static_cast<double>(draw.busy_mw - draw.idle_mw)) / 1000.0;
   }
   return watts;
@@ -169,7 +180,7 @@ std::vector<ClusterNodes> clusters_of(const StudyNames& names, const Scenario& s
   for (const SiteSpec& site : sites_of(scenario))
     for (const ClusterSpec& spec : site.clusters) add(site.name, spec.name, spec.topology);
   for (const PlannedTranche& tranche : planned)
-    if (tranche.origin != Origin::schedule) add(tranche.site, tranche.cluster, "");
+    if (tranche.origin == Origin::investors || tranche.origin == Origin::fund) add(tranche.site, tranche.cluster, "");
   return clusters;
 }
 

@@ -22,7 +22,7 @@ struct SiteTables {
   VectorBy<TrancheId, TrancheParams> tranches;
   VectorBy<PartitionId, PartitionParams> partitions;
   VectorBy<PartitionId, double> gpu_power;  // share of a GPU's power above idle that is lasting
-  std::uint32_t gpus = 0;                   // bought in all
+  std::uint32_t gpus = 0;                   // bought in all, but for what triggers order
 };
 
 // A tranche keeps the numbers of its nodes, however many of them are bought. Throws Error (input).

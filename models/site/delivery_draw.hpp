@@ -10,10 +10,11 @@
 
 namespace nadc {
 
-// When the tranche comes, its delay drawn: the same under every lever.
-NADC_HD inline Tick delivery_date(const RandomKey& key, const double* tables, const TrancheParams& tranche) {
+// When the tranche comes, its delay drawn: the same under every lever. ordered: when it was, of one that is.
+NADC_HD inline Tick delivery_date(const RandomKey& key, const double* tables, const TrancheParams& tranche,
+                                  Tick ordered = 0) {
   const Uniforms u = draw(key, static_cast<std::uint32_t>(Stream::delivery), tranche.entity, 0);
-  const Tick date = tranche.date + sample_ticks(tranche.delay, tables, u.word[0]);
+  const Tick date = ordered + tranche.date + sample_ticks(tranche.delay, tables, u.word[0]);
   return date > 0 ? date : 0;
 }
 

@@ -28,6 +28,7 @@ template <int Width> struct Partition : PartitionGpus<Width> {
   std::uint32_t down = 0;        // under repair
   std::uint32_t dark = 0;        // delivered but not switched on
   std::uint32_t spare = 0;       // of nodes that stand by
+  std::uint32_t extra = 0;       // nodes that triggers ordered, switched on
   std::int64_t base_mw = 0;      // of its nodes, without jobs
 
   NADC_HD std::uint32_t& gpus_on(Duty duty) {
@@ -44,6 +45,7 @@ template <int Width> class FleetState {
     const Lanes<Width> lanes{};
     if (heat == Heat::cold) {
       switched_on_ = carver.take_by<TrancheId, std::uint32_t>(point.tranches.count);
+      ordered_ = carver.take_by<TrancheId, Tick>(point.tranches.count);
       stock_ = carver.take<std::uint64_t>(std::size_t{world.partitions.count} * words_);
       return;
     }
@@ -65,6 +67,7 @@ template <int Width> class FleetState {
     for (const TrancheId t : f.point.tranches.ids()) {
       f.lanes.put(&delivered_[t], never);
       f.lanes.put(&switched_on_[t], 0u);
+      f.lanes.put(&ordered_[t], f.tranches[t].trigger.valid() ? never : Tick{0});
       agenda.set(f, t, delivery_of(f, t));
     }
     for (const GridStepId g : f.point.grid.ids()) {
@@ -149,6 +152,20 @@ template <int Width> class FleetState {
     return t.valid() ? delivered_[t] : 0;
   }
 
+  // The trigger orders what its act of this number orders.
+  NADC_HD void order(const F& f, Agenda<Width>& agenda, TriggerId trigger, std::uint32_t act) {
+    for (const TrancheId t : f.point.tranches.ids()) {
+      const TrancheParams& tranche = f.tranches[t];
+      if (!(tranche.trigger == trigger) || tranche.act != act) continue;
+      f.lanes.put(&ordered_[t], f.now);
+      agenda.set(f, t, delivery_of(f, t));
+    }
+  }
+  // Nodes of the partition that serve when none is down.
+  NADC_HD std::uint32_t nodes_to_serve(const F& f, PartitionId p) const {
+    return f.part_params[p].nodes - f.part_params[p].spares + partitions_[p].extra;
+  }
+
   // A tranche comes; its nodes are dark.
   NADC_HD void deliver(const F& f, Agenda<Width>& agenda, Ledger<Width>& ledger, TrancheId t) {
     const TrancheParams& tranche = f.tranches[t];
@@ -186,6 +203,7 @@ template <int Width> class FleetState {
         }
       }
       f.lanes.put(&switched_on_[t], on);
+      if (tranche.trigger.valid()) f.lanes.once([&] { partitions_[p].extra += serving; });
       if (serving) changed(p, Duty::dark, Duty::serving, serving);
       if (spare) changed(p, Duty::dark, Duty::spare, spare);
     }
@@ -215,7 +233,10 @@ template <int Width> class FleetState {
   }
   NADC_HD std::uint64_t* stock(PartitionId p) const { return stock_ + std::size_t{p.value} * words_; }
 
-  NADC_HD static Tick delivery_of(const F& f, TrancheId t) { return delivery_date(f.key, f.tables(), f.tranches[t]); }
+  // never, while it is not ordered.
+  NADC_HD Tick delivery_of(const F& f, TrancheId t) const {
+    return ordered_[t] < never ? delivery_date(f.key, f.tables(), f.tranches[t], ordered_[t]) : never;
+  }
 
   NADC_HD static bool reserve_power(const F& f, PowerDomains<Width>& power, SiteId site, PartitionId p) {
     const DomainParams& params = power.params(f, domain_of(site));
@@ -227,6 +248,7 @@ template <int Width> class FleetState {
   By<PartitionId, Partition<Width>> partitions_;
   By<TrancheId, Tick> delivered_;             // never: not yet
   By<TrancheId, std::uint32_t> switched_on_;  // nodes
+  By<TrancheId, Tick> ordered_;               // never: not yet; 0: it is planned
   std::uint64_t* stock_ = nullptr;            // (partition, word): nodes that stand by
   std::uint32_t words_ = 0;
   std::uint64_t installed_ = 0;   // GPUs delivered

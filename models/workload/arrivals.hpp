@@ -75,6 +75,11 @@ template <int Width> class Arrivals {
     agenda.set(f, EventKind::response, demand_.think(f.lanes, f.now, waiting, ledger.raw(f).response));
   }
 
+  // The price of the group changes by this factor.
+  NADC_HD void change_price(const F& f, GroupId group, double by) {
+    if (f.point.response.every > 0) demand_.change_price(f.lanes, group, by);
+  }
+
  private:
   NADC_HD static CellCount cause_of_drop(const LargestJob& largest, const Job& job) {
     return largest.machine == 0         ? dropped_unserved

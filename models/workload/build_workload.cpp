@@ -88,13 +88,14 @@ VectorBy<GroupId, GroupResponse> responses_of(const StudyNames& names, const Wor
   VectorBy<GroupId, GroupResponse> responses;
   if (!on) return responses;
   for (const std::string& name : names.groups) {
-    GroupResponse response{0, 1, 1};
+    GroupResponse response{0, 1, 1, 1, 0};
     for (const GroupSpec& group : workload.groups)
       if (group.name == name) {
         response.wait_elasticity = group.wait_elasticity;
         response.reference_wait = static_cast<double>(group.reference_wait);
-        response.price_factor =
-            price_factor(group.price * (1 - group.subsidy) / group.reference_price, group.price_elasticity);
+        response.relative_price = group.price * (1 - group.subsidy) / group.reference_price;
+        response.price_elasticity = group.price_elasticity;
+        response.price_factor = price_factor(response.relative_price, response.price_elasticity);
       }
     responses.push_back(response);
   }

@@ -21,7 +21,7 @@ template <int Width> class Demand {
     return static_cast<std::uint32_t>(world.horizon / point.response.step) + 1;
   }
   NADC_HD static std::size_t bytes(const World& world, const Point& point) {
-    return (1 + std::size_t{2} * point.response.steps + thoughts(world, point)) * world.groups * 8;
+    return (3 + std::size_t{2} * point.response.steps + thoughts(world, point)) * world.groups * 8;
   }
 
   NADC_HD void start(Lanes<Width> lanes, const World& world, const Point& point, const RandomKey& key, void* memory) {
@@ -36,11 +36,24 @@ template <int Width> class Demand {
     const std::uint32_t kept = count_ * point.response.steps;
     started_ = met_ + kept;
     thresholds_ = started_ + kept;
+    prices_ = {reinterpret_cast<double*>(thresholds_ + std::size_t{rows_} * count_)};
+    price_factors_ = {prices_.data + count_};
     row_ = 0;
     lanes.for_each(kept, [&](std::uint32_t i) { met_[i] = started_[i] = 0; });
     lanes.for_each(range<GroupId>(count_), [&](GroupId g) {
       believed_[g] = static_cast<Tick>(groups_[g].reference_wait);
+      prices_[g] = groups_[g].relative_price;
+      price_factors_[g] = groups_[g].price_factor;
       thresholds_[g.value] = threshold(g);
+    });
+  }
+
+  // The price of the group changes by this factor, from now on.
+  NADC_HD void change_price(Lanes<Width> lanes, GroupId group, double by) {
+    lanes.once([&] {
+      prices_[group] *= by;
+      price_factors_[group] = price_factor(prices_[group], groups_[group].price_elasticity);
+      if (row_ < rows_) thresholds_[std::size_t{row_} * count_ + group.value] = threshold(group);
     });
   }
 
@@ -90,7 +103,7 @@ template <int Width> class Demand {
         if (row_ < rows_) thresholds_[std::size_t{row_} * count_ + g.value] = threshold(g);
         if (row_ >= rows_ - rows_ / 3) {
           std::uint64_t* of = counts + std::size_t{g.value} * response_counts;
-          const std::uint64_t log = demand_log(demand_of(groups_[g], believed_[g], point_->response.most));
+          const std::uint64_t log = demand_log(demand(g));
           if (of[last_demand] == 0) of[least_demand] = of[greatest_demand] = of[first_demand] = log;
           if (log < of[least_demand]) of[least_demand] = log;
           if (log > of[greatest_demand]) of[greatest_demand] = log;
@@ -105,10 +118,12 @@ template <int Width> class Demand {
   NADC_HD GroupId group_of(CellId c) const { return GroupId(c.value / classes_); }
   // Where the present step keeps what is met: (step, group).
   NADC_HD std::size_t ring() const { return std::size_t{row_ % point_->response.steps} * count_; }
-  NADC_HD std::uint64_t threshold(GroupId g) const {
-    const double most = point_->response.most;
-    return threshold_of(demand_of(groups_[g], believed_[g], most), most);
+  NADC_HD double demand(GroupId g) const {
+    GroupResponse now = groups_[g];
+    now.price_factor = price_factors_[g];
+    return demand_of(now, believed_[g], point_->response.most);
   }
+  NADC_HD std::uint64_t threshold(GroupId g) const { return threshold_of(demand(g), point_->response.most); }
 
   const Point* point_ = nullptr;
   By<GroupId, const GroupResponse> groups_;
@@ -119,6 +134,8 @@ template <int Width> class Demand {
   std::uint64_t* met_ = nullptr;         // (step, group) [ticks] of the jobs that started in the last `every`
   std::uint64_t* started_ = nullptr;     // (step, group)
   std::uint64_t* thresholds_ = nullptr;  // (thought, group)
+  By<GroupId, double> prices_;           // relative to the reference
+  By<GroupId, double> price_factors_;    // of demand
 };
 
 }  // namespace nadc

@@ -149,6 +149,7 @@ enum FactorNumber : std::size_t {
   response,
   policy,
   victim,
+  triggers,
   factor_count
 };
 
@@ -219,6 +220,35 @@ void add_faults(Scenario& s) {
   klass.checkpoint_size_per_gpu = 4e9;
 }
 
+// 1: GPUs are ordered when waits grow, and prices rise with utilization; 2: a quota moves from who idles.
+void pull_triggers(Scenario& s, int kind) {
+  TriggerSpec waits, use;
+  waits.name = "waits", use.name = "use";
+  waits.every = use.every = TriggerPeriod::day;
+  waits.when.metric = TriggerMetric::wait_p90;
+  waits.when.longer = ticks_per_hour;
+  waits.when.of = "startup";
+  waits.at_most = use.at_most = 3;
+  waits.pause = 1;
+  use.when.metric = kind == 1 ? TriggerMetric::utilization : TriggerMetric::group_use;
+  (kind == 1 ? use.when.above : use.when.below) = 0.7;
+  if (kind == 1) {
+    OrderSpec order;
+    order.node = "b200";
+    order.gpus = 32;
+    order.lead = ticks_per_day;
+    order.delay = LawSpec::exponential(86400);
+    waits.then.order = order;
+    use.then.price = PriceChangeSpec{1.25, ""};
+  } else {
+    waits.when.metric = TriggerMetric::wait_mean;
+    waits.then.price = PriceChangeSpec{1.1, "startup"};
+    use.when.of = "university";
+    use.then.quota = QuotaMoveSpec{"university", "national", 0.1};
+  }
+  s.policy.triggers = {waits, use};
+}
+
 }  // namespace
 
 std::span<const Factor> factors() {
@@ -245,6 +275,7 @@ std::span<const Factor> factors() {
       {"response", 2},
       {"policy", 2},
       {"victim", Victims::size},
+      {"triggers", 3},
   };
   return list;
 }
@@ -366,6 +397,14 @@ Scenario scenario_with(const Choices& choices, std::uint64_t seed) {
     s.policy.fund.purchase = 0.5;
     s.policy.fund.delay = LawSpec::constant(0);
   }
+  if (choices[triggers]) {
+    // Without quotas none moves.
+    pull_triggers(s, choices[admit] == 0 ? 1 : choices[triggers]);
+    for (GroupSpec& group : s.workload.groups) {
+      group.price = group.reference_price = 1;
+      group.price_elasticity = -0.5;
+    }
+  }
   return s;
 }
 
@@ -454,6 +493,10 @@ std::vector<BlobStudy> built_in_studies() {
   borrowing.workload.jobs_per_day = 120;
   Victims::choose<LowestPriorityVictim>(borrowing.power.victim);
   studies.push_back(make_study("shares", {shares, borrowing}, 1, 3, 2028));
+  Scenario ordering = full_scenario(320, 20, 250), moving = ordering;
+  pull_triggers(ordering, 1);
+  pull_triggers(moving, 2);
+  studies.push_back(make_study("triggers", {ordering, moving}, 1, 3, 2028));
   return studies;
 }
 

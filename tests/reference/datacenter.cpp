@@ -24,8 +24,10 @@ Datacenter::Datacenter(const World& world, const Point& point, const RandomKey& 
       source_(world, point, key),
       parts_(at(&world, world.partitions).data),
       measured_from_(measured_from) {
-  ledger_.warmup.delivered.resize(world.groups);
-  ledger_.measured.delivered.resize(world.groups);
+  for (Ledger::Jobs* jobs : {&ledger_.warmup, &ledger_.measured}) {
+    jobs->delivered.resize(world.groups);
+    jobs->paid.resize(world.groups);
+  }
 }
 
 Datacenter::When Datacenter::at_time(Tick tick, EventRank rank, std::function<void()> what) {
@@ -49,7 +51,7 @@ const History& Datacenter::run() {
     const TrancheParams& tranche = at(&point_, point_.tranches).data[t];
     const Tick date =
         tranche.date + sample_ticks(tranche.delay, tables(), draw_of(Stream::delivery, tranche.entity, 0).word[0]);
-    at_time(std::max<Tick>(0, date), EventRank::delivery, [this, t] { deliver(t); });
+    if (!tranche.trigger.valid()) at_time(std::max<Tick>(0, date), EventRank::delivery, [this, t] { deliver(t); });
   }
   for (std::uint32_t g = 0; g < point_.grid.count; ++g) {
     const GridParams& step = at(&point_, point_.grid).data[g];
@@ -67,13 +69,14 @@ const History& Datacenter::run() {
   if (point_.failures_on) await_failure();
   for (std::uint32_t o = 0; o < point_.outages.count; ++o) await_outage(o, 0, 0);
 
-  const GroupResponse* responses = at(&point_, point_.responses).data;
   for (std::uint32_t g = 0; g < world_.groups && point_.response.every > 0; ++g) {
-    believed_.push_back(static_cast<Tick>(responses[g].reference_wait));
-    demand_.push_back(threshold_of(demand_of(responses[g], believed_[g], point_.response.most), point_.response.most));
+    responses_.push_back(at(&point_, point_.responses).data[g]);
+    believed_.push_back(static_cast<Tick>(responses_[g].reference_wait));
+    demand_.push_back(threshold_of(demand_of(responses_[g], believed_[g], point_.response.most), point_.response.most));
     met_.emplace_back();
   }
   if (point_.response.every > 0) at_time(point_.response.step, EventRank::periodic, [this] { think(); });
+  await_looks();
 
   used_.assign(world_.groups, 0);
   standing_.assign(world_.groups, 0);
@@ -202,6 +205,10 @@ Job Datacenter::placed(Job job, std::uint32_t partition, std::vector<int> nodes)
 // Whether the speed of a job that runs changed.
 bool Datacenter::start(Job job) {
   if (job.restarts == 0 && point_.response.every > 0) met_[group_of(job)].push_back({now_, now_ - job.submit});
+  for (std::uint32_t t = 0; t < watches_.size() && job.restarts == 0; ++t) {
+    const GroupId of = at(&point_, point_.triggers).data[t].of;
+    if (!of.valid() || of.value == group_of(job)) watches_[t].waits.push_back(now_ - job.submit);
+  }
   history_.events.push_back(event_of(job, Happening::starts));
   std::uint32_t slot = 0;
   while (running_.count(slot)) ++slot;
@@ -223,6 +230,7 @@ void Datacenter::progress(Job& job) {
   of.held += held * job.held;
   of.lost += (held - useful_time) * job.held;
   of.delivered[group_of(job)] += useful / whole * job.gpus;
+  of.paid[group_of(job)] += useful / whole * job.gpus * price_[group_of(job)];
   if (&of == &ledger_.warmup) job.unmeasured_q16 = job.useful_q16;
   if (held > 0) ledger_.rounding += 2.0 * job.held;
 }
@@ -288,7 +296,9 @@ void Datacenter::stop(std::uint32_t slot, bool with_notice) {
   const std::int64_t destroyed = std::max<std::int64_t>(0, job.useful_q16 - saved * whole),
                      measured = std::min(destroyed, job.useful_q16 - job.unmeasured_q16);
   const auto take_back = [&](Ledger::Jobs& from, std::int64_t work) {
-    from.delivered[group_of(job)] -= static_cast<double>(work) / whole * job.gpus;
+    const double gone = static_cast<double>(work) / whole * job.gpus;
+    from.delivered[group_of(job)] -= gone;
+    from.paid[group_of(job)] -= gone * (&from == &ledger_.warmup ? warmup_price_ : price_)[group_of(job)];
     if (work > 0)
       from.lost += job.useful_time * static_cast<double>(work) / static_cast<double>(job.useful_q16) * job.held;
   };
@@ -328,7 +338,6 @@ Event Datacenter::event_of(const Job& job, Happening what) const {
 
 // Users mix what they believed with the mean wait of the jobs that started since `every` ago and of those that wait.
 void Datacenter::think() {
-  const GroupResponse* responses = at(&point_, point_.responses).data;
   const Tick since = now_ - point_.response.step * point_.response.steps;
   for (std::uint32_t g = 0; g < world_.groups; ++g) {
     Tick wait = 0, jobs = 0;
@@ -343,7 +352,7 @@ void Datacenter::think() {
         ++jobs;
       }
     if (jobs > 0) believed_[g] = believe(believed_[g], wait / jobs, point_.response.kept);
-    demand_[g] = threshold_of(demand_of(responses[g], believed_[g], point_.response.most), point_.response.most);
+    demand_[g] = threshold_of(demand_of(responses_[g], believed_[g], point_.response.most), point_.response.most);
   }
   at_time(now_ + point_.response.step, EventRank::periodic, [this] { think(); });
 }

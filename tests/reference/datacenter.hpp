@@ -6,7 +6,7 @@
 //
 // What it covers: arrivals, orders, windows, access, backfill, placement, several partitions and rates, deliveries,
 // failures, crews, spares, slow nodes, outages, checkpoints, power limits, pods that slow jobs down, demand that
-// answers, fair share that is forgotten, who gives way. Not: solved flows and calibrated surfaces of networks.
+// answers, fair share that is forgotten, who gives way, triggers. Not: solved flows and calibrated surfaces of networks.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -147,6 +147,13 @@ class Datacenter {
   void keep_limits();
   std::vector<std::uint32_t> domains_of(std::uint32_t partition) const;
 
+  // What triggers do (triggers.cpp).
+  void await_looks();
+  void look(std::uint32_t trigger);
+  bool holds(std::uint32_t trigger) const;
+  bool act(std::uint32_t trigger);
+  void remember(Tick until);
+
   // What there is.
   bool by_node() const { return !Places::holds<Pool>(point_.place); }
   std::uint32_t gpus_per_node(std::uint32_t p) const { return parts_[p].shape.gpus_per_node; }
@@ -207,7 +214,18 @@ class Datacenter {
   struct Start {
     Tick at, wait;
   };
-  std::vector<std::vector<Start>> met_;  // (group) first starts
+  std::vector<std::vector<Start>> met_;   // (group) first starts
+  std::vector<GroupResponse> responses_;  // at the prices of now
+
+  // Triggers.
+  struct Watch {
+    std::vector<Tick> waits;            // of the period
+    std::uint64_t held = 0, there = 0;  // GPU-ticks in it
+    std::uint32_t in_a_row = 0, rest = 0, acts = 0;
+  };
+  std::vector<Watch> watches_;                // (trigger)
+  std::vector<std::int64_t> quotas_;          // (group) in 10⁻⁹, as triggers left them
+  std::vector<double> price_, warmup_price_;  // (group) over that of the start
 
   // Fair share.
   struct Held {

@@ -147,6 +147,7 @@ void Datacenter::write_span(Tick until) {
   for (std::uint32_t p = 0; p < nodes_.size(); ++p)
     for (const Node& node : nodes_[p]) span.installed[p] += node.state == Node::absent ? 0 : gpus_per_node(p);
   ledger_.spans.push_back(std::move(span));
+  remember(until);
 }
 
 }  // namespace nadc::reference

@@ -28,13 +28,14 @@ class Pairs {
     for (std::size_t a = 0; a < choices.of.size(); ++a)
       for (std::size_t b = a + 1; b < choices.of.size(); ++b) met_.insert({a, choices.of[a], b, choices.of[b]});
   }
-  // But a trace with demand that answers, which is no scenario, and a budget with prices besides its own.
+  // But a trace with demand that answers, which is no scenario, a budget with prices besides its own, and a quota that
+  // moves where there is none.
   std::size_t all() const {
     std::size_t count = 0;
     for (std::size_t a = 0; a < dimensions().size(); ++a)
       for (std::size_t b = a + 1; b < dimensions().size(); ++b)
         count += dimensions()[a].choices.size() * dimensions()[b].choices.size();
-    return count - 2;
+    return count - 3;
   }
   std::size_t met() const { return met_.size(); }
   // Those that no world had, by name.

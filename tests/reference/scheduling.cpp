@@ -43,6 +43,11 @@ Datacenter::Answer Datacenter::access_says(const Job& job) const {
   for (const auto& [slot, other] : running_)
     if (group_of(other) == group_of(job)) held += other.held;
   for (std::uint32_t p = 0; p < nodes_.size(); ++p) service += in_service(p);
+  if (!watches_.empty()) {
+    if ((held + most_held_by(job)) * 1'000'000'000 <= static_cast<std::uint64_t>(quotas_[group_of(job)]) * service)
+      return Answer::yes;
+    return Admits::holds<GroupQuota>(point_.admit) ? Answer::no : Answer::borrows;
+  }
   const ExactShare share = at(&point_, point_.quotas).data[group_of(job)];
   if ((held + most_held_by(job)) * share.whole <= share.parts * service) return Answer::yes;
   return Admits::holds<GroupQuota>(point_.admit) ? Answer::no : Answer::borrows;

@@ -223,6 +223,7 @@ std::vector<Total> totals_of(const Scenario& scenario, const std::vector<std::st
 
   // Prices, and what running costs a year, by partition.
   std::vector<Purchase> purchases;
+  double ordered = 0;                                                                     // GPUs
   std::vector<double> gpus(partitions.size() + 1), upkeep_a_year(partitions.size() + 1);  // the last: of no partition
   for (const SiteSpec& site : scenario.sites)
     for (const ClusterSpec& cluster : site.clusters)
@@ -246,6 +247,29 @@ std::vector<Total> totals_of(const Scenario& scenario, const std::vector<std::st
         purchases.push_back({std::max<Tick>(0, (tranche.date - scenario.start) * ticks_per_second), price});
       }
 
+  for (const Ledger::Order& order : ledger.orders) {
+    const OrderSpec& spec = *policy.triggers[order.trigger].then.order;
+    const std::string site = spec.site.empty() ? scenario.sites[0].name : spec.site;
+    std::string cluster = spec.cluster;
+    for (const SiteSpec& each : scenario.sites)
+      if (each.name == site && cluster.empty()) cluster = each.clusters[0].name;
+    const auto p = static_cast<std::size_t>(
+        std::find(partitions.begin(), partitions.end(), site + "/" + cluster + "/" + spec.node) - partitions.begin());
+    double of_node = 1;
+    for (const NodeKindSpec& kind : scenario.catalog.nodes)
+      if (kind.name == spec.node) of_node = static_cast<double>(kind.gpus);
+    const double nodes = std::ceil(static_cast<double>(spec.gpus) / of_node), rate = policy.purchase.exchange_rate;
+    gpus[p] += nodes * of_node;
+    ordered += nodes * of_node;
+    if (spec.how == Acquire::rent) {
+      upkeep_a_year[p] += nodes * of_node * amount_of(policy.purchase.rents, spec.node) * rate * year / hour;
+      continue;
+    }
+    const double price = nodes * amount_of(policy.purchase.prices, spec.node) * rate * (1 + policy.purchase.overhead);
+    upkeep_a_year[p] += price * policy.cost.maintenance;
+    purchases.push_back({order.at + spec.lead, price});
+  }
+
   Site::Use use[2];
   double running[2] = {};
   for (const int measured : {0, 1}) {
@@ -263,10 +287,10 @@ std::vector<Total> totals_of(const Scenario& scenario, const std::vector<std::st
   for (std::size_t g = 0; g < groups.size(); ++g)
     for (const GroupSpec& group : scenario.workload.groups) {
       if (group.name != groups[g]) continue;
-      fees += ledger.measured.delivered[g] / hour * group.price * 3600;
-      fees_before += ledger.warmup.delivered[g] / hour * group.price * 3600;
-      subsidy += ledger.measured.delivered[g] / hour * group.price * 3600 * group.subsidy;
-      price = std::max(price, group.price * 3600);
+      fees += ledger.measured.paid[g] / hour * group.price * 3600;
+      fees_before += ledger.warmup.paid[g] / hour * group.price * 3600;
+      subsidy += ledger.measured.paid[g] / hour * group.price * 3600 * group.subsidy;
+      price = std::max(price, group.price * 3600 * ledger.highest_price);
     }
   double capital = 0, charge = 0, book = 0, present = 0;
   const double r = policy.cost.discount_rate, years = static_cast<double>(end) / year;
@@ -289,7 +313,12 @@ std::vector<Total> totals_of(const Scenario& scenario, const std::vector<std::st
       {"gpu_hours_lost", ledger.measured.lost / hour, rounding + 1e-6},
       {"it_energy_mwh", use[1].it_mwh, 1e-9 * use[1].it_mwh},
       {"it_power_peak_mw", peak, 1e-9 * peak},
+      {"trigger_acts", static_cast<double>(ledger.acts), 0},
+      {"gpus_ordered", ordered, 0},
   };
+  if (ledger.acts > 0)
+    totals.push_back(
+        {"trigger_first_day", static_cast<double>(ledger.first_act) / static_cast<double>(ticks_per_day), 1e-9});
   const auto add_won = [&](const char* name, double krw, double more) {
     totals.push_back({name, krw, 100 + 1e-6 * std::fabs(krw) + more});  // of whole won, entry by entry
   };

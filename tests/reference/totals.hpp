@@ -16,6 +16,7 @@ struct Ledger {
   struct Jobs {
     double held = 0, lost = 0;      // [GPU-ticks]
     std::vector<double> delivered;  // (group) [GPU-ticks] useful work at the reference speed × GPUs asked
+    std::vector<double> paid;       // (group) the same × the price of the moment over that of the start
   };
   Jobs warmup, measured;
   double rounding = 0;  // [GPU-ticks] by which delivered and lost may differ
@@ -27,6 +28,15 @@ struct Ledger {
     std::vector<std::uint64_t> installed;  // (partition) GPUs
   };
   std::vector<Span> spans;
+
+  struct Order {
+    std::uint32_t trigger;  // of the scenario
+    Tick at;
+  };
+  std::vector<Order> orders;
+  std::uint64_t acts = 0;  // of triggers
+  Tick first_act = never;
+  double highest_price = 1;  // over that of the start
 };
 
 struct Total {

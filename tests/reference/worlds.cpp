@@ -50,6 +50,7 @@ const std::vector<Dimension>& dimensions() {
       {"policy", {"none", "buys"}},
       {"money", {"none", "priced"}},
       {"victim", {"newest", "lowest-priority", "least-lost"}},
+      {"triggers", {"none", "order", "quota", "price"}},
   };
   return list;
 }
@@ -68,8 +69,9 @@ int& Choices::operator[](std::string_view dimension) {
 
 // What no scenario may have together.
 static void make_sound(Choices& choices) {
-  if (choices["jobs"] == 1) choices["demand"] = 0;   // a trace does not answer
-  if (choices["policy"] == 1) choices["money"] = 0;  // a budget has prices of its own
+  if (choices["jobs"] == 1) choices["demand"] = 0;                                 // a trace does not answer
+  if (choices["policy"] == 1) choices["money"] = 0;                                // a budget has prices of its own
+  if (choices["triggers"] == 2 && choices["admit"] == 0) choices["triggers"] = 1;  // without quotas none moves
 }
 
 Choices random_choices(std::uint64_t seed) {
@@ -403,6 +405,63 @@ void add_money(Scenario& s, const Choices& is) {
   }
 }
 
+// One or two rules that look every day; the second changes prices.
+void add_triggers(Scenario& s, const Choices& is) {
+  if (!is["triggers"]) return;
+  Dice dice(is.seed, 7);
+  const auto group = [&] { return "g" + std::to_string(dice.below(3)); };
+  const auto rule = [&](const char* name) {
+    TriggerSpec trigger;
+    trigger.name = name;
+    trigger.every = TriggerPeriod::day;
+    trigger.when.metric = static_cast<TriggerMetric>(dice.below(4));
+    const bool more = dice.below(3) > 0;
+    if (is_of_waits(trigger.when.metric))
+      (more ? trigger.when.longer : trigger.when.shorter) = 1 + dice.below(more ? 20000000 : 7200000);
+    else
+      (more ? trigger.when.above : trigger.when.below) = 0.05 * static_cast<double>(1 + dice.below(18));
+    const bool of_one = dice.below(2) > 0;
+    const std::string of = group();
+    if (trigger.when.metric == TriggerMetric::group_use ||
+        (of_one && trigger.when.metric != TriggerMetric::utilization))
+      trigger.when.of = of;
+    trigger.when.in_a_row = 1 + dice.below(2);
+    trigger.at_most = 1 + dice.below(3);
+    trigger.pause = dice.below(2);
+    return trigger;
+  };
+  const auto price = [&] {
+    const double by = dice.real(0.5, 2);
+    return PriceChangeSpec{by, dice.below(2) ? group() : std::string()};
+  };
+  TriggerSpec first = rule("first");
+  if (is["triggers"] == 1) {
+    const SiteSpec& site = s.sites[static_cast<std::size_t>(dice.below(s.sites.size()))];
+    OrderSpec order;
+    order.site = site.name;
+    order.cluster = site.clusters[static_cast<std::size_t>(dice.below(site.clusters.size()))].name;
+    order.node = dice.below(2) ? "four" : "eight";
+    order.gpus = 1 + dice.below(24);
+    order.lead = dice.below(3) * days / 2;
+    order.delay = dice.below(2) ? LawSpec::exponential(40000) : LawSpec::constant(0);
+    if (is["money"] && dice.below(3) == 0) order.how = Acquire::rent;
+    first.then.order = order;
+  } else if (is["triggers"] == 2) {
+    const std::int64_t from = dice.below(3), to = (from + 1 + dice.below(2)) % 3;
+    first.then.quota = QuotaMoveSpec{"g" + std::to_string(from), "g" + std::to_string(to),
+                                     0.01 * static_cast<double>(5 + dice.below(30))};
+  } else {
+    first.then.price = price();
+  }
+  s.policy.triggers = {first};
+  for (GroupSpec& one : s.workload.groups)
+    if (is["money"] && is["demand"]) one.price_elasticity = -dice.real(0.2, 1.5);
+  if (!dice.below(2)) return;
+  TriggerSpec second = rule("second");
+  second.then.price = price();
+  s.policy.triggers.push_back(second);
+}
+
 }  // namespace
 
 Case case_of(const Choices& is) {
@@ -435,6 +494,7 @@ Case case_of(const Choices& is) {
   add_power(s, is);
   add_policy(s, is);
   add_money(s, is);
+  add_triggers(s, is);
   return is["jobs"] ? as_trace(one) : one;
 }
 

@@ -244,7 +244,7 @@ TEST(Money, OfATaxCreditLeavesNothingBehind) {
   point.money.residual_ppm = 100000;
   point.money.tax_forgone_krw = 1000000;
   point.money.coinvested_at = 0;
-  const Account account = account_of(point, {}, {}, 0, 0, ticks_per_year);
+  const Account account = account_of(point.money, {}, {}, {}, 0, 0, ticks_per_year);
   EXPECT_EQ(account.tax_charge, 200000);
   EXPECT_DOUBLE_EQ(account.public_annual_cost(), 200000);
 }
