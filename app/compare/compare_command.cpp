@@ -26,8 +26,8 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t most_on_page = 10;  // differences
 
 struct CompareArguments {
-  std::vector<std::string> files, outcomes;
-  std::string baseline, folder, by, units = "plain";
+  std::vector<std::string> files, outcomes, by;
+  std::string baseline, folder, units = "plain";
   bool assumptions = false, select = false, all = false;
 };
 
@@ -251,8 +251,8 @@ OutcomeComparison shown_in(OutcomeComparison outcome, Units units) {
 // Who gains and who loses under each lever: a line a metric and member, the difference to the baseline; those that win
 // or lose are decided.
 Table winners_table(const SweepSet& set, const std::vector<OutcomeComparison>& outcomes, const Shown& shown,
-                    const std::string& by) {
-  std::vector<Column> columns{{"metric", "", Align::left}, {by, "", Align::left}};
+                    const std::vector<std::string>& by) {
+  std::vector<Column> columns{{"metric", "", Align::left}, {fmt::format("{}", fmt::join(by, ", ")), "", Align::left}};
   for (const std::size_t lever : shown.levers) columns.push_back({set.levers()[lever].label});
   Table table(columns);
   for (const OutcomeComparison& outcome : outcomes) {
@@ -287,13 +287,22 @@ Json winners_json(const SweepSet& set, const std::vector<OutcomeComparison>& out
   return json;
 }
 
+// The outcomes of the members of each axis in turn; an axis may lack some of them.
+std::vector<OutcomeSpec> by_members(const SweepSet& set, const std::vector<OutcomeSpec>& chosen,
+                                    const std::vector<std::string>& axes) {
+  std::vector<OutcomeSpec> all;
+  for (const std::string& axis : axes)
+    for (OutcomeSpec& outcome : by_member(set, chosen, axis)) all.push_back(std::move(outcome));
+  return all;
+}
+
 int compare(const CompareArguments& arguments, const OutputOptions& output) {
   const Format format = parse_format(output.format);
   Log log(console_of(output));
   const SweepSet set(arguments.files);
   const std::size_t baseline = arguments.baseline.empty() ? 0 : set.find(arguments.baseline);
   std::vector<OutcomeSpec> chosen = chosen_outcomes(set, arguments.outcomes);
-  if (!arguments.by.empty()) chosen = by_member(set, chosen, arguments.by);
+  if (!arguments.by.empty()) chosen = by_members(set, chosen, arguments.by);
   std::vector<OutcomeComparison> outcomes =
       compare_outcomes(set, baseline, chosen, arguments.select ? Select::yes : Select::no);
 
@@ -390,8 +399,11 @@ void register_compare(CLI::App& app, Command& command, OutputOptions& output) {
                   "Metric to compare, such as utilization or wait_mean_s:lower (default: the study's outcomes)");
   sub->add_option("--csv", arguments->folder, "Folder for flat tables, experiments.csv and outcomes.csv");
   sub->add_option("--by", arguments->by,
-                  "For whom: the outcomes of each group, class or domain, and who wins and loses")
-      ->check(CLI::IsMember({"group", "class", "domain"}));
+                  "For whom and when: the outcomes of each group, class, domain or period, and who wins and loses; "
+                  "several as group,period")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(CLI::IsMember({"group", "class", "domain", "period"}));
   sub->add_option("--units", arguments->units,
                   "Won and times in tables: plain, billions (won in billions and trillions, hours and days) or korean")
       ->check(CLI::IsMember(units_names));

@@ -7,7 +7,6 @@
 #include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <numeric>
 
 #include "app/command.hpp"
 #include "app/io/atomic_file.hpp"
@@ -19,6 +18,7 @@
 #include "app/scenario/units.hpp"
 #include "app/stop_signal.hpp"
 #include "app/sweep/blob.hpp"
+#include "app/sweep/levers.hpp"
 #include "app/sweep/screening.hpp"
 #include "app/sweep/select.hpp"
 #include "app/sweep/summary.hpp"
@@ -39,7 +39,7 @@ struct SweepArguments {
   int threads = 0;
   std::int64_t samples = 0, replicas = 0;
   std::int64_t screening = -1;  // -1: as the study says
-  bool resume = false, all = false;
+  bool resume = false, all = false, overwrite = false;
 };
 
 Shard parse_shard(const std::string& text) {
@@ -53,31 +53,6 @@ Shard parse_shard(const std::string& text) {
   const auto index = parse_integer(text.substr(0, slash)), count = parse_integer(text.substr(slash + 1));
   if (!index || !count || *count < 1 || *index < 1 || *index > *count) throw fault();
   return {static_cast<std::uint64_t>(*index), static_cast<std::uint64_t>(*count)};
-}
-
-// Numbers of the levers named in a list with commas, ascending; all when it is empty. A name may hold a comma itself
-// (levers of a grid), so the longest known name wins.
-std::vector<std::uint32_t> parse_levers(const Study& study, const std::string& list) {
-  std::vector<std::uint32_t> chosen;
-  for (std::size_t begin = 0; begin < list.size();) {
-    const Lever* best = nullptr;
-    for (const Lever& lever : study.levers()) {
-      const std::size_t end = begin + lever.name.size();
-      const bool here = list.compare(begin, lever.name.size(), lever.name) == 0;
-      if (here && (end == list.size() || list[end] == ',') && (!best || lever.name.size() > best->name.size()))
-        best = &lever;
-    }
-    if (!best) study.lever(list.substr(begin, list.find(',', begin) - begin));  // throws with the nearest
-    chosen.push_back(static_cast<std::uint32_t>(best - study.levers().data()));
-    begin += best->name.size() + 1;
-  }
-  if (list.empty()) {
-    chosen.resize(study.levers().size());
-    std::iota(chosen.begin(), chosen.end(), 0u);
-  }
-  std::sort(chosen.begin(), chosen.end());
-  chosen.erase(std::unique(chosen.begin(), chosen.end()), chosen.end());
-  return chosen;
 }
 
 Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
@@ -271,6 +246,7 @@ int sweep(const SweepArguments& arguments, const OutputOptions& output) {
   request.output = arguments.output;
   request.shard = parse_shard(arguments.shard);
   request.resume = arguments.resume ? Resume::allow : Resume::refuse;
+  request.overwrite = arguments.overwrite ? Overwrite::anything : Overwrite::same_study;
   request.extend = arguments.extend;
   request.threads = arguments.threads;
   request.command_line = command_line();
@@ -419,6 +395,7 @@ void register_sweep(CLI::App& app, Command& command, OutputOptions& output) {
   sub->add_option("--shard", arguments->shard,
                   "Run the I-th of N equal parts only, such as 2/8; nadc merge joins them");
   sub->add_flag("--resume", arguments->resume, "Go on with an unfinished sweep, if there is one at the output");
+  sub->add_flag("--overwrite", arguments->overwrite, "Replace finished results of another study at the output");
   sub->add_flag("--all", arguments->all, "Show all levers, not the ten most telling ones");
   sub->add_option("--units", arguments->units,
                   "Won and times in tables: plain, billions (won in billions and trillions, hours and days) or korean")
@@ -441,6 +418,7 @@ void register_sweep(CLI::App& app, Command& command, OutputOptions& output) {
                             {"--export-blob"},
                             {"--shard", "-o"},
                             {"--resume", "-o"},
+                            {"--overwrite", "-o", "--resume"},
                             {"--extend", "-o"},
                             {"--all", "", "--format=json --format=csv --shard --export-blob"},
                             {"--units", "", "--format=json --format=csv --shard --export-blob"},

@@ -124,10 +124,10 @@ double Counting::delivered_h100e_hours(std::uint32_t first, std::uint32_t end,
 }
 
 std::int64_t Counting::capital_charge(Tick from, Tick to) const {
-  std::int64_t krw = 0;
+  std::int64_t krw = building_charge_krw(point_.money.building_krw, point_.money, from, to);
   for (std::uint32_t i = 0; i < point_.payments.count; ++i) {
     const Payment& payment = at(&point_, point_.payments)[i];
-    krw += capital_charge_krw(payment.krw, payment.at, point_.money, from, to);
+    krw += charge_of(payment.krw, payment.at, point_.money, from, to);
   }
   return krw;
 }

@@ -49,8 +49,9 @@ std::span<const MetricInfo> bid_metrics() {
 
 void add_bid_metrics(std::vector<double>& values, const MoneyParams& money, const Account& account, double gpu_hours) {
   BidBase base;
-  base.nodes = static_cast<double>(account.capex);
-  base.state_share = account.capex > 0 ? static_cast<double>(account.state_capex) / base.nodes : 0.0;
+  base.nodes = static_cast<double>(account.capex - account.building);
+  base.state_share =
+      base.nodes > 0 ? static_cast<double>(account.state_capex - account.state_building) / base.nodes : 0.0;
   base.lifetime = static_cast<double>(money.lifetime) / static_cast<double>(ticks_per_year);
   base.residual = static_cast<double>(money.residual_ppm) / 1e6;
   base.income = account.a_year(account.income);
