@@ -27,7 +27,7 @@ constexpr std::size_t most_on_page = 10;  // differences
 
 struct CompareArguments {
   std::vector<std::string> files, outcomes, by;
-  std::string baseline, folder, units = "plain";
+  std::string baseline, folder, currency, units = "plain";
   bool assumptions = false, select = false, all = false;
 };
 
@@ -230,7 +230,7 @@ std::string levers_table(const SweepSet& set, const std::vector<OutcomeCompariso
 }
 
 // In units for people.
-OutcomeComparison shown_in(OutcomeComparison outcome, Units units) {
+OutcomeComparison shown_in(OutcomeComparison outcome, const Units& units) {
   std::vector<double> means;
   for (const Estimate& lever : outcome.levers) means.push_back(lever.mean);
   const ShownUnit unit = shown_unit(outcome.unit, means, units);
@@ -338,7 +338,9 @@ int compare(const CompareArguments& arguments, const OutputOptions& output) {
     print(difference_table(set, baseline, everything(outcomes).differences).render(format));
     return 0;
   }
-  for (OutcomeComparison& outcome : outcomes) outcome = shown_in(std::move(outcome), parse_units(arguments.units));
+  const Units units = parse_units(arguments.units, arguments.currency,
+                                  arguments.currency.empty() ? std::vector<DollarRate>() : dollar_rates(set));
+  for (OutcomeComparison& outcome : outcomes) outcome = shown_in(std::move(outcome), units);
   const Shown shown = shown_of(outcomes, arguments.all);
   std::string text = levers_table(set, outcomes, shown, baseline, format);
   if (!arguments.by.empty() && set.levers().size() > 1)
@@ -380,6 +382,7 @@ int compare(const CompareArguments& arguments, const OutputOptions& output) {
                              levers)
                        : " Verdicts and intervals are at 95 %.\n";
   }
+  if (const std::string rate = rate_sentence(units); !rate.empty()) text += rate + "\n";
   print(text);
   if (!arguments.assumptions && !assumptions.empty())
     log.info(fmt::format("these results rest on {} assumption{}; --assumptions lists them", assumptions.size(),
@@ -407,6 +410,8 @@ void register_compare(CLI::App& app, Command& command, OutputOptions& output) {
   sub->add_option("--units", arguments->units,
                   "Won and times in tables: plain, billions (won in billions and trillions, hours and days) or korean")
       ->check(CLI::IsMember(units_names));
+  sub->add_option("--currency", arguments->currency,
+                  "Money in tables: USD at the scenario's exchange rate, or such as EUR=1650 in won (default: KRW)");
   sub->add_flag("--all", arguments->all, "All differences, not the ten most telling ones");
   sub->add_flag("--select", arguments->select,
                 "Say which levers may be the best of all, and how far off the chosen one is");
@@ -419,6 +424,7 @@ void register_compare(CLI::App& app, Command& command, OutputOptions& output) {
                             {"--by"},
                             {"--all", "", "--format=json --format=csv"},
                             {"--units", "", "--format=json --format=csv"},
+                            {"--currency", "", "--format=json --format=csv"},
                             {"--assumptions", "", "--format=csv"},
                             {"--select", "", "--format=csv"},
                             {"--format"}}});

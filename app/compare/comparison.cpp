@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <filesystem>
 #include <limits>
@@ -51,6 +52,36 @@ std::optional<Node> settings_of(const SweepReader& file) {
 }
 
 }  // namespace
+
+std::vector<DollarRate> dollar_rates(const SweepSet& set) {
+  std::vector<DollarRate> rates;
+  for (const ComparedLever& lever : set.levers()) {
+    const std::string& text = set.file(lever.file).header().provenance.scenario;
+    const std::string& name = set.file(lever.file).schema().grid.levers[lever.lever];
+    const std::string mark = "--- # lever " + name + "\n";
+    std::size_t begin = text.find(mark), end = std::string::npos;
+    if (begin != std::string::npos) {
+      begin += mark.size();
+      end = text.find("\n--- ", begin);
+    } else {
+      begin = 0;
+    }
+    const Node root = parse_document(text.substr(begin, end == std::string::npos ? end : end + 1 - begin), "scenario");
+    const Node* node = &root;
+    for (const char* key : {"policy", "purchase", "exchange_rate"}) {
+      const Node::Entry* entry = node->is_map() ? node->find(key) : nullptr;
+      if (!entry) {
+        node = nullptr;
+        break;
+      }
+      node = &entry->value;
+    }
+    DollarRate rate{lever.label, nan};
+    if (node && node->is_scalar()) std::from_chars(node->text.data(), node->text.data() + node->text.size(), rate.won);
+    rates.push_back(rate);
+  }
+  return rates;
+}
 
 DesignSettings design_of(const SweepReader& file) {
   DesignSettings design;

@@ -75,6 +75,9 @@ class SweepSet {
   std::uint64_t samples_ = 0, replicas_ = 0;
 };
 
+// Won for a US dollar in each lever's scenario.
+std::vector<DollarRate> dollar_rates(const SweepSet& set);
+
 // What texts ask for ("metric", "metric@group", each with ":lower" or ":higher" behind to say what is better), else
 // what the studies in the files name, else a few that always matter. Error (usage) for a metric that no file has.
 std::vector<OutcomeSpec> chosen_outcomes(const SweepSet& set, const std::vector<std::string>& texts);
@@ -101,8 +104,8 @@ std::vector<OutcomeComparison> compare_levers(const SweepSet& set, std::size_t b
 // The same of outcomes that were chosen already.
 std::vector<OutcomeComparison> compare_outcomes(const SweepSet& set, std::size_t baseline,
                                                 const std::vector<OutcomeSpec>& outcomes, Select select = Select::no);
-// Each outcome of the whole that every member of an axis ("group", "class", "domain", "period") has too, once a member. Error
-// (usage) for an axis that the file does not have, and when no outcome has it.
+// Each outcome of the whole that every member of an axis ("group", "class", "domain", "period") has too, once a member.
+// Error (usage) for an axis that the file does not have, and when no outcome has it.
 std::vector<OutcomeSpec> by_member(const SweepSet& set, const std::vector<OutcomeSpec>& outcomes,
                                    const std::string& axis);
 // What the selection says, to quote; empty without one.

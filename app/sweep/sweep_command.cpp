@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -33,7 +34,8 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t failures_shown = 10;
 
 struct SweepArguments {
-  std::string file, output, device = "auto", levers, shard, extend, blob, select, units = "plain", metrics_file;
+  std::string file, output, device = "auto", levers, shard, extend, blob, select, units = "plain", currency,
+                            metrics_file;
   double within = 0;
   std::vector<std::string> overrides;
   int threads = 0;
@@ -56,6 +58,19 @@ Shard parse_shard(const std::string& text) {
 }
 
 Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
+Units units_of(const SweepArguments& arguments, const Study& study, const SweepRows& rows) {
+  std::vector<DollarRate> rates;
+  for (std::uint64_t i = 0; i < rows.grid().levers.size(); ++i) {
+    const Lever& lever = study.levers()[rows.study_lever(i)];
+    const bool sampled =
+        std::any_of(lever.loaded.uncertain.begin(), lever.loaded.uncertain.end(),
+                    [](const UncertainScalar& u) { return u.path == "policy.purchase.exchange_rate"; });
+    rates.push_back({lever.name, sampled ? std::numeric_limits<double>::quiet_NaN()
+                                         : lever.loaded.scenario.policy.purchase.exchange_rate});
+  }
+  return parse_units(arguments.units, arguments.currency, rates);
+}
 
 std::string human_bytes(std::uint64_t bytes) {
   const double value = static_cast<double>(bytes);
@@ -212,7 +227,9 @@ bool report(const Study& study, const SweepRows& rows, const SweepOutcome& outco
     const Estimate& any = summaries.front().metrics.front();
     const bool over_samples = any.over == IntervalOver::samples;
     const std::uint64_t units = over_samples ? rows.grid().samples : any.n;
-    print(side_by_side(shown, shown_metrics(study.spec().outcomes), format, units, parse_units(arguments.units)) +
+    const Units shown_as = units_of(arguments, study, rows);
+    if (const std::string rate = rate_sentence(shown_as); !rate.empty()) log.info(rate);
+    print(side_by_side(shown, shown_metrics(study.spec().outcomes), format, units, shown_as) +
           (units < fewest_for_interval ? "" : thresholds_table(study, shown, format)));
     if (shown.size() < summaries.size())
       log.info(fmt::format("{} of {} levers, the first and those best in an outcome; --all shows the rest",
@@ -286,6 +303,7 @@ int sweep(const SweepArguments& arguments, const OutputOptions& output) {
   }
   warn_of_idle_keys(study, levers, log);
   const SweepRows rows(study, levers);
+  units_of(arguments, study, rows);  // refuses before anything runs
   ScreeningRequest screening;
   screening.units =
       static_cast<std::uint64_t>(arguments.screening >= 0 ? arguments.screening : study.spec().design.screening);
@@ -400,6 +418,8 @@ void register_sweep(CLI::App& app, Command& command, OutputOptions& output) {
   sub->add_option("--units", arguments->units,
                   "Won and times in tables: plain, billions (won in billions and trillions, hours and days) or korean")
       ->check(CLI::IsMember(units_names));
+  sub->add_option("--currency", arguments->currency,
+                  "Money in tables: USD at the scenario's exchange rate, or such as EUR=1650 in won (default: KRW)");
   sub->add_option("--extend", arguments->extend, "Take finished rows from this file; run only what is new");
   command.rules.push_back({sub,
                            {{"study"},
@@ -422,6 +442,7 @@ void register_sweep(CLI::App& app, Command& command, OutputOptions& output) {
                             {"--extend", "-o"},
                             {"--all", "", "--format=json --format=csv --shard --export-blob"},
                             {"--units", "", "--format=json --format=csv --shard --export-blob"},
+                            {"--currency", "", "--format=json --format=csv --shard --export-blob"},
                             {"--format", "", "--shard --export-blob"}}});
   sub->callback(
       [arguments, &command, &output] { command.action = [arguments, &output] { return sweep(*arguments, output); }; });

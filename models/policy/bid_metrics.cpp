@@ -15,11 +15,18 @@ struct BidMetric {
 
 const BidMetric table[] = {
     {{"bid_irr", "1",
-      "Return a year on the equity of a private operator (policy.bid); none where no one rate, or more than one, "
-      "makes its flows worth nothing.",
+      "Return a year on the equity of a private operator (policy.bid); none where bid_irr_rates is not 1, "
+      "as a buy-back or a year of losses may bring about.",
       leaves_out},
      &Bid::irr},
     {{"bid_irr_without_credit", "1", "The same without the tax credit.", leaves_out}, &Bid::irr_without_credit},
+    {{"bid_irr_rates", "1", "How many rates of return make the operator's flows worth nothing.", leaves_out},
+     &Bid::rates},
+    {{"bid_mirr", "1",
+      "Modified rate of return a year: payments discounted, returns carried to the end, both at policy.bid.hurdle; "
+      "above the hurdle exactly where the present value is positive.",
+      leaves_out},
+     &Bid::mirr},
     {{"bid_npv_krw", "KRW", "Present value of the operator's flows at its hurdle rate.", leaves_out}, &Bid::npv},
     {{"bid_debt_cover_min", "1", "Operating cash after tax over debt service, in the worst year.", leaves_out},
      &Bid::cover},

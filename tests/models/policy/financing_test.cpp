@@ -27,10 +27,10 @@ double value(const Scenario& s, const char* name) {
   return study.site(study.run(), name);
 }
 
-// Three payments at 10 %, the first at once: 200,000 = x (1 + 1/1.1 + 1/1.21) = 2.735537 x, x = 73,112. Two of them fall
-// into the two years. Discounted at 10 % too they are worth the price, so the annuity over four years, 0.31547080, is on
-// 200,000: 63,094 a year. At 4 % discount they are worth 73,112 (1 + 1/1.04 + 1/1.0816) = 211,008, and the annuity
-// 0.27549005 of it is 58,131.
+// Three payments at 10 %, the first at once: 200,000 = x (1 + 1/1.1 + 1/1.21) = 2.735537 x, x = 73,112. Two of them
+// fall into the two years. Discounted at 10 % too they are worth the price, so the annuity over four years, 0.31547080,
+// is on 200,000: 63,094 a year. At 4 % discount they are worth 73,112 (1 + 1/1.04 + 1/1.0816) = 211,008, and the
+// annuity 0.27549005 of it is 58,131.
 TEST(Instalments, AreTheHandWorkedSheet) {
   Scenario s = two_nodes();
   s.policy.purchase.instalments = 3;
@@ -46,8 +46,8 @@ TEST(Instalments, AreTheHandWorkedSheet) {
   EXPECT_NEAR(value(s, "annual_cost_krw"), 58'131, 1);
 }
 
-// The present value: three payments of 73,112 at 10 %, worth 200,000, the third owed after the end; half of the price is
-// left after two of four years: 100,000 / 1.21 = 82,645. Together −117,355, as when it is paid at once.
+// The present value: three payments of 73,112 at 10 %, worth 200,000, the third owed after the end; half of the price
+// is left after two of four years: 100,000 / 1.21 = 82,645. Together −117,355, as when it is paid at once.
 TEST(Instalments, AtTheDiscountRateChangeNoPresentValue) {
   Scenario s = two_nodes();
   EXPECT_EQ(value(s, "npv_krw"), -117'355);
@@ -96,9 +96,9 @@ TEST(Building, IsChargedOverItsOwnLifetime) {
   EXPECT_NEAR(value(s, "npv_krw"), -256'198 - 117'355, 1);
 }
 
-// 63,094.16 a year for ten years at 10 % is worth 63,094.16 · 6.14456711 = 387,686. The same from the nodes: bought now,
-// after four years and after eight, 200,000 (1 + 1/1.1⁴ + 1/1.1⁸) = 429,904, less the charge of the last ones' years 11
-// and 12, 63,094.16 (1/1.1¹¹ + 1/1.1¹²) = 42,217: 387,687.
+// 63,094.16 a year for ten years at 10 % is worth 63,094.16 · 6.14456711 = 387,686. The same from the nodes: bought
+// now, after four years and after eight, 200,000 (1 + 1/1.1⁴ + 1/1.1⁸) = 429,904, less the charge of the last ones'
+// years 11 and 12, 63,094.16 (1/1.1¹¹ + 1/1.1¹²) = 42,217: 387,687.
 TEST(Programme, RepeatsASteadyYear) {
   Scenario s = two_nodes(90 * ticks_per_day);
   EXPECT_TRUE(std::isnan(value(s, "programme_cost_krw")));
