@@ -11,7 +11,9 @@
 #include "app/io/atomic_file.hpp"
 #include "app/io/table.hpp"
 #include "app/run/run.hpp"
+#include "app/scenario/units.hpp"
 #include "app/sweep/levers.hpp"
+#include "models/metrics.hpp"
 #include "sim/error.hpp"
 
 namespace nadc {
@@ -79,6 +81,7 @@ class Search {
       warn_of_idle_keys(study, levers, log_);
     }
     const SweepRows rows(study, levers);
+    refuse_unknown_outcome(rows.schema());
     const SweepOutcome outcome = run_sweep(study, rows, sweep, log_, stop_);
     if (outcome.interrupted) throw Interrupted{};
     found.failed += outcome.failures.size();
@@ -107,6 +110,20 @@ class Search {
                               ? fmt::format(" ({} to {})", human_number(d.ci95.low, 3), human_number(d.ci95.high, 3))
                               : std::string()));
     return sign;
+  }
+
+  // Before anything runs; what else is wrong with it is said by chosen_outcomes().
+  void refuse_unknown_outcome(const SweepSchema& schema) const {
+    const std::string name = request_.outcome.substr(0, request_.outcome.find_first_of("@:"));
+    const bool known = std::any_of(schema.metrics.begin(), schema.metrics.end(), [&](const Variable& v) {
+      return v.name == name || (!v.dims.empty() && v.name == v.dims.front() + "_" + name);
+    });
+    if (name.empty() || known) return;
+    std::vector<std::string_view> names;
+    for (const MetricInfo& info : site_metrics()) names.push_back(info.name);
+    const std::string near = nearest(name, names);
+    throw Error(ErrorKind::usage, "--outcome: no metric '" + name + "'",
+                near.empty() ? "nadc explain metrics lists all" : "did you mean " + near + "?");
   }
 
   struct Interrupted {};

@@ -157,7 +157,9 @@ int run(const RunArguments& arguments, const OutputOptions& output) {
   if (!request.lever.empty()) study.lever(request.lever);
   if (!request.output.empty()) {
     check_replaceable(request.output);
-    say_what_is_replaced(request.output, study.spec().name, log);
+    const std::string lever = request.lever.empty() ? study.levers().front().name : request.lever;
+    say_what_is_replaced(request.output, study.spec().name + (study.levers().size() > 1 ? ", lever " + lever : ""),
+                         log);
   }
   if (!arguments.metrics_file.empty())
     log.keep_metrics(

@@ -135,6 +135,7 @@ def agrees():
                 assert math.isclose(belief["difference"], (w * diff).sum() / w.sum(), rel_tol=1e-4,
                                     abs_tol=1e-4 * abs(diff).max())
             assert found["switches"] == (found["at"] is not None) and bool(found["runs"]) != found["switches"]
+            assert all(run.startswith(f"nadc break-even STUDY {found['input']}=") for run in found["runs"])
     # EVPI is the mean regret of the lever that is chosen.
     for entry in d["voi"]:
         outcome = by_name(d["outcomes"], "name")[entry["outcome"]]
