@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -229,10 +230,8 @@ std::string levers_table(const SweepSet& set, const std::vector<OutcomeCompariso
   return table.render(format);
 }
 
-// In units for people.
-OutcomeComparison shown_in(OutcomeComparison outcome, const Units& units) {
-  std::vector<double> means;
-  for (const Estimate& lever : outcome.levers) means.push_back(lever.mean);
+// In units for people, one for all members of a metric.
+OutcomeComparison shown_in(OutcomeComparison outcome, const std::vector<double>& means, const Units& units) {
   const ShownUnit unit = shown_unit(outcome.unit, means, units);
   outcome.unit = unit.name;
   for (Estimate& lever : outcome.levers) lever = scaled(lever, unit.factor);
@@ -340,7 +339,11 @@ int compare(const CompareArguments& arguments, const OutputOptions& output) {
   }
   const Units units = parse_units(arguments.units, arguments.currency,
                                   arguments.currency.empty() ? std::vector<DollarRate>() : dollar_rates(set));
-  for (OutcomeComparison& outcome : outcomes) outcome = shown_in(std::move(outcome), units);
+  std::map<std::string, std::vector<double>> means;
+  for (const OutcomeComparison& outcome : outcomes)
+    for (const Estimate& lever : outcome.levers) means[outcome.outcome.metric].push_back(lever.mean);
+  for (OutcomeComparison& outcome : outcomes)
+    outcome = shown_in(std::move(outcome), means[outcome.outcome.metric], units);
   const Shown shown = shown_of(outcomes, arguments.all);
   std::string text = levers_table(set, outcomes, shown, baseline, format);
   if (!arguments.by.empty() && set.levers().size() > 1)
