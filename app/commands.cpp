@@ -4,6 +4,7 @@
 
 #include "app/command.hpp"
 #include "app/compare/compare_command.hpp"
+#include "app/decide/break_even_command.hpp"
 #include "app/decide/decide_command.hpp"
 #include "app/network/network_command.hpp"
 #include "app/output_options.hpp"
@@ -40,6 +41,7 @@ void register_commands(CLI::App& app, Command& command, OutputOptions& output) {
   register_watch(app, command, output);
   register_compare(app, command, output);
   register_decide(app, command, output);
+  register_break_even(app, command, output);
   register_report(app, command, output);
   register_submit(app, command, output);
   register_trace(app, command, output);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -26,8 +27,8 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t most_on_page = 10;  // differences
 
 struct CompareArguments {
-  std::vector<std::string> files, outcomes;
-  std::string baseline, folder, by, units = "plain";
+  std::vector<std::string> files, outcomes, by;
+  std::string baseline, folder, currency, units = "plain";
   bool assumptions = false, select = false, all = false;
 };
 
@@ -229,10 +230,8 @@ std::string levers_table(const SweepSet& set, const std::vector<OutcomeCompariso
   return table.render(format);
 }
 
-// In units for people.
-OutcomeComparison shown_in(OutcomeComparison outcome, Units units) {
-  std::vector<double> means;
-  for (const Estimate& lever : outcome.levers) means.push_back(lever.mean);
+// In units for people, one for all members of a metric.
+OutcomeComparison shown_in(OutcomeComparison outcome, const std::vector<double>& means, const Units& units) {
   const ShownUnit unit = shown_unit(outcome.unit, means, units);
   outcome.unit = unit.name;
   for (Estimate& lever : outcome.levers) lever = scaled(lever, unit.factor);
@@ -251,8 +250,8 @@ OutcomeComparison shown_in(OutcomeComparison outcome, Units units) {
 // Who gains and who loses under each lever: a line a metric and member, the difference to the baseline; those that win
 // or lose are decided.
 Table winners_table(const SweepSet& set, const std::vector<OutcomeComparison>& outcomes, const Shown& shown,
-                    const std::string& by) {
-  std::vector<Column> columns{{"metric", "", Align::left}, {by, "", Align::left}};
+                    const std::vector<std::string>& by) {
+  std::vector<Column> columns{{"metric", "", Align::left}, {fmt::format("{}", fmt::join(by, ", ")), "", Align::left}};
   for (const std::size_t lever : shown.levers) columns.push_back({set.levers()[lever].label});
   Table table(columns);
   for (const OutcomeComparison& outcome : outcomes) {
@@ -287,13 +286,22 @@ Json winners_json(const SweepSet& set, const std::vector<OutcomeComparison>& out
   return json;
 }
 
+// The outcomes of the members of each axis in turn; an axis may lack some of them.
+std::vector<OutcomeSpec> by_members(const SweepSet& set, const std::vector<OutcomeSpec>& chosen,
+                                    const std::vector<std::string>& axes) {
+  std::vector<OutcomeSpec> all;
+  for (const std::string& axis : axes)
+    for (OutcomeSpec& outcome : by_member(set, chosen, axis)) all.push_back(std::move(outcome));
+  return all;
+}
+
 int compare(const CompareArguments& arguments, const OutputOptions& output) {
   const Format format = parse_format(output.format);
   Log log(console_of(output));
   const SweepSet set(arguments.files);
   const std::size_t baseline = arguments.baseline.empty() ? 0 : set.find(arguments.baseline);
   std::vector<OutcomeSpec> chosen = chosen_outcomes(set, arguments.outcomes);
-  if (!arguments.by.empty()) chosen = by_member(set, chosen, arguments.by);
+  if (!arguments.by.empty()) chosen = by_members(set, chosen, arguments.by);
   std::vector<OutcomeComparison> outcomes =
       compare_outcomes(set, baseline, chosen, arguments.select ? Select::yes : Select::no);
 
@@ -329,7 +337,13 @@ int compare(const CompareArguments& arguments, const OutputOptions& output) {
     print(difference_table(set, baseline, everything(outcomes).differences).render(format));
     return 0;
   }
-  for (OutcomeComparison& outcome : outcomes) outcome = shown_in(std::move(outcome), parse_units(arguments.units));
+  const Units units = parse_units(arguments.units, arguments.currency,
+                                  arguments.currency.empty() ? std::vector<DollarRate>() : dollar_rates(set));
+  std::map<std::string, std::vector<double>> means;
+  for (const OutcomeComparison& outcome : outcomes)
+    for (const Estimate& lever : outcome.levers) means[outcome.outcome.metric].push_back(lever.mean);
+  for (OutcomeComparison& outcome : outcomes)
+    outcome = shown_in(std::move(outcome), means[outcome.outcome.metric], units);
   const Shown shown = shown_of(outcomes, arguments.all);
   std::string text = levers_table(set, outcomes, shown, baseline, format);
   if (!arguments.by.empty() && set.levers().size() > 1)
@@ -371,6 +385,7 @@ int compare(const CompareArguments& arguments, const OutputOptions& output) {
                              levers)
                        : " Verdicts and intervals are at 95 %.\n";
   }
+  if (const std::string rate = rate_sentence(units); !rate.empty()) text += rate + "\n";
   print(text);
   if (!arguments.assumptions && !assumptions.empty())
     log.info(fmt::format("these results rest on {} assumption{}; --assumptions lists them", assumptions.size(),
@@ -390,11 +405,16 @@ void register_compare(CLI::App& app, Command& command, OutputOptions& output) {
                   "Metric to compare, such as utilization or wait_mean_s:lower (default: the study's outcomes)");
   sub->add_option("--csv", arguments->folder, "Folder for flat tables, experiments.csv and outcomes.csv");
   sub->add_option("--by", arguments->by,
-                  "For whom: the outcomes of each group, class or domain, and who wins and loses")
-      ->check(CLI::IsMember({"group", "class", "domain"}));
+                  "For whom and when: the outcomes of each group, class, domain or period, and who wins and loses; "
+                  "several as group,period")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(CLI::IsMember({"group", "class", "domain", "period"}));
   sub->add_option("--units", arguments->units,
                   "Won and times in tables: plain, billions (won in billions and trillions, hours and days) or korean")
       ->check(CLI::IsMember(units_names));
+  sub->add_option("--currency", arguments->currency,
+                  "Money in tables: USD at the scenario's exchange rate, or such as EUR=1650 in won (default: KRW)");
   sub->add_flag("--all", arguments->all, "All differences, not the ten most telling ones");
   sub->add_flag("--select", arguments->select,
                 "Say which levers may be the best of all, and how far off the chosen one is");
@@ -407,6 +427,7 @@ void register_compare(CLI::App& app, Command& command, OutputOptions& output) {
                             {"--by"},
                             {"--all", "", "--format=json --format=csv"},
                             {"--units", "", "--format=json --format=csv"},
+                            {"--currency", "", "--format=json --format=csv"},
                             {"--assumptions", "", "--format=csv"},
                             {"--select", "", "--format=csv"},
                             {"--format"}}});

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <filesystem>
 #include <limits>
@@ -52,6 +53,36 @@ std::optional<Node> settings_of(const SweepReader& file) {
 
 }  // namespace
 
+std::vector<DollarRate> dollar_rates(const SweepSet& set) {
+  std::vector<DollarRate> rates;
+  for (const ComparedLever& lever : set.levers()) {
+    const std::string& text = set.file(lever.file).header().provenance.scenario;
+    const std::string& name = set.file(lever.file).schema().grid.levers[lever.lever];
+    const std::string mark = "--- # lever " + name + "\n";
+    std::size_t begin = text.find(mark), end = std::string::npos;
+    if (begin != std::string::npos) {
+      begin += mark.size();
+      end = text.find("\n--- ", begin);
+    } else {
+      begin = 0;
+    }
+    const Node root = parse_document(text.substr(begin, end == std::string::npos ? end : end + 1 - begin), "scenario");
+    const Node* node = &root;
+    for (const char* key : {"policy", "purchase", "exchange_rate"}) {
+      const Node::Entry* entry = node->is_map() ? node->find(key) : nullptr;
+      if (!entry) {
+        node = nullptr;
+        break;
+      }
+      node = &entry->value;
+    }
+    DollarRate rate{lever.label, nan};
+    if (node && node->is_scalar()) std::from_chars(node->text.data(), node->text.data() + node->text.size(), rate.won);
+    rates.push_back(rate);
+  }
+  return rates;
+}
+
 DesignSettings design_of(const SweepReader& file) {
   DesignSettings design;
   const auto root = settings_of(file);
@@ -67,6 +98,23 @@ std::vector<OutcomeSpec> outcomes_of(const SweepReader& file) {
   return all;
 }
 
+namespace {
+
+// The metrics that a member of the axis has.
+std::span<const MetricInfo> metrics_of(const std::string& axis) {
+  return axis == "period" ? period_metrics() : group_metrics();
+}
+
+// The axis that names this group, class, domain or period; null: none. The first wins.
+const Axis* axis_of(const SweepSchema& schema, const std::string& member) {
+  for (const Axis& axis : schema.axes)
+    if (const auto* labels = std::get_if<std::vector<std::string>>(&axis.values))
+      if (std::find(labels->begin(), labels->end(), member) != labels->end()) return &axis;
+  return nullptr;
+}
+
+}  // namespace
+
 std::optional<OutcomePlace> place_of(const SweepSchema& schema, const OutcomeSpec& outcome) {
   if (outcome.of.empty()) {
     const Variable* variable = find_variable(schema, outcome.metric);
@@ -74,7 +122,7 @@ std::optional<OutcomePlace> place_of(const SweepSchema& schema, const OutcomeSpe
   }
   for (const Axis& axis : schema.axes) {
     const auto* labels = std::get_if<std::vector<std::string>>(&axis.values);
-    if (!labels || axis.name == "period") continue;
+    if (!labels) continue;
     const auto label = std::find(labels->begin(), labels->end(), outcome.of);
     if (label == labels->end()) continue;
     for (const Variable& variable : schema.metrics)
@@ -168,22 +216,21 @@ std::string SweepSet::unit_of(const OutcomeSpec& outcome) const {
       if (v.dims.empty()) names.push_back(v.name);
     const std::string near = nearest(outcome.metric, names);
     throw Error(ErrorKind::usage, "no metric '" + outcome.metric + "' in the file",
-                near.empty() ? "see ncdump -h, or nadc run" : "did you mean " + near + "?");
+                near.empty() ? "nadc explain metrics lists all" : "did you mean " + near + "?");
   }
   if (const auto found = place_of(schema, outcome)) return found->variable->units;
   std::vector<std::string> all;
   for (const Axis& axis : schema.axes)
-    if (axis.name != "period")
-      for (const std::string& label : std::get<std::vector<std::string>>(axis.values)) all.push_back(label);
+    for (const std::string& label : std::get<std::vector<std::string>>(axis.values)) all.push_back(label);
   if (std::find(all.begin(), all.end(), outcome.of) == all.end()) {
     const std::string near = nearest(outcome.of, std::vector<std::string_view>(all.begin(), all.end()));
-    throw Error(ErrorKind::usage, "no group, class or domain '" + outcome.of + "' in the file",
+    throw Error(ErrorKind::usage, "no group, class, domain or period '" + outcome.of + "' in the file",
                 near.empty() ? fmt::format("there are {}", fmt::join(all, ", ")) : "did you mean " + near + "?");
   }
-  for (const MetricInfo& info : group_metrics()) names.push_back(info.name);
+  for (const MetricInfo& info : metrics_of(axis_of(schema, outcome.of)->name)) names.push_back(info.name);
   const std::string near = nearest(outcome.metric, names);
   throw Error(ErrorKind::usage, "no metric '" + outcome.metric + "' of " + outcome.of + " in the file",
-              near.empty() ? "see the metrics of groups in docs/metrics.md" : "did you mean " + near + "?");
+              near.empty() ? "see docs/metrics.md" : "did you mean " + near + "?");
 }
 
 std::string SweepSet::pairing_problem() const {
@@ -306,16 +353,16 @@ std::vector<OutcomeSpec> by_member(const SweepSet& set, const std::vector<Outcom
                                    const std::string& axis) {
   std::vector<std::string> members, axes;
   for (const Axis& one : set.file(0).schema().axes) {
-    if (one.name == "period") continue;
     axes.push_back(one.name);
     if (one.name == axis) members = std::get<std::vector<std::string>>(one.values);
   }
   if (std::find(axes.begin(), axes.end(), axis) == axes.end())
     throw Error(ErrorKind::usage, "--by " + axis + ": the file has no such axis",
-                fmt::format("it has {}", fmt::join(axes, ", ")));
+                axis == "period" ? "sweep with outputs.by=month (or quarter, or year), over more than one of them"
+                                 : fmt::format("it has {}", fmt::join(axes, ", ")));
   std::vector<OutcomeSpec> all;
   for (const OutcomeSpec& outcome : outcomes) {
-    const auto known = group_metrics();
+    const auto known = metrics_of(axis);
     if (!outcome.of.empty() ||
         std::none_of(known.begin(), known.end(), [&](const MetricInfo& info) { return info.name == outcome.metric; }))
       continue;
@@ -342,7 +389,8 @@ std::vector<OutcomeComparison> compare_outcomes(const SweepSet& set, std::size_t
     out.unit = set.unit_of(spec);
     OutcomeSpec censored_by = spec;
     censored_by.metric.clear();
-    for (const MetricInfo& info : spec.of.empty() ? site_metrics() : group_metrics())
+    const Axis* axis = spec.of.empty() ? nullptr : axis_of(set.file(0).schema(), spec.of);
+    for (const MetricInfo& info : axis ? metrics_of(axis->name) : site_metrics())
       if (info.name == spec.metric) censored_by.metric = info.censored_by;
     const Better better = spec.better == OutcomeDirection::higher ? Better::higher : Better::lower;
     std::vector<std::vector<double>> columns;
@@ -475,7 +523,7 @@ std::vector<std::string> sampled_ranges(const SweepSet& set) {
   return lines;
 }
 
-void write_flat_tables(const SweepSet& set, const std::string& folder, const std::string& axis) {
+void write_flat_tables(const SweepSet& set, const std::string& folder, const std::vector<std::string>& axes) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) throw file_error(ErrorKind::failed, "make the folder", error.value(), folder);
@@ -493,12 +541,14 @@ void write_flat_tables(const SweepSet& set, const std::string& folder, const std
   for (const Variable& v : uncertain) left.push_back({v.name.substr(6)});
   for (const Variable& v : metrics) right.push_back({v.name});
   std::vector<OutcomeSpec> members;
-  if (!axis.empty()) {
+  for (const std::string& axis : axes) {
     std::vector<OutcomeSpec> whole;
-    for (const MetricInfo& info : group_metrics())
+    for (const MetricInfo& info : metrics_of(axis))
       whole.push_back({std::string(info.name), OutcomeDirection::lower, nan, {}});
-    members = by_member(set, whole, axis);
-    for (const OutcomeSpec& outcome : members) right.push_back({outcome.metric + "@" + outcome.of});
+    for (OutcomeSpec& outcome : by_member(set, whole, axis)) {
+      right.push_back({outcome.metric + "@" + outcome.of});
+      members.push_back(std::move(outcome));
+    }
   }
   Table experiments(left), outcomes(right);
   std::int64_t number = 0;

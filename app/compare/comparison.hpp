@@ -24,8 +24,8 @@ namespace nadc {
 std::vector<OutcomeSpec> outcomes_of(const SweepReader& file);
 DesignSettings design_of(const SweepReader& file);
 
-// Where a file holds an outcome: a variable, and the place in its axis of the group, class or domain (the first axis
-// that has the name wins). Nothing when it has none such.
+// Where a file holds an outcome: a variable, and the place in its axis of the group, class, domain or period (the first
+// axis that has the name wins). Nothing when it has none such.
 struct OutcomePlace {
   const Variable* variable;
   std::uint64_t place = 0;
@@ -55,7 +55,7 @@ class SweepSet {
   // (samples(), replicas()) values of a variable without added axes, NaN where the row is not done. Empty when the
   // lever's file does not have the variable.
   std::vector<double> column(std::size_t lever, const std::string& variable) const;
-  // The same of an outcome, which may be that of a group, class or domain.
+  // The same of an outcome, which may be that of a group, class, domain or period.
   std::vector<double> column(std::size_t lever, const OutcomeSpec& outcome) const;
   // Unit of an outcome. Error (usage) with the nearest name when no file has it.
   std::string unit_of(const OutcomeSpec& outcome) const;
@@ -74,6 +74,9 @@ class SweepSet {
   std::vector<ComparedLever> levers_;
   std::uint64_t samples_ = 0, replicas_ = 0;
 };
+
+// Won for a US dollar in each lever's scenario.
+std::vector<DollarRate> dollar_rates(const SweepSet& set);
 
 // What texts ask for ("metric", "metric@group", each with ":lower" or ":higher" behind to say what is better), else
 // what the studies in the files name, else a few that always matter. Error (usage) for a metric that no file has.
@@ -101,8 +104,8 @@ std::vector<OutcomeComparison> compare_levers(const SweepSet& set, std::size_t b
 // The same of outcomes that were chosen already.
 std::vector<OutcomeComparison> compare_outcomes(const SweepSet& set, std::size_t baseline,
                                                 const std::vector<OutcomeSpec>& outcomes, Select select = Select::no);
-// Each outcome of the whole that every member of an axis ("group", "class", "domain") has too, once a member. Error
-// (usage) for an axis that the file does not have, and when no outcome has it.
+// Each outcome of the whole that every member of an axis ("group", "class", "domain", "period") has too, once a member.
+// Error (usage) for an axis that the file does not have, and when no outcome has it.
 std::vector<OutcomeSpec> by_member(const SweepSet& set, const std::vector<OutcomeSpec>& outcomes,
                                    const std::string& axis);
 // What the selection says, to quote; empty without one.
@@ -118,8 +121,8 @@ std::string more_needed(const SweepSet& set, const Comparison& comparison);
 // The uncertain scalars that were sampled, each with the range of its values: "path: 1,300 to 1,500 KRW".
 std::vector<std::string> sampled_ranges(const SweepSet& set);
 
-// experiments.csv and outcomes.csv in the folder, which is made: one line a row that is done, in the same order. axis:
-// adds the metrics of its members, as wait_mean_s@start-up; empty: none.
-void write_flat_tables(const SweepSet& set, const std::string& folder, const std::string& axis = {});
+// experiments.csv and outcomes.csv in the folder, which is made: one line a row that is done, in the same order. axes:
+// adds the metrics of their members, as wait_mean_s@start-up.
+void write_flat_tables(const SweepSet& set, const std::string& folder, const std::vector<std::string>& axes = {});
 
 }  // namespace nadc

@@ -21,7 +21,7 @@ namespace {
 struct DecideArguments {
   std::string file;
   std::vector<std::string> outcomes, weights, thresholds, sections;
-  std::string units = "plain";
+  std::string currency, units = "plain";
   bool all = false;
 };
 
@@ -44,9 +44,13 @@ int decide(const DecideArguments& arguments, const OutputOptions& output) {
     print(decision_json(decision));
   else if (format == Format::csv)
     print(decision_table(decision).render(format));
-  else
-    print(decision_text(shown_in(decision, parse_units(arguments.units)), format,
-                        arguments.all ? Length::all : Length::page));
+  else {
+    const Units units = parse_units(arguments.units, arguments.currency,
+                                    arguments.currency.empty() ? std::vector<DollarRate>() : dollar_rates(set));
+    print(decision_text(shown_in(decision, units), format, arguments.all ? Length::all : Length::page));
+    if (const std::string rate = rate_sentence(units); !rate.empty())
+      print("\n" + rate + "; thresholds and inputs are in the units in which they are given\n");
+  }
   return 0;
 }
 
@@ -69,6 +73,8 @@ void register_decide(CLI::App& app, Command& command, OutputOptions& output) {
   sub->add_option("--units", arguments->units,
                   "Won and times in tables: plain, billions (won in billions and trillions, hours and days) or korean")
       ->check(CLI::IsMember(units_names));
+  sub->add_option("--currency", arguments->currency,
+                  "Money in tables: USD at the scenario's exchange rate, or such as EUR=1650 in won (default: KRW)");
   sub->add_flag("--all", arguments->all, "All lines, not the most telling ones");
   command.rules.push_back({sub,
                            {{"file"},
@@ -78,6 +84,7 @@ void register_decide(CLI::App& app, Command& command, OutputOptions& output) {
                             {"--section"},
                             {"--all", "", "--format=json --format=csv"},
                             {"--units", "", "--format=json --format=csv"},
+                            {"--currency", "", "--format=json --format=csv"},
                             {"--format"}}});
   sub->callback(
       [arguments, &command, &output] { command.action = [arguments, &output] { return decide(*arguments, output); }; });

@@ -4,7 +4,7 @@
 
 namespace nadc {
 
-Decision shown_in(Decision decision, Units units) {
+Decision shown_in(Decision decision, const Units& units) {
   std::vector<double> factors;
   for (OutcomeRanking& outcome : decision.outcomes) {
     std::vector<double> means;

@@ -6,6 +6,6 @@
 
 namespace nadc {
 
-Decision shown_in(Decision decision, Units units);
+Decision shown_in(Decision decision, const Units& units);
 
 }  // namespace nadc

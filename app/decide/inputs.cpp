@@ -56,20 +56,20 @@ std::string quoted(const std::string& text) {
   return text.find_first_of(" ,[]()'\"") == std::string::npos ? text : "'" + text + "'";
 }
 
-// The two levers with the input held at either end of what was sampled.
+// The search by new runs over what was sampled.
 std::vector<std::string> telling_runs(const Futures& futures, const SwitchingValues& pair, const FutureInput& input) {
   double low = std::numeric_limits<double>::infinity(), high = -low;
   for (const double v : input.values) {
     low = std::fmin(low, v);
     high = std::fmax(high, v);
   }
-  std::vector<std::string> runs;
-  for (const double end : {low, high})
-    runs.push_back(
-        fmt::format("nadc sweep STUDY {} --levers {}",
-                    quoted(fmt::format("{}={:.6g}{}", input.name, end, input.unit == "1" ? "" : " " + input.unit)),
-                    quoted(futures.levers[pair.first] + "," + futures.levers[pair.second])));
-  return runs;
+  const std::string range =
+      fmt::format("{}={:.6g}..{:.6g}{}", input.name, low, high, input.unit == "1" ? "" : " " + input.unit);
+  const FutureOutcome& outcome = futures.outcomes[pair.outcome];
+  if (outcome.spec.metric.empty()) return {};  // the weighted score
+  const std::string name = outcome.spec.metric + (outcome.spec.of.empty() ? "" : "@" + outcome.spec.of);
+  return {fmt::format("nadc break-even STUDY {} --levers {} --outcome {}", quoted(range),
+                      quoted(futures.levers[pair.first] + "," + futures.levers[pair.second]), quoted(name))};
 }
 
 double key(double index) { return std::isnan(index) ? -std::numeric_limits<double>::infinity() : index; }

@@ -1,8 +1,11 @@
 #include "app/run/run_command.hpp"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <cmath>
 #include <cstdio>
+#include <filesystem>
 #include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -136,6 +139,23 @@ Tick series_interval(const std::string& text) {
   return std::llround(*seconds * ticks_per_second);
 }
 
+// A run is made again in a minute, a sweep is not.
+void say_what_is_replaced(const std::string& path, const std::string& title, Log& log) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error) || std::filesystem::file_size(path, error) == 0) return;
+  Header there;
+  try {
+    there = ResultsReader(path).header();
+  } catch (const Error&) {
+    return;  // damaged, or of another version
+  }
+  if (there.kind.starts_with("sweep"))
+    throw Error(ErrorKind::usage, fmt::format("will not overwrite a sweep, of \"{}\", with one replica", there.title),
+                "give another name, or remove the file", in_file(path));
+  if (there.title != title)
+    log.info(fmt::format("{}: replaces results of \"{}\", made {}", path, there.title, there.provenance.finished));
+}
+
 int run(const RunArguments& arguments, const OutputOptions& output) {
   RunRequest request;
   request.lever = arguments.lever;
@@ -151,7 +171,12 @@ int run(const RunArguments& arguments, const OutputOptions& output) {
   Log log(console_of(output));
   Study study(arguments.file, arguments.overrides);
   if (!request.lever.empty()) study.lever(request.lever);
-  if (!request.output.empty()) check_replaceable(request.output);
+  if (!request.output.empty()) {
+    check_replaceable(request.output);
+    const std::string lever = request.lever.empty() ? study.levers().front().name : request.lever;
+    say_what_is_replaced(request.output, study.spec().name + (study.levers().size() > 1 ? ", lever " + lever : ""),
+                         log);
+  }
   if (!arguments.metrics_file.empty())
     log.keep_metrics(
         arguments.metrics_file,

@@ -52,6 +52,14 @@ bool has_prices(const Scenario& s, const SiteSpec*) {
   return !s.policy.purchase.prices.empty() || !s.policy.purchase.rents.empty();
 }
 
+bool leases(const Scenario& s, const SiteSpec*) {
+  for (const SiteSpec& site : s.sites)
+    for (const ClusterSpec& cluster : site.clusters)
+      for (const TrancheSpec& tranche : cluster.tranches)
+        if (tranche.how == Acquire::lease) return true;
+  return false;
+}
+
 bool asks_for_bids(const Scenario& s, const SiteSpec*) { return s.policy.bid.years > 0; }
 bool borrows(const Scenario& s, const SiteSpec*) { return s.policy.bid.years > 0 && s.policy.bid.debt > 0; }
 
@@ -235,10 +243,13 @@ const Rule rules[] = {
     {"policy.bid.interest", "nothing is borrowed; give policy.bid.years and policy.bid.debt", borrows},
     {"policy.bid.debt_years", "nothing is borrowed; give policy.bid.years and policy.bid.debt", borrows},
     {"policy.bid.cover", "nothing is borrowed; give policy.bid.years and policy.bid.debt", borrows},
-    {"policy.bid.building_lifetime", "there is no building; give policy.bid.years and policy.bid.building",
-     [](const Scenario& s, const SiteSpec*) { return s.policy.bid.years > 0 && s.policy.bid.building > 0; }},
+    {"policy.cost.building_lifetime", "there is no building; give policy.cost.building",
+     [](const Scenario& s, const SiteSpec*) { return s.policy.cost.building > 0; }},
+    {"policy.purchase.instalments", "nothing has a price; give policy.purchase.prices", has_prices},
+    {"policy.purchase.instalment_interest", "nodes are paid for at once; give policy.purchase.instalments",
+     [](const Scenario& s, const SiteSpec*) { return s.policy.purchase.instalments > 1; }},
+    {"policy.lease.*", "nothing is leased; give a tranche how: lease", leases},
     {"policy.bid.debt", no_bids, asks_for_bids},
-    {"policy.bid.building", no_bids, asks_for_bids},
     {"policy.bid.tax", no_bids, asks_for_bids},
     {"policy.bid.credit", no_bids, asks_for_bids},
     {"policy.bid.loss_offset", no_bids, asks_for_bids},

@@ -115,7 +115,7 @@ void RowStore::open(const Study& study, const SweepRequest& request, const Heade
                                                        sweep_layout::identity(reader.header(), reader.schema()));
       if (!why.empty())
         throw Error(ErrorKind::input, fmt::format("cannot resume: the file is of another sweep ({})", why),
-                    "choose another output, or leave --resume out to replace the file", in_file(path_));
+                    "choose another output, or replace the file: --overwrite without --resume", in_file(path_));
       const std::vector<std::uint64_t> stored = reader.numbers(0, reader.rows());
       const std::vector<RowState> states = reader.states(0, reader.rows());
       const std::vector<bool> sound = sound_rows(reader);
@@ -132,6 +132,7 @@ void RowStore::open(const Study& study, const SweepRequest& request, const Heade
       if (finished_) return;
       refill = true;
     }
+    if (!refill && request.overwrite == Overwrite::same_study) refuse_another_study(request, header, log);
     part_ = SweepPart::create(path_, header, schema, numbers);
     if (refill)
       part_->import(
@@ -157,6 +158,40 @@ void RowStore::open(const Study& study, const SweepRequest& request, const Heade
     part_->checkpoint();
     read_watched();
   }
+}
+
+// Finished results of another study are not replaced unasked; those of this study are, also by another version of the
+// program, whose scenario has other keys.
+void RowStore::refuse_another_study(const SweepRequest& request, const Header& header, Log& log) const {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path_, error) || std::filesystem::file_size(path_, error) == 0) return;
+  if (!request.extend.empty() && std::filesystem::equivalent(path_, request.extend, error)) return;
+  const auto refuse = [&](const std::string& what) {
+    throw Error(ErrorKind::usage, "will not overwrite " + what, "give another name, or replace them with --overwrite",
+                in_file(path_));
+  };
+  std::optional<SweepReader> reader;
+  try {
+    reader.emplace(path_);
+  } catch (const Error& unreadable) {
+    refuse(fmt::format("results that are no whole sweep ({})", unreadable.problems().front().message));
+  }
+  const Header& there = reader->header();
+  if (there.title != header.title) refuse(fmt::format("the finished results of another study, \"{}\"", there.title));
+  const Provenance &a = there.provenance, &b = header.provenance;
+  const auto of = [&](const std::string& why) {
+    refuse(fmt::format("finished results of \"{}\" {}", there.title, why));
+  };
+  if (a.seed != b.seed) of(fmt::format("with seed {}; this is {}", a.seed, b.seed));
+  const SweepGrid &old_grid = reader->schema().grid, &grid = rows_.grid();
+  if (old_grid.levers != grid.levers || old_grid.samples != grid.samples || old_grid.replicas != grid.replicas)
+    of(fmt::format(
+        "with {} levers, {} samples and {} replicas; this has {}, {} and {}{}", old_grid.levers.size(),
+        old_grid.samples, old_grid.replicas, grid.levers.size(), grid.samples, grid.replicas,
+        old_grid.levers.size() == grid.levers.size() && old_grid.levers != grid.levers ? ", other ones" : ""));
+  if (a.version == b.version && a.git_hash == b.git_hash && a.scenario_sha256() != b.scenario_sha256())
+    of("with other values of its keys");
+  log.info(fmt::format("{}: replaces the results of the same study, made {}", path_, a.finished));
 }
 
 void RowStore::take_over(const std::string& file, const Study& study, const Header& header, Log& log) {

@@ -48,6 +48,7 @@ class RowStore {
 
  private:
   void open(const Study& study, const SweepRequest& request, const Header& header, Log& log);
+  void refuse_another_study(const SweepRequest& request, const Header& header, Log& log) const;
   void take_over(const std::string& file, const Study& study, const Header& header, Log& log);
   void read_watched();
   std::size_t slot(std::size_t metric) const;

@@ -180,7 +180,7 @@ std::string beside(const Unseen& unseen, std::uint64_t n) {
 }
 
 std::string side_by_side(const std::vector<LeverSummary>& levers, const std::vector<std::size_t>& metrics,
-                         Format format, std::uint64_t units, Units shown_in) {
+                         Format format, std::uint64_t units, const Units& shown_in) {
   const bool across = levers.size() <= most_levers_across;
   std::vector<ShownUnit> shown(site_metrics().size());
   for (const std::size_t metric : metrics) {

@@ -56,7 +56,7 @@ inline constexpr std::uint64_t fewest_for_interval = 10;
 // Levers side by side: metrics down and levers across, or the other way round when there are many levers. Means alone
 // when `units`, the samples or replicas behind them, are too few.
 std::string side_by_side(const std::vector<LeverSummary>& levers, const std::vector<std::size_t>& metrics,
-                         Format format, std::uint64_t units, Units shown_in);
+                         Format format, std::uint64_t units, const Units& shown_in);
 // Which levers to show when there are many: the first, and those best in the study's outcomes, in turn; in order.
 std::vector<std::size_t> telling_levers(const std::vector<LeverSummary>& levers,
                                         const std::vector<OutcomeSpec>& outcomes, std::size_t most = 10);

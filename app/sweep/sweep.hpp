@@ -31,6 +31,8 @@ struct Shard {
 
 enum class Resume { refuse, allow };  // what to do with an unfinished or finished sweep of the same study at the path
 
+enum class Overwrite { same_study, anything };  // which finished results at the path may be replaced
+
 struct SelectRequest {
   std::size_t metric = 0;  // of the whole
   SelectionSpec spec;      // most: the study's replicas
@@ -43,6 +45,7 @@ struct SweepRequest {
   std::string output;
   Shard shard;
   Resume resume = Resume::refuse;
+  Overwrite overwrite = Overwrite::same_study;
   std::string extend;  // file whose finished rows are taken over
   std::optional<SelectRequest> select;
   std::string command_line;

@@ -5,9 +5,9 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <numeric>
 
 #include "app/command.hpp"
 #include "app/io/atomic_file.hpp"
@@ -19,6 +19,7 @@
 #include "app/scenario/units.hpp"
 #include "app/stop_signal.hpp"
 #include "app/sweep/blob.hpp"
+#include "app/sweep/levers.hpp"
 #include "app/sweep/screening.hpp"
 #include "app/sweep/select.hpp"
 #include "app/sweep/summary.hpp"
@@ -33,13 +34,14 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t failures_shown = 10;
 
 struct SweepArguments {
-  std::string file, output, device = "auto", levers, shard, extend, blob, select, units = "plain", metrics_file;
+  std::string file, output, device = "auto", levers, shard, extend, blob, select, units = "plain", currency,
+                            metrics_file;
   double within = 0;
   std::vector<std::string> overrides;
   int threads = 0;
   std::int64_t samples = 0, replicas = 0;
   std::int64_t screening = -1;  // -1: as the study says
-  bool resume = false, all = false;
+  bool resume = false, all = false, overwrite = false;
 };
 
 Shard parse_shard(const std::string& text) {
@@ -55,32 +57,20 @@ Shard parse_shard(const std::string& text) {
   return {static_cast<std::uint64_t>(*index), static_cast<std::uint64_t>(*count)};
 }
 
-// Numbers of the levers named in a list with commas, ascending; all when it is empty. A name may hold a comma itself
-// (levers of a grid), so the longest known name wins.
-std::vector<std::uint32_t> parse_levers(const Study& study, const std::string& list) {
-  std::vector<std::uint32_t> chosen;
-  for (std::size_t begin = 0; begin < list.size();) {
-    const Lever* best = nullptr;
-    for (const Lever& lever : study.levers()) {
-      const std::size_t end = begin + lever.name.size();
-      const bool here = list.compare(begin, lever.name.size(), lever.name) == 0;
-      if (here && (end == list.size() || list[end] == ',') && (!best || lever.name.size() > best->name.size()))
-        best = &lever;
-    }
-    if (!best) study.lever(list.substr(begin, list.find(',', begin) - begin));  // throws with the nearest
-    chosen.push_back(static_cast<std::uint32_t>(best - study.levers().data()));
-    begin += best->name.size() + 1;
-  }
-  if (list.empty()) {
-    chosen.resize(study.levers().size());
-    std::iota(chosen.begin(), chosen.end(), 0u);
-  }
-  std::sort(chosen.begin(), chosen.end());
-  chosen.erase(std::unique(chosen.begin(), chosen.end()), chosen.end());
-  return chosen;
-}
-
 Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
+Units units_of(const SweepArguments& arguments, const Study& study, const SweepRows& rows) {
+  std::vector<DollarRate> rates;
+  for (std::uint64_t i = 0; i < rows.grid().levers.size(); ++i) {
+    const Lever& lever = study.levers()[rows.study_lever(i)];
+    const bool sampled =
+        std::any_of(lever.loaded.uncertain.begin(), lever.loaded.uncertain.end(),
+                    [](const UncertainScalar& u) { return u.path == "policy.purchase.exchange_rate"; });
+    rates.push_back({lever.name, sampled ? std::numeric_limits<double>::quiet_NaN()
+                                         : lever.loaded.scenario.policy.purchase.exchange_rate});
+  }
+  return parse_units(arguments.units, arguments.currency, rates);
+}
 
 std::string human_bytes(std::uint64_t bytes) {
   const double value = static_cast<double>(bytes);
@@ -237,7 +227,9 @@ bool report(const Study& study, const SweepRows& rows, const SweepOutcome& outco
     const Estimate& any = summaries.front().metrics.front();
     const bool over_samples = any.over == IntervalOver::samples;
     const std::uint64_t units = over_samples ? rows.grid().samples : any.n;
-    print(side_by_side(shown, shown_metrics(study.spec().outcomes), format, units, parse_units(arguments.units)) +
+    const Units shown_as = units_of(arguments, study, rows);
+    if (const std::string rate = rate_sentence(shown_as); !rate.empty()) log.info(rate);
+    print(side_by_side(shown, shown_metrics(study.spec().outcomes), format, units, shown_as) +
           (units < fewest_for_interval ? "" : thresholds_table(study, shown, format)));
     if (shown.size() < summaries.size())
       log.info(fmt::format("{} of {} levers, the first and those best in an outcome; --all shows the rest",
@@ -271,6 +263,7 @@ int sweep(const SweepArguments& arguments, const OutputOptions& output) {
   request.output = arguments.output;
   request.shard = parse_shard(arguments.shard);
   request.resume = arguments.resume ? Resume::allow : Resume::refuse;
+  request.overwrite = arguments.overwrite ? Overwrite::anything : Overwrite::same_study;
   request.extend = arguments.extend;
   request.threads = arguments.threads;
   request.command_line = command_line();
@@ -310,6 +303,7 @@ int sweep(const SweepArguments& arguments, const OutputOptions& output) {
   }
   warn_of_idle_keys(study, levers, log);
   const SweepRows rows(study, levers);
+  units_of(arguments, study, rows);  // refuses before anything runs
   ScreeningRequest screening;
   screening.units =
       static_cast<std::uint64_t>(arguments.screening >= 0 ? arguments.screening : study.spec().design.screening);
@@ -423,10 +417,13 @@ void register_sweep(CLI::App& app, Command& command, OutputOptions& output) {
   sub->add_option("--shard", arguments->shard,
                   "Run the I-th of N equal parts only, such as 2/8; nadc merge joins them");
   sub->add_flag("--resume", arguments->resume, "Go on with an unfinished sweep, if there is one at the output");
+  sub->add_flag("--overwrite", arguments->overwrite, "Replace finished results of another study at the output");
   sub->add_flag("--all", arguments->all, "Show all levers, not the ten most telling ones");
   sub->add_option("--units", arguments->units,
                   "Won and times in tables: plain, billions (won in billions and trillions, hours and days) or korean")
       ->check(CLI::IsMember(units_names));
+  sub->add_option("--currency", arguments->currency,
+                  "Money in tables: USD at the scenario's exchange rate, or such as EUR=1650 in won (default: KRW)");
   sub->add_option("--extend", arguments->extend, "Take finished rows from this file; run only what is new");
   command.rules.push_back({sub,
                            {{"study"},
@@ -445,9 +442,11 @@ void register_sweep(CLI::App& app, Command& command, OutputOptions& output) {
                             {"--export-blob"},
                             {"--shard", "-o"},
                             {"--resume", "-o"},
+                            {"--overwrite", "-o", "--resume"},
                             {"--extend", "-o"},
                             {"--all", "", "--format=json --format=csv --shard --export-blob"},
                             {"--units", "", "--format=json --format=csv --shard --export-blob"},
+                            {"--currency", "", "--format=json --format=csv --shard --export-blob"},
                             {"--format", "", "--shard --export-blob"}}});
   sub->callback(
       [arguments, &command, &output] { command.action = [arguments, &output] { return sweep(*arguments, output); }; });

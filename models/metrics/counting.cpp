@@ -125,9 +125,8 @@ double Counting::delivered_h100e_hours(std::uint32_t first, std::uint32_t end,
 }
 
 std::int64_t Counting::capital_charge(Tick from, Tick to) const {
-  std::int64_t krw = 0;
-  for (const Payment& payment : triggers_.payments())
-    krw += capital_charge_krw(payment.krw, payment.at, point_.money, from, to);
+  std::int64_t krw = building_charge_krw(point_.money.building_krw, point_.money, from, to);
+  for (const Payment& payment : triggers_.payments()) krw += charge_of(payment.krw, payment.at, point_.money, from, to);
   return krw;
 }
 
@@ -136,7 +135,7 @@ void Counting::add_cost(Scope& scope, std::uint32_t first, std::uint32_t end, Ti
   scope.h100e_hours = delivered_h100e_hours(first, end, installed);
   scope.upkeep = running_cost(triggers_.partition_money(), scope.use.won, installed);
   scope.capital_charge = capital_charge(from, to);
-  scope.capex_paid = capex_paid_krw(triggers_.payments(), from, to);
+  scope.capex_paid = capex_paid_krw(point_.money, triggers_.payments(), from, to);
   scope.cost = won(scope.capital_charge + scope.upkeep.total());
 }
 

@@ -67,10 +67,11 @@ const Metric of_cost[] = {
      [](const Scope& s) { return s.machine[walled_ticks] / ticks_an_hour; }},
     {{"jobs_deterred", "1", "Jobs that their users did not send, because of the wait or the price."},
      [](const Scope& s) { return s.jobs[deterred]; }},
-    {{"opex_krw", "KRW", "Energy, maintenance and rent."}, [](const Scope& s) { return won(s.upkeep.total()); }},
-    {{"capex_paid_krw", "KRW", "Price of what is paid for in the time measured, or the period."},
+    {{"opex_krw", "KRW", "Energy, maintenance, rent and leases."},
+     [](const Scope& s) { return won(s.upkeep.total()); }},
+    {{"capex_paid_krw", "KRW", "Prices, or their instalments, paid in the time measured, or the period."},
      [](const Scope& s) { return won(s.capex_paid); }},
-    {{"cash_krw", "KRW", "Cash: what is paid for in that time, and running cost."},
+    {{"cash_krw", "KRW", "Cash: what is paid in that time, and running cost."},
      [](const Scope& s) { return won(s.capex_paid + s.upkeep.total()); }},
     {{"capital_charge_krw", "KRW", "Capital recovery over the lifetime at the discount rate, for that time."},
      [](const Scope& s) { return won(s.capital_charge); }},
@@ -79,6 +80,9 @@ const Metric of_cost[] = {
     {{"cost_per_h100e_hour_krw", "KRW hour-1", "The same for an H100-equivalent hour."},
      [](const Scope& s) { return ratio(s.cost, s.h100e_hours); }},
 };
+
+constexpr std::string_view extrapolation_leaves_out =
+    "Years unlike the one measured: growth of demand, prices that fall, nodes that come later.";
 
 const Metric of_site_only[] = {
     {{"jobs_running_end", "1", "Jobs running at the end."}, [](const Scope& s) { return s.running; }},
@@ -110,17 +114,17 @@ const Metric of_site_only[] = {
     {{"startups_served", "1", "Start-ups whose results came back in time: members_served of their groups.",
       served_leaves_out},
      [](const Scope& s) { return s.startups; }},
-    {{"capex_krw", "KRW", "Price of all that is paid for before the end."},
+    {{"capex_krw", "KRW", "Price of all that is bought before the end, building and substation among it."},
      [](const Scope& s) { return won(s.account->capex); }},
-    {{"capex_before_krw", "KRW", "Of it, what is paid for before what is measured."},
+    {{"capex_before_krw", "KRW", "Prices, or their instalments, paid before what is measured."},
      [](const Scope& s) { return won(s.account->capex_before); }},
     {{"public_cash_krw", "KRW",
-      "Cash, all capital at once: the state's part of capital and running cost, tax forgone and subsidies."},
+      "Cash, capital as it is paid: the state's part of capital and running cost, tax forgone and subsidies."},
      [](const Scope& s) { return won(s.account->public_cash()); }},
     {{"private_cash_krw", "KRW", "Cash: the rest of capital and running cost."},
      [](const Scope& s) { return won(s.account->private_cash()); }},
-    {{"total_cash_krw", "KRW", "Cash, all capital at once: capital and running cost, public and private."},
-     [](const Scope& s) { return won(s.account->capex + s.account->opex); }},
+    {{"total_cash_krw", "KRW", "Cash, capital as it is paid: capital and running cost, public and private."},
+     [](const Scope& s) { return won(s.account->paid + s.account->opex); }},
     {{"annual_cost_krw", "KRW year-1", "Annualised: capital charge and running cost a year, public and private."},
      [](const Scope& s) { return s.account->annual_cost(); }},
     {{"public_annual_cost_krw", "KRW year-1",
@@ -128,6 +132,18 @@ const Metric of_site_only[] = {
      [](const Scope& s) { return s.account->public_annual_cost(); }},
     {{"private_annual_cost_krw", "KRW year-1", "Annualised: the rest."},
      [](const Scope& s) { return s.account->annual_cost() - s.account->public_annual_cost(); }},
+    {{"programme_cost_krw", "KRW",
+      "Present value of annual_cost_krw over policy.cost.programme: what is measured repeated as a steady year, nodes "
+      "replaced at their price.",
+      extrapolation_leaves_out},
+     [](const Scope& s) { return s.account->annual_cost() * s.account->programme_years; }},
+    {{"programme_public_cost_krw", "KRW", "The same of public_annual_cost_krw.", extrapolation_leaves_out},
+     [](const Scope& s) { return s.account->public_annual_cost() * s.account->programme_years; }},
+    {{"programme_net_benefit_krw", "KRW", "The same of benefit_krw a year less annual_cost_krw.",
+      extrapolation_leaves_out},
+     [](const Scope& s) {
+       return (s.account->a_year(s.account->worth) - s.account->annual_cost()) * s.account->programme_years;
+     }},
     {{"trigger_acts", "1", "How often triggers (policy.triggers) acted."},
      [](const Scope& s) { return static_cast<double>(s.triggers->acts()); }},
     {{"trigger_first_day", "day", "From the start until the first of them acted; none when none did."},

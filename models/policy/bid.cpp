@@ -98,23 +98,38 @@ std::vector<BidYear> bid_sheet(const BidParams& terms, const BidBase& base) {
   return sheet;
 }
 
-double internal_rate_of_return(std::span<const double> flows) {
+std::vector<double> rates_of_return(std::span<const double> flows) {
   const auto value = [&](double log_growth) { return present_value(flows, std::expm1(log_growth)); };
   const double low = std::log(0.1), high = std::log(11.0);
   constexpr int steps = 512;
-  double found = nan;
+  std::vector<double> found;
   for (int i = 0; i < steps; ++i) {
     const double a = low + (high - low) * i / steps, b = low + (high - low) * (i + 1) / steps;
     const double at_a = value(a), at_b = value(b);
     if (!(at_a > 0 && at_b <= 0) && !(at_a < 0 && at_b >= 0)) continue;
-    if (!std::isnan(found)) return nan;
-    found = std::expm1(at_b == 0 ? b : root(value, a, b));
+    found.push_back(std::expm1(at_b == 0 ? b : root(value, a, b)));
   }
   return found;
 }
 
+double internal_rate_of_return(std::span<const double> flows) {
+  const std::vector<double> rates = rates_of_return(flows);
+  return rates.size() == 1 ? rates.front() : nan;
+}
+
+double modified_rate_of_return(std::span<const double> flows, double rate) {
+  if (flows.size() < 2) return nan;
+  const auto last = static_cast<double>(flows.size() - 1);
+  double paid = 0, got = 0;
+  for (std::size_t y = 0; y < flows.size(); ++y) {
+    const auto at = static_cast<double>(y);
+    (flows[y] < 0 ? paid : got) += flows[y] * std::pow(1 + rate, flows[y] < 0 ? -at : last - at);
+  }
+  return paid < 0 && got > 0 ? std::pow(got / -paid, 1 / last) - 1 : nan;
+}
+
 Bid bid_of(const BidParams& terms, const BidBase& base) {
-  Bid bid{nan, nan, nan, nan, nan, nan, nan, nan};
+  Bid bid{nan, nan, nan, nan, nan, nan, nan, nan, nan, nan};
   if (terms.years == 0 || !(base.nodes + static_cast<double>(terms.building_krw) > 0) || !(base.state_share < 1))
     return bid;
   const std::vector<BidYear> sheet = bid_sheet(terms, base);
@@ -123,7 +138,10 @@ Bid bid_of(const BidParams& terms, const BidBase& base) {
   if (terms.buy_back_year == 0) equity.state_share = 0;
   BidParams without = terms;
   without.credit = 0;
-  bid.irr = internal_rate_of_return(partner_flows(bid_sheet(terms, equity)));
+  const std::vector<double> flows = partner_flows(bid_sheet(terms, equity));
+  bid.irr = internal_rate_of_return(flows);
+  bid.rates = static_cast<double>(rates_of_return(flows).size());
+  bid.mirr = modified_rate_of_return(flows, terms.hurdle);
   bid.irr_without_credit = internal_rate_of_return(partner_flows(bid_sheet(without, equity)));
   bid.npv = present_value(partner_flows(sheet), terms.hurdle);
   bid.tax = bid.credit = 0;

@@ -42,11 +42,19 @@ struct BidYear {
 // The years 0 (capital) to the last; the partner's flow of year 0 is what it pays in, negative.
 std::vector<BidYear> bid_sheet(const BidParams& terms, const BidBase& base);
 
-// Of flows at 0, 1, 2, … years; NaN when there is none, or more than one, between −90 % and +1,000 % a year.
+// The rates between −90 % and +1,000 % a year at which flows at 0, 1, 2, … years are worth nothing, ascending. A
+// buy-back or a year of losses makes the flows change their sign more than once: then there may be none, or several.
+std::vector<double> rates_of_return(std::span<const double> flows);
+// The one rate; NaN when there is none, or more than one.
 double internal_rate_of_return(std::span<const double> flows);
+// Modified: what is paid in discounted to now, what is got carried to the end, both at the same rate (Lin 1976). One
+// rate whatever the signs; NaN without a payment or a return.
+double modified_rate_of_return(std::span<const double> flows, double rate);
 
 struct Bid {
   double irr, irr_without_credit;  // a year
+  double rates;                    // how many rates of return there are; irr is told of exactly one
+  double mirr;                     // a year, at the hurdle rate
   double npv;                      // [KRW] of the partner's flows at the hurdle rate
   double cover;                    // the least over the years with debt; NaN without debt
   double price;                    // [KRW] of a GPU-hour, in the first year, at which npv is 0; NaN without GPU-hours

@@ -15,11 +15,18 @@ struct BidMetric {
 
 const BidMetric table[] = {
     {{"bid_irr", "1",
-      "Return a year on the equity of a private operator (policy.bid); none where no one rate, or more than one, "
-      "makes its flows worth nothing.",
+      "Return a year on the equity of a private operator (policy.bid); none where bid_irr_rates is not 1, "
+      "as a buy-back or a year of losses may bring about.",
       leaves_out},
      &Bid::irr},
     {{"bid_irr_without_credit", "1", "The same without the tax credit.", leaves_out}, &Bid::irr_without_credit},
+    {{"bid_irr_rates", "1", "How many rates of return make the operator's flows worth nothing.", leaves_out},
+     &Bid::rates},
+    {{"bid_mirr", "1",
+      "Modified rate of return a year: payments discounted, returns carried to the end, both at policy.bid.hurdle; "
+      "above the hurdle exactly where the present value is positive.",
+      leaves_out},
+     &Bid::mirr},
     {{"bid_npv_krw", "KRW", "Present value of the operator's flows at its hurdle rate.", leaves_out}, &Bid::npv},
     {{"bid_debt_cover_min", "1", "Operating cash after tax over debt service, in the worst year.", leaves_out},
      &Bid::cover},
@@ -49,8 +56,9 @@ std::span<const MetricInfo> bid_metrics() {
 
 void add_bid_metrics(std::vector<double>& values, const MoneyParams& money, const Account& account, double gpu_hours) {
   BidBase base;
-  base.nodes = static_cast<double>(account.capex);
-  base.state_share = account.capex > 0 ? static_cast<double>(account.state_capex) / base.nodes : 0.0;
+  base.nodes = static_cast<double>(account.capex - account.building);
+  base.state_share =
+      base.nodes > 0 ? static_cast<double>(account.state_capex - account.state_building) / base.nodes : 0.0;
   base.lifetime = static_cast<double>(money.lifetime) / static_cast<double>(ticks_per_year);
   base.residual = static_cast<double>(money.residual_ppm) / 1e6;
   base.income = account.a_year(account.income);

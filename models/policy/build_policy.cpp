@@ -27,6 +27,12 @@ Tick goal_at(const Scenario& scenario) {
   return by > 0 ? (by - scenario.start + (by % 86400 == 0 ? 86400 : 0)) * ticks_per_second - 1 : never;
 }
 
+// Of the price, a year.
+double lease_rate(const LeaseSpec& lease) {
+  const double term = static_cast<double>(lease.term) / static_cast<double>(ticks_per_year);
+  return (1 - lease.residual * std::pow(1 + lease.interest, -term)) * capital_recovery(lease.interest, term);
+}
+
 BidParams bid_terms(const PolicySpec& policy) {
   const BidSpec& bid = policy.bid;
   if (bid.years * ticks_per_year > policy.cost.lifetime)
@@ -38,8 +44,8 @@ BidParams bid_terms(const PolicySpec& policy) {
           bid.debt,
           bid.interest,
           bid.buy_back_interest,
-          std::llround(bid.building),
-          bid.building_lifetime,
+          std::llround(policy.cost.building),
+          policy.cost.building_lifetime,
           bid.tax,
           bid.credit,
           bid.loss_offset,
@@ -75,6 +81,12 @@ void add_policy(Point& point, BlobWriter<Point>& writer, const StudyNames& names
   params.lifetime = policy.cost.lifetime;
   params.residual_ppm = parts_of(policy.cost.residual);
   params.maintenance_ppm = parts_of(policy.cost.maintenance);
+  params.instalments = policy.purchase.instalments;
+  params.instalment_interest = policy.purchase.instalment_interest;
+  params.building_krw = std::llround(policy.cost.building);
+  params.state_building_krw = share_of_won(params.building_krw, parts_of(policy.ownership.state));
+  params.building_lifetime = policy.cost.building_lifetime;
+  params.programme = policy.cost.programme;
   params.bid = bid_terms(policy);
 
   VectorBy<PartitionId, PartitionMoney> partitions(names.partitions.size(), {0, 0, 0, million});
@@ -97,7 +109,11 @@ void add_policy(Point& point, BlobWriter<Point>& writer, const StudyNames& names
     PartitionMoney& money = partitions[p];
     money.gpus += gpus;
     money.maintenance_krw += share_of_won(bought.krw, params.maintenance_ppm);
-    if (tranche.rented) {
+    if (tranche.leased) {
+      const std::int64_t price = bought.nodes * bought.node_krw;
+      money.maintenance_krw += share_of_won(price, params.maintenance_ppm);
+      money.rent_krw += std::llround(static_cast<double>(price) * lease_rate(policy.lease));
+    } else if (tranche.rented) {
       const auto rent = std::find_if(policy.purchase.rents.begin(), policy.purchase.rents.end(),
                                      [&](const NamedAmount& entry) { return entry.name == tranche.kind; });
       if (rent == policy.purchase.rents.end())

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include "sim/platform.hpp"
@@ -34,6 +35,33 @@ std::int64_t capital_charge_krw(std::int64_t krw, Tick paid, const MoneyParams& 
     return std::llround(a_year * years(std::clamp<Tick>(at - paid, 0, money.lifetime)));
   };
   return until(to) - until(from);
+}
+
+std::int64_t instalment_krw(std::int64_t krw, const MoneyParams& money) {
+  if (money.instalments <= 1) return krw;
+  const double share = capital_recovery(money.instalment_interest, static_cast<double>(money.instalments)) /
+                       (1 + money.instalment_interest);
+  return std::llround(static_cast<double>(krw) * share);
+}
+
+std::int64_t charge_of(std::int64_t krw, Tick paid, const MoneyParams& money, Tick from, Tick to) {
+  if (money.instalments <= 1) return capital_charge_krw(krw, paid, money, from, to);
+  const auto n = static_cast<double>(money.instalments);
+  const double worth = (1 + money.discount_rate) / capital_recovery(money.discount_rate, n);
+  const double residual = static_cast<double>(scaled(krw, money.residual_ppm, ppm));
+  // The residual is that of the price, whatever the financing adds.
+  MoneyParams bare = money;
+  bare.residual_ppm = 0;
+  const std::int64_t financed = std::llround(static_cast<double>(instalment_krw(krw, money)) * worth);
+  const std::int64_t left = std::llround(residual * std::exp(-years(money.lifetime) * std::log1p(money.discount_rate)));
+  return capital_charge_krw(financed - left, paid, bare, from, to);
+}
+
+std::int64_t building_charge_krw(std::int64_t krw, const MoneyParams& money, Tick from, Tick to) {
+  MoneyParams building = money;
+  building.lifetime = money.building_lifetime;
+  building.residual_ppm = 0;
+  return krw > 0 ? capital_charge_krw(krw, 0, building, from, to) : 0;
 }
 
 std::int64_t book_value_krw(const Payment& payment, Tick lifetime, std::int64_t residual_ppm, Tick at) {
@@ -83,10 +111,14 @@ Fees fees_of(const GroupMoney& group, double delivered_hours) {
   return fees;
 }
 
-std::int64_t capex_paid_krw(std::span<const Payment> payments, Tick from, Tick to) {
-  std::int64_t krw = 0;
+std::int64_t capex_paid_krw(const MoneyParams& money, std::span<const Payment> payments, Tick from, Tick to) {
+  const std::int64_t instalments = std::max<std::int64_t>(money.instalments, 1);
+  std::int64_t krw = from <= 0 && to > 0 ? money.building_krw : 0;
   for (const Payment& payment : payments)
-    if (payment.at >= from && payment.at < to) krw += payment.krw;
+    for (std::int64_t k = 0; k < instalments; ++k) {
+      const Tick due = payment.at + k * ticks_per_year;
+      if (due >= from && due < to) krw += instalment_krw(payment.krw, money);
+    }
   return krw;
 }
 
@@ -99,16 +131,35 @@ Account account_of(const MoneyParams& money, std::span<const Payment> payments, 
     if (payment.at >= to) continue;
     account.capex += payment.krw;
     account.state_capex += payment.state_krw;
-    account.charge += capital_charge_krw(payment.krw, payment.at, money, from, to);
-    account.state_charge += capital_charge_krw(payment.state_krw, payment.at, money, from, to);
+    account.charge += charge_of(payment.krw, payment.at, money, from, to);
+    account.state_charge += charge_of(payment.state_krw, payment.at, money, from, to);
     book_value += book_value_krw(payment, money.lifetime, money.residual_ppm, to);
-    flows.push_back({years(payment.at), years(payment.at), -payment.krw});
+    for (std::int64_t k = 0; k < std::max<std::int64_t>(money.instalments, 1); ++k) {
+      const Tick due = payment.at + k * ticks_per_year;
+      flows.push_back({years(due), years(due), -instalment_krw(payment.krw, money)});
+      if (due < to) account.state_paid += instalment_krw(payment.state_krw, money);
+    }
   }
+  if (money.building_krw > 0) {
+    account.building = money.building_krw;
+    account.state_building = money.state_building_krw;
+    account.capex += account.building;
+    account.state_capex += account.state_building;
+    account.state_paid += account.state_building;
+    account.charge += building_charge_krw(account.building, money, from, to);
+    account.state_charge += building_charge_krw(account.state_building, money, from, to);
+    book_value += book_value_krw({0, account.building, account.state_building}, money.building_lifetime, 0, to);
+    flows.push_back({0, 0, -account.building});
+  }
+  account.paid = capex_paid_krw(money, payments, 0, to);
   account.opex = cost.total();
   account.state_opex = cost.state;
   account.income = fees.income;
   account.subsidy = fees.subsidy;
-  account.capex_before = capex_paid_krw(payments, 0, from);
+  account.worth = fees.worth;
+  account.capex_before = capex_paid_krw(money, payments, 0, from);
+  account.programme_years = money.programme > 0 ? 1 / capital_recovery(money.discount_rate, years(money.programme))
+                                                : std::numeric_limits<double>::quiet_NaN();
   account.years = years(to - from);
   if (money.coinvested_at < to) {
     account.tax_forgone = money.tax_forgone_krw;

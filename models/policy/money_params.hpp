@@ -15,7 +15,7 @@ struct Payment {
 
 struct PartitionMoney {
   std::int64_t maintenance_krw;  // of all nodes, a year
-  std::int64_t rent_krw;         // of all rented GPUs, a year
+  std::int64_t rent_krw;         // of all rented and leased GPUs, a year
   std::int64_t gpus;             // in the end, bought and rented
   std::int64_t state_ppm;        // the state's part of its running cost
 };
@@ -41,6 +41,11 @@ struct MoneyParams {
   Tick lifetime;
   std::int64_t residual_ppm;
   std::int64_t maintenance_ppm;  // a year, of the price
+  std::int64_t instalments;  // of a payment, a year apart; 0 and 1: at once
+  double instalment_interest;
+  std::int64_t building_krw, state_building_krw;  // paid at the start
+  Tick building_lifetime;
+  Tick programme;  // 0: not extrapolated
   BidParams bid;
 };
 

@@ -117,7 +117,8 @@ std::vector<PlannedTranche> planned_tranches(const Scenario& scenario) {
         tranche.date = spec.date;
         // The site list may be a temporary: the law lives in the scenario itself.
         if (!from_start(spec.date)) tranche.delay = &scenario.sites[s].clusters[c].tranches[t].delay;
-        tranche.rented = spec.how == Acquire::rent;
+        tranche.rented = spec.how != Acquire::buy;
+        tranche.leased = spec.how == Acquire::lease;
         tranche.state_ppm = state_ppm_of(policy, spec.owner);
         planned.push_back(tranche);
         if (policy.domestic.node.empty() || spec.owner == Owner::investors) continue;
@@ -207,6 +208,9 @@ Procurement procure(const Scenario& scenario, const std::vector<PlannedTranche>&
            "give policy.purchase.prices." + planned[i].kind + " in USD a node");
   };
 
+  for (std::size_t i = 0; i < planned.size(); ++i)
+    if (planned[i].leased) must_have_price(i);
+
   // The schedule, by date; equal dates in the order of the file.
   std::vector<std::size_t> order;
   for (std::size_t i = 0; i < planned.size(); ++i)
@@ -217,6 +221,9 @@ Procurement procure(const Scenario& scenario, const std::vector<PlannedTranche>&
   if (policy.budget.envelope.empty()) {
     for (const std::size_t i : order) pay(i, planned[i].nodes);
   } else {
+    if (policy.purchase.instalments > 1)
+      fail("policy.purchase.instalments", "an envelope (policy.budget.envelope) pays at once",
+           "leave one of the two out: what is owed to later years' envelopes is not modelled");
     std::map<int, YearAccount> years;
     for (const NamedAmount& entry : policy.budget.envelope) {
       int year = 0;

@@ -4,12 +4,13 @@
 //
 // A year's envelope, less what is kept for operation, buys the public part of the tranches whose planned date lies in
 // the year, by date and then in the order of the file, each as many nodes as still fit. What did not fit is recorded
-// and not bought later. Rented tranches and those that investors own take nothing from the envelope. Payment is on the
-// planned date, whatever the delay.
+// and not bought later. Rented and leased tranches and those that investors own take nothing from the envelope. Payment
+// is on the planned date, whatever the delay.
 //
 // What triggers order is paid besides the envelope (orders.hpp), and nothing of it is split off for domestic makers.
 //
-// Neglected: payment by instalments, prices that depend on the quantity, buying in a later year what did not fit.
+// Neglected: instalments under an envelope, prices that depend on the quantity, buying in a later year what did not
+// fit.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -36,7 +37,8 @@ struct PlannedTranche {
   const LawSpec* delay = nullptr;    // of the scenario; null: none
   std::uint32_t entity = 0;          // of its random delay
   std::int64_t state_ppm = million;  // the state's part of its price
-  bool rented = false;
+  bool rented = false;               // or leased: nothing is paid for it
+  bool leased = false;
   Origin origin = Origin::schedule;
   std::string trigger;    // of an order
   std::uint32_t act = 0;  // of the trigger, that gives it

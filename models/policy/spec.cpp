@@ -76,6 +76,27 @@ const FieldTable& PurchaseSpec::fields() {
                    "Network, storage and installation, relative to the nodes.", "neutral default"),
           quantity(&PurchaseSpec::trend, "trend", Dimension::ratio, {.min = -1, .at_min = Bound::open}, "0",
                    "Change of prices a year, from the year of the start on.", "neutral default"),
+          integer(&PurchaseSpec::instalments, "instalments", between(1, 50), "1",
+                  "Equal payments, a year apart, in which nodes are paid for, the first on their date.",
+                  "neutral default: at once"),
+          quantity(&PurchaseSpec::instalment_interest, "instalment_interest", Dimension::ratio, {.min = 0, .max = 1},
+                   "0", "Of what is still owed, a year.", "neutral default"),
+      }};
+  return table;
+}
+
+const FieldTable& LeaseSpec::fields() {
+  static const FieldTable table{
+      "lease",
+      "What a financier asks for tranches that are leased: it pays the price, and equal payments over the term earn it "
+      "the interest.",
+      {
+          duration(&LeaseSpec::term, "term", positive, "3 y", "Of a lease.", "assumption: 3 to 5 y"),
+          quantity(&LeaseSpec::interest, "interest", Dimension::ratio, {.min = 0, .max = 1}, "8 %",
+                   "That the financier earns, a year.", "assumption: 6 to 10 %"),
+          quantity(&LeaseSpec::residual, "residual", Dimension::ratio, fraction, "0",
+                   "What the nodes are worth to it at the end of the term, relative to the price.",
+                   "assumption: nothing; 0 to 30 %"),
       }};
   return table;
 }
@@ -190,6 +211,14 @@ const FieldTable& CostSpec::fields() {
                    "Value at the end of the lifetime, relative to the price.", "assumption: nothing; 0 to 20 %"),
           quantity(&CostSpec::maintenance, "maintenance", Dimension::ratio, not_negative, "0",
                    "Staff, spares and licences a year, relative to the price of what is installed.", "neutral default"),
+          quantity(&CostSpec::building, "building", Dimension::money, not_negative, "0 KRW",
+                   "Building and substation, paid at the start; shared as policy.ownership says.", "neutral default"),
+          duration(&CostSpec::building_lifetime, "building_lifetime", positive, "30 y",
+                   "Of the building, for its capital charge and book value.", "assumption: 20 to 40 y"),
+          duration(&CostSpec::programme, "programme", not_negative, "0 s",
+                   "Life of the programme over which programme_… metrics repeat what is measured as a steady year, "
+                   "nodes replaced at their price; 0: they have no value.",
+                   "neutral default"),
       }};
   return table;
 }
@@ -208,10 +237,6 @@ const FieldTable& BidSpec::fields() {
                    "Of the debt, a year.", "assumption: policy loans at 3 to 6 %"),
           integer(&BidSpec::debt_years, "debt_years", between(1, 50), "5", "Equal yearly payments that repay the debt.",
                   "assumption: the lifetime of the nodes"),
-          quantity(&BidSpec::building, "building", Dimension::money, not_negative, "0 KRW",
-                   "Building and substation, paid with the nodes.", "neutral default"),
-          duration(&BidSpec::building_lifetime, "building_lifetime", positive, "30 y",
-                   "Of the building, for its book value.", "assumption: 20 to 40 y"),
           quantity(&BidSpec::tax, "tax", Dimension::ratio, {.min = 0, .max = 1, .at_max = Bound::open}, "26.4 %",
                    "Of the profit.", "assumption: Korea's highest rate, 24 % and a tenth of it local (from memory)"),
           quantity(&BidSpec::credit, "credit", Dimension::ratio, {.min = 0, .max = 1, .at_max = Bound::open}, "0",
@@ -245,6 +270,7 @@ const FieldTable& PolicySpec::fields() {
       {
           object(&PolicySpec::budget, "budget", "{}", "Public money, by year."),
           object(&PolicySpec::purchase, "purchase", "{}", "What nodes cost."),
+          object(&PolicySpec::lease, "lease", "{}", "What a financier asks for tranches that are leased."),
           object(&PolicySpec::incentive, "incentive", "{}", "Tax credit for private investment, and what it brings."),
           object(&PolicySpec::domestic, "domestic", "{}", "Accelerators of domestic makers."),
           object(&PolicySpec::fund, "fund", "{}", "A fund that buys domestic accelerators."),

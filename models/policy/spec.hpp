@@ -29,6 +29,17 @@ struct PurchaseSpec {
   double exchange_rate = 0;         // [KRW/USD]
   double overhead = 0;              // network, storage, installation, relative to the nodes
   double trend = 0;                 // change of prices a year
+  std::int64_t instalments = 1;     // equal payments, a year apart, the first on the date
+  double instalment_interest = 0;   // a year, of what is owed
+  static const FieldTable& fields();
+};
+
+// What a financier asks for nodes that it owns: equal payments a year over the term that earn it the interest on
+// price − residual at the term's end.
+struct LeaseSpec {
+  Tick term = ticks_per_year;
+  double interest = 0;  // a year
+  double residual = 0;  // at the end of the term, relative to the price
   static const FieldTable& fields();
 };
 
@@ -87,6 +98,9 @@ struct CostSpec {
   Tick lifetime = 0;
   double residual = 0;     // value at the end of the lifetime, relative to the price
   double maintenance = 0;  // a year, relative to the price
+  double building = 0;     // [KRW] paid at the start
+  Tick building_lifetime = ticks_per_year;
+  Tick programme = 0;  // 0: not extrapolated
   static const FieldTable& fields();
 };
 
@@ -96,8 +110,6 @@ struct BidSpec {
   double debt = 0;         // share of the capital that is borrowed
   double interest = 0;     // a year
   std::int64_t debt_years = 1;
-  double building = 0;  // [KRW]
-  Tick building_lifetime = ticks_per_year;
   double tax = 0, credit = 0, loss_offset = 1;
   double price_trend = 0, cost_trend = 0;  // a year
   std::int64_t buy_back_year = 0;          // 0: no buy-back
@@ -110,6 +122,7 @@ struct BidSpec {
 struct PolicySpec {
   BudgetSpec budget;
   PurchaseSpec purchase;
+  LeaseSpec lease;
   IncentiveSpec incentive;
   DomesticSpec domestic;
   FundSpec fund;

@@ -38,8 +38,10 @@ const FieldTable& TrancheSpec::fields() {
                                         "Delay after the planned date.", "assumption: on time"),
                                     choice(&TrancheSpec::owner, "owner", {"shared", "state", "investors"}, "shared",
                                            "Who pays and owns; shared: by policy.ownership.", "neutral default"),
-                                    choice(&TrancheSpec::how, "how", {"buy", "rent"}, "buy",
-                                           "Whether the GPUs are bought, or rented by the hour.", "neutral default"),
+                                    choice(&TrancheSpec::how, "how", {"buy", "rent", "lease"}, "buy",
+                                           "Whether the GPUs are bought, rented by the hour, or leased "
+                                           "(policy.lease).",
+                                           "neutral default"),
                                 }};
   return table;
 }

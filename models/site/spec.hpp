@@ -26,7 +26,7 @@ struct NodeKindSpec {
 
 // Who pays and owns: the state, private investors, or both by policy.ownership.
 enum class Owner : int { shared, state, investors };
-enum class Acquire : int { buy, rent };
+enum class Acquire : int { buy, rent, lease };
 
 // GPUs of one kind that arrive together.
 struct TrancheSpec {

@@ -135,6 +135,7 @@ def agrees():
                 assert math.isclose(belief["difference"], (w * diff).sum() / w.sum(), rel_tol=1e-4,
                                     abs_tol=1e-4 * abs(diff).max())
             assert found["switches"] == (found["at"] is not None) and bool(found["runs"]) != found["switches"]
+            assert all(run.startswith("nadc break-even STUDY ") and f"{found['input']}=" in run for run in found["runs"])
     # EVPI is the mean regret of the lever that is chosen.
     for entry in d["voi"]:
         outcome = by_name(d["outcomes"], "name")[entry["outcome"]]
@@ -327,6 +328,17 @@ def units():
             assert large in text or command[0] == "decide", (command, people, text)
             assert people == "plain" or f"wait_mean_s [{name}]" in text, (name, text)
         assert people == "plain" or f"{2 * 4e5 * 2 * 1422.16:.0f}" not in nadc("compare", "u.h5", "--units", people).stdout
+    # 8 and 12 boxes at 400,000 USD, whatever the rate; at 1,600 won for a euro 4.551 billion won are 2.844 million.
+    for command in (["sweep", *study, outcomes], ["compare", "u.h5"], ["decide", "u.h5", "--section", "ranking"]):
+        done = nadc(*command, "--units", "billions", "--currency", "USD")
+        assert "capex_krw [million USD]" in done.stdout and "3.200" in done.stdout, (command, done.stdout)
+        assert "1,422.16 KRW (policy.purchase.exchange_rate of the scenario)" in done.stdout + done.stderr, (command, done)
+        text = nadc(*command, "--units", "billions", "--currency", "EUR=1600").stdout
+        assert "capex_krw [million EUR]" in text and "2.844" in text, (command, text)
+    for wrong in ("usd", "EUR", "EUR=0", "EUR=x", "KRW", "=5", "KRW=3"):
+        nadc("compare", "u.h5", "--currency", wrong, expect=2)
+    nadc("compare", "u.h5", "--currency", "USD", "--format", "json", expect=2)
+    nadc("compare", "u.h5", "--currency", "USD", "--units", "korean", expect=2)
     text = nadc("compare", "u.h5", "--units", "billions").stdout
     assert "higher than small by 2.28 billion KRW (+50 %)" in text, text
     d = decide("u.h5")

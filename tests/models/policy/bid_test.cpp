@@ -62,6 +62,24 @@ TEST(Bid, IsTheHandWorkedSheet) {
   EXPECT_EQ(bid.nobody, 0);
 }
 
+// −100, 230, −132 is worth nothing at 10 and at 20 %: (1.1 − g)(1.2 − g) = g² − 2.3 g + 1.32. None is the return, and
+// the modified one at 10 % is √(230 · 1.1 / (100 + 132/1.21)) − 1 = √(253 / 209.0909) − 1 = 10 %: the present value
+// there is 0. The sheet above: 197.1429 · 1.1 + 193.5714 = 410.4286 for 200, √2.052143 − 1.
+TEST(RatesOfReturn, MayBeTwoAndTheModifiedOneIsOne) {
+  const std::vector<double> flows{-100, 230, -132};
+  const std::vector<double> rates = rates_of_return(flows);
+  ASSERT_EQ(rates.size(), 2u);
+  EXPECT_NEAR(rates[0], 0.1, 1e-9);
+  EXPECT_NEAR(rates[1], 0.2, 1e-9);
+  EXPECT_TRUE(std::isnan(internal_rate_of_return(flows)));
+  EXPECT_NEAR(modified_rate_of_return(flows, 0.1), 0.1, 1e-12);
+  EXPECT_TRUE(rates_of_return(std::vector<double>{-100, 120, -40}).empty());  // 100 g² − 120 g + 40: no real root
+  EXPECT_TRUE(std::isnan(modified_rate_of_return(std::vector<double>{-1, -2}, 0.1)));
+  const Bid bid = bid_of(terms(), base(900));
+  EXPECT_EQ(bid.rates, 1);
+  EXPECT_NEAR(bid.mirr, std::sqrt(2.052143) - 1, 1e-6);
+}
+
 // With a credit of 10 % of the nodes, 100: year 1 takes 60 of it and pays nothing, year 2 the other 40 and pays
 // 27.1429. The partner gets 30 and 20 more: −200, 227.1429, 213.5714.
 TEST(Bid, CarriesACreditForward) {
