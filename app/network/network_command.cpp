@@ -159,7 +159,8 @@ void register_network(CLI::App& app, Command& command, OutputOptions& output) {
   sub->add_option("--seq", size->seq, "its tokens a sequence [8192]");
 
   sub->add_option("--scenario", size->scenario,
-                  "scenario or study whose jobs are run, with flows, on each candidate of --optimise");
+                  "scenario or study whose clusters' networks are sized; with --optimise, whose jobs are run on each "
+                  "candidate");
   sub->add_option("--lever", size->lever, "lever of the study [the first]");
   sub->add_flag("--all", size->all, "run also the candidates that are dearer than the first one that meets the bound");
   sub->add_option("overrides", size->overrides, "of the scenario: key.path=value, +key=value, ~key");
@@ -170,6 +171,13 @@ void register_network(CLI::App& app, Command& command, OutputOptions& output) {
          {"--p", "", "--optimise"},
          {"--a", "", "--optimise"},
          {"--h", "", "--optimise"},
+         {"--group-links", "", "--optimise"},
+         {"--leaf-radix", "", "--optimise"},
+         {"--spine-radix", "", "--optimise"},
+         {"--core-radix", "", "--optimise"},
+         {"--leaf-port-gbps", "", "--optimise"},
+         {"--spine-port-gbps", "", "--optimise"},
+         {"--core-port-gbps", "", "--optimise"},
          {"--oversubscription", "", "--optimise"},
          {"--nvlink-domain", "--down --failed-switches --failed-cables"},
          {"--failed-switches", "", "--optimise"},
@@ -191,9 +199,10 @@ void register_network(CLI::App& app, Command& command, OutputOptions& output) {
          {"--job-gpus", "--model"},
          {"--batch", "--model"},
          {"--seq", "--model"},
-         {"--scenario", "--optimise"},
+         {"--scenario", "", "--sweep"},
          {"--lever", "--scenario"},
          {"--all", "--scenario"},
+         {"--all", "--optimise"},
          {"overrides", "--scenario"},
          {"--format"}});
 

@@ -9,6 +9,7 @@
 #include "models/network/pace.hpp"
 #include "models/network/spec.hpp"
 #include "models/network/topologies/topology_type.hpp"
+#include "models/site/fleet.hpp"
 #include "sim/error.hpp"
 
 namespace nadc {
@@ -28,20 +29,46 @@ TopologySpec automatic(TopologySpec spec, bool rails) {
   return spec;  // does not fit either, and says why when it is built
 }
 
-TopologySpec topology_of(const std::string& name, std::int64_t gpus, int gpus_per_node, bool rails) {
+NamedTopology topology_of(const std::string& name, std::int64_t gpus, int gpus_per_node, bool rails) {
   TopologySpec spec;
   spec.gpus = gpus;
   spec.gpus_per_node = gpus_per_node;
   spec.nvlink_domain = gpus_per_node;
-  if (name == "auto") return automatic(spec, rails);
+  if (name == "auto") return {automatic(spec, rails), {}};
   for (const TopologyType* type : topology_types()) {
     if (name_of(type->kind) != name) continue;
     spec.kind = type->kind;
-    return spec;
+    return {spec, {}};
   }
   TopologyOptions options;
   options.topologies = {name};
-  return resolve_topologies(options, gpus).front().spec;
+  return resolve_topologies(options, gpus).front();
+}
+
+struct ClusterGpus {
+  std::int64_t gpus = 0;
+  int per_node = 8;
+  bool alike = true;
+};
+ClusterGpus gpus_of(const WorldBuilder::Cluster& cluster) {
+  ClusterGpus all;
+  for (const WorldBuilder::ClusterPart& part : cluster.parts) {
+    all.gpus += std::int64_t{part.nodes} * part.gpus_per_node;
+    all.alike = all.alike && part.gpus_per_node == cluster.parts.front().gpus_per_node;
+  }
+  if (!cluster.parts.empty()) all.per_node = static_cast<int>(cluster.parts.front().gpus_per_node);
+  return all;
+}
+
+// The most that a node of the cluster draws [kW].
+double node_kw_of(const Scenario& scenario, const std::string& cluster_name) {
+  double most = 0.0;
+  for (const SiteSpec& site : sites_of(scenario))
+    for (const ClusterSpec& cluster : site.clusters)
+      for (const TrancheSpec& tranche : cluster.tranches)
+        if (site.name + "/" + cluster.name == cluster_name)
+          most = std::max(most, kind_of(scenario, tranche.node, "").busy.value / 1000.0);
+  return most;
 }
 
 std::string hex(std::uint64_t value) {
@@ -73,7 +100,8 @@ std::shared_ptr<const FabricSet> fabrics_of(const Scenario& scenario, const Worl
       spec.topology = !topologies.empty()
                           ? topologies[set->fabrics.size()]
                           : topology_of(cluster.topology.empty() ? scenario.network.topology : cluster.topology, gpus,
-                                        static_cast<int>(parts.front().gpus_per_node), alike);
+                                        static_cast<int>(parts.front().gpus_per_node), alike)
+                                .spec;
       spec.routing = scenario.network.routing;
       spec.all_to_all = scenario.network.all_to_all;
       set->fabrics.emplace_back(spec, std::move(parts));
@@ -91,6 +119,21 @@ std::shared_ptr<const FabricSet> fabrics_of(const Scenario& scenario, const Worl
     }
   }
   return set;
+}
+
+std::vector<ClusterTopology> topologies_of(const Scenario& scenario, const WorldBuilder& builder) {
+  std::vector<ClusterTopology> found;
+  for (const WorldBuilder::Cluster& cluster : builder.clusters(scenario)) {
+    const ClusterGpus all = gpus_of(cluster);
+    if (all.gpus == 0) continue;
+    const std::string& name = cluster.topology.empty() ? scenario.network.topology : cluster.topology;
+    ClusterTopology one{cluster.name, topology_of(name, all.gpus, all.per_node, all.alike),
+                        node_kw_of(scenario, cluster.name)};
+    if (!is_read_from_file(one.network.spec.kind)) one.network.spec.gpus = all.gpus;
+    found.push_back(std::move(one));
+  }
+  if (found.empty()) throw Error(ErrorKind::input, "the scenario has no GPUs", "set fleet.gpus");
+  return found;
 }
 
 ScenarioNetwork resolve_network(Scenario& scenario, const WorldBuilder& builder) {

@@ -2,7 +2,10 @@
 #pragma once
 #include <memory>
 #include <span>
+#include <string>
+#include <vector>
 
+#include "app/network/topology_options.hpp"
 #include "models/build.hpp"
 #include "models/network/flow_pace.hpp"
 
@@ -16,6 +19,14 @@ struct TopologySpec;
 // does not read, or a topology that does not fit the cluster.
 std::shared_ptr<const FabricSet> fabrics_of(const Scenario& scenario, const WorldBuilder& builder,
                                             std::span<const TopologySpec> topologies = {});
+
+// What each cluster with GPUs is to be built of: its topology, and the hall and prices of its file.
+struct ClusterTopology {
+  std::string cluster;  // site/cluster
+  NamedTopology network;
+  double node_kw = 0.0;  // the most that one of its nodes draws
+};
+std::vector<ClusterTopology> topologies_of(const Scenario& scenario, const WorldBuilder& builder);
 
 struct ScenarioNetwork {
   FlowService flows;              // none unless network.model is flow

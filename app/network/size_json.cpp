@@ -1,9 +1,12 @@
 #include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "app/network/network_json.hpp"
 #include "app/network/scenario_judge.hpp"
+#include "app/network/scenario_network.hpp"
+#include "app/study/study.hpp"
 #include "models/network/optimise.hpp"
 #include "models/network/text.hpp"
 #include "sim/error.hpp"
@@ -30,7 +33,12 @@ ordered_json row(const NetworkSize& s) {
                      {"mean_m", g.metres / static_cast<double>(g.count)}});
   }
   for (const TierPorts& t : s.ports)
-    ports.push_back({{"tier", t.tier}, {"switches", t.switches}, {"used", t.used}, {"left", t.left}});
+    ports.push_back({{"tier", t.tier},
+                     {"switches", t.switches},
+                     {"radix", t.of.ports},
+                     {"gbps", t.gbps},
+                     {"used", t.used},
+                     {"left", t.left}});
   return {{"topology", spec.name.empty() || s.fabric != "compute" ? std::string(name_of(spec.kind)) : spec.name},
           {"fabric", s.fabric},
           {"gpus", spec.gpus},
@@ -65,6 +73,7 @@ ordered_json hall_row(const NetworkSize& s) {
           {"racks_of_switches", value(network)},
           {"nodes_per_rack", value([](const HallPlan& p) { return p.nodes_per_rack; })},
           {"rows", value([](const HallPlan& p) { return p.rows; })},
+          {"node_kw", value([](const HallPlan& p) { return p.hall.node_kw; })},
           {"racks_per_row", value([](const HallPlan& p) { return p.places; })},
           {"width_m", value([](const HallPlan& p) { return p.width_m; })},
           {"depth_m", value([](const HallPlan& p) { return p.depth_m; })},
@@ -74,7 +83,7 @@ ordered_json hall_row(const NetworkSize& s) {
 void append_racks(ordered_json& rows, const NetworkSize& s) {
   if (!s.shape.fits) throw Error(ErrorKind::input, s.shape.why);
   for (const HallRack& rack : s.hall->racks)
-    rows.push_back({{"topology", name_of(s.spec.kind)},
+    rows.push_back({{"topology", s.spec.name.empty() ? std::string(name_of(s.spec.kind)) : s.spec.name},
                     {"row", rack.row + 1},
                     {"rack", rack.place + 1},
                     {"holds", name_of(rack.kind)},
@@ -115,6 +124,11 @@ std::vector<std::int64_t> sweep_sizes(const std::string& text) {
   std::vector<std::int64_t> sizes;
   for (std::int64_t n = parts[0]; n < parts[1]; n += step) sizes.push_back(n);
   sizes.push_back(parts[1]);
+  if (std::accumulate(sizes.begin(), sizes.end(), 0.0) > 3e8)  // each GPU's cable is laid anew for every size
+    throw Error(ErrorKind::usage,
+                "'" + text + "' comes to " + grouped(static_cast<std::int64_t>(sizes.size())) +
+                    " sizes of too many GPUs, some minutes' work",
+                "a larger step, for example 10000:18432:1024");
   return sizes;
 }
 
@@ -182,6 +196,35 @@ ordered_json optimised(const SizeRequest& request) {
   return rows;
 }
 
+// The networks of a scenario's clusters as they are to be built, with what the flags lay over them. A rack is filled by
+// what the cluster's own nodes draw unless the topology's file or a flag says another figure.
+std::vector<NamedTopology> networks_of(const SizeRequest& request) {
+  const TopologyOptions& options = request.topology;
+  Study study(request.scenario, request.overrides);
+  const std::uint32_t lever = request.lever.empty() ? 0 : study.lever(request.lever);
+  study.build(std::nullopt);
+  const std::optional<NetworkPrices> prices = given_prices(options);
+  std::vector<NamedTopology> found;
+  for (ClusterTopology& cluster : topologies_of(study.levers()[lever].loaded.scenario, study.builder())) {
+    NamedTopology one = std::move(cluster.network);
+    const bool graph = is_read_from_file(one.spec.kind);
+    one.spec.name = cluster.cluster + " " + std::string(name_of(one.spec.kind));
+    if (!graph) overlay(options, one.spec);
+    if (prices) one.inputs.prices = prices;
+    if (!one.inputs.hall && request.hall.rack_kw && !request.hall.node_kw && cluster.node_kw > 0.0) {
+      one.inputs.hall = Hall{};
+      one.inputs.hall->node_kw = cluster.node_kw;
+    }
+    std::vector<int> radices = options.radices;
+    if (radices.empty() || graph) radices = {one.spec.radix};
+    for (const int radix : radices) {
+      one.spec.radix = radix;
+      found.push_back(one);
+    }
+  }
+  return found;
+}
+
 }  // namespace
 
 ordered_json size_json(const SizeRequest& request) {
@@ -189,7 +232,7 @@ ordered_json size_json(const SizeRequest& request) {
   TopologyOptions options = request.topology;
   if (!request.sweep.empty()) options.gpus = sweep_sizes(request.sweep);
   ordered_json rows = ordered_json::array();
-  for (NamedTopology one : resolve_topologies(options)) {
+  for (NamedTopology one : request.scenario.empty() ? resolve_topologies(options) : networks_of(request)) {
     overlay(request.hall, one.inputs);
     if (request.racks && !one.inputs.hall)
       throw Error(ErrorKind::usage, "--racks has no effect without --rack-kw or the hall: of a topology file",

@@ -36,6 +36,11 @@ bool three_tiers(const TopologySpec& s) {
   const Shape shape = shape_of(s);
   return !shape.fits || shape.tiers == 3;
 }
+bool has_spines(const TopologySpec& s) {
+  if (!any_shape(s)) return false;
+  const Shape shape = shape_of(s);
+  return !shape.fits || shape.spines > 0;
+}
 bool has_cores(const TopologySpec& s) { return three_tiers(s) || is_dragonfly(s); }
 bool railed(const TopologySpec& s) { return type_of(s.kind).acts.rails; }
 bool anywhere(const TopologySpec&) { return true; }
@@ -72,6 +77,31 @@ constexpr TopologyFlag kFlags[] = {
     {"--h", kAll, is_dragonfly, "it is of dragonflies", is_given<&TopologyOptions::h>,
      [](CLI::App& app, TopologyOptions& o) {
        app.add_option("--h", o.h, "global ports of a dragonfly router or spine");
+     }},
+    {"--group-links", kAll, is_dragonfly, "it is of dragonflies", is_given<&TopologyOptions::group_links>,
+     [](CLI::App& app, TopologyOptions& o) {
+       app.add_option("--group-links", o.group_links, "cables between two groups of a dragonfly [all global ports]");
+     }},
+    {"--leaf-radix", kAll, any_shape, "the file says the cables", is_given<&TopologyOptions::leaf_radix>,
+     [](CLI::App& app, TopologyOptions& o) {
+       app.add_option("--leaf-radix", o.leaf_radix, "ports of a leaf or router [--radix]");
+     }},
+    {"--spine-radix", kAll, has_spines, "there are no spines", is_given<&TopologyOptions::spine_radix>,
+     [](CLI::App& app, TopologyOptions& o) { app.add_option("--spine-radix", o.spine_radix, "of a spine [--radix]"); }},
+    {"--core-radix", kAll, three_tiers, "there are no cores", is_given<&TopologyOptions::core_radix>,
+     [](CLI::App& app, TopologyOptions& o) { app.add_option("--core-radix", o.core_radix, "of a core [--radix]"); }},
+    {"--leaf-port-gbps", kAll, any_shape, "the file says the cables", is_given<&TopologyOptions::leaf_port_gbps>,
+     [](CLI::App& app, TopologyOptions& o) {
+       app.add_option("--leaf-port-gbps", o.leaf_port_gbps,
+                      "port of a leaf or router, broken out to 2, 4 or 8 slower cables [as its cables]");
+     }},
+    {"--spine-port-gbps", kAll, has_spines, "there are no spines", is_given<&TopologyOptions::spine_port_gbps>,
+     [](CLI::App& app, TopologyOptions& o) {
+       app.add_option("--spine-port-gbps", o.spine_port_gbps, "the same of a spine");
+     }},
+    {"--core-port-gbps", kAll, three_tiers, "there are no cores", is_given<&TopologyOptions::core_port_gbps>,
+     [](CLI::App& app, TopologyOptions& o) {
+       app.add_option("--core-port-gbps", o.core_port_gbps, "the same of a core");
      }},
     {"--gpus-per-node", kSize | kFlows, any_shape, "a graph has its own nodes",
      is_given<&TopologyOptions::gpus_per_node>,
@@ -159,6 +189,10 @@ void overlay(const TopologyOptions& o, TopologySpec& s) {
   };
   set(o.tiers, s.tiers);
   set(o.p, s.p), set(o.a, s.a), set(o.h, s.h);
+  set(o.group_links, s.group_links);
+  set(o.leaf_radix, s.leaf_radix), set(o.spine_radix, s.spine_radix), set(o.core_radix, s.core_radix);
+  set(o.leaf_port_gbps, s.leaf_port_gbps), set(o.spine_port_gbps, s.spine_port_gbps);
+  set(o.core_port_gbps, s.core_port_gbps);
   set(o.gpus_per_node, s.gpus_per_node);
   set(o.nvlink_domain, s.nvlink_domain);
   set(o.manager_cables, s.manager_cables);

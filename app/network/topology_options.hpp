@@ -25,6 +25,8 @@ struct TopologyOptions {
   std::vector<std::string> topologies;  // names of kinds, or topology files (YAML, GraphML, edge list)
   std::vector<std::int64_t> gpus;
   std::vector<int> radices;
+  std::optional<int> group_links, leaf_radix, spine_radix, core_radix;
+  std::optional<double> leaf_port_gbps, spine_port_gbps, core_port_gbps;
   std::optional<int> tiers, p, a, h, gpus_per_node, nvlink_domain, manager_cables;
   std::optional<double> host_gbps, trunk_gbps, core_gbps, nvlink_gbps, leaf_oversubscription, spine_oversubscription;
   std::string prices;  // a topology file that carries prices for all

@@ -1,6 +1,7 @@
 #include "app/scenario/notes.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <functional>
 
 #include "models/access/admit.hpp"
@@ -357,16 +358,36 @@ std::vector<std::string> not_modelled(const Scenario& s) {
   add(s.network.model != NetworkModel::flow && Paces::holds<FullSpeed>(s.network.pace) && !s.network.uses_table(),
       "network: no job is slowed by where it runs (network.pace, network.topology)");
   std::string unknown;
+  double unknown_gpus = 0, all_gpus = 0;
   for (const SiteSpec& site : sites_of(s))
     for (const ClusterSpec& cluster : site.clusters)
-      for (const TrancheSpec& tranche : cluster.tranches)
-        if (!known_node_kind(tranche.node) && unknown.find(tranche.node) == std::string::npos)
-          unknown += (unknown.empty() ? "" : ", ") + tranche.node;
+      for (const TrancheSpec& tranche : cluster.tranches) {
+        const auto gpus = static_cast<double>(tranche.gpus);
+        all_gpus += gpus;
+        if (known_node_kind(tranche.node)) continue;
+        unknown_gpus += gpus;
+        if (unknown.find(tranche.node) == std::string::npos) unknown += (unknown.empty() ? "" : ", ") + tranche.node;
+      }
+  // What is left out, by what a GPU's share of it is elsewhere: fabrics of nadc network size, 60 to 110 W; storage,
+  // login and management nodes, 10 to 60 W (assumption).
+  const auto megawatts = [](double gpus, double low, double high) {
+    char text[96];
+    std::snprintf(text, sizeof text, "; %.0f to %.0f W a GPU would be %.3g to %.3g MW of IT", low, high,
+                  gpus * low / 1e6, gpus * high / 1e6);
+    return std::string(text);
+  };
+  const double gpus = planned_gpus(s);
+  if (all_gpus > 0) unknown_gpus *= gpus / all_gpus;  // as fleet.gpus scales them
   if (s.power.fabric == FabricPower::none)
-    lines.emplace_back("fabric: switches and optics draw nothing (power.fabric)");
+    lines.push_back("fabric: switches and optics draw nothing (power.fabric)" + megawatts(gpus, 60, 110));
   else if (!unknown.empty())
-    lines.push_back("fabric: switches and optics of " + unknown + " draw nothing, their ports are not known");
-  lines.emplace_back("storage, login and management nodes: they draw and cost nothing");
+    lines.push_back("fabric: switches and optics of " + unknown + " draw nothing, their ports are not known" +
+                    megawatts(unknown_gpus, 60, 110));
+  if (s.power.storage.value > 0)
+    lines.emplace_back("storage, login and management nodes: they draw power (power.storage) and cost nothing");
+  else
+    lines.push_back("storage, login and management nodes: they draw and cost nothing (power.storage)" +
+                    megawatts(gpus, 10, 60));
   add(s.workload.trace.empty() && s.workload.response.every <= 0,
       "demand: users send the same jobs whatever they wait and pay (workload.response)");
   return lines;

@@ -58,16 +58,27 @@ class Bill {
   }
   NetworkPrices prices() const { return inputs_.sizing.prices.value_or(NetworkPrices{}); }
 
+  // Products of two kinds, InfiniBand and Ethernet, do not make one network: then only ports and speeds are said.
+  bool one_family() const {
+    std::string family;
+    for (const TierPorts& tier : size_.ports) {
+      const std::string name(switch_part(tier.of.ports, tier.gbps).name.substr(0, 2));
+      if (!family.empty() && name != family) return false;
+      family = name;
+    }
+    return true;
+  }
+
   void switches() {
-    const Shape& s = size_.shape;
-    const double fastest = std::max({s.host_gbps, s.trunk_gbps, size_.cores > 0 || s.tiers == 0 ? s.core_gbps : 0.0});
-    SwitchPart part = switch_part(size_.spec.radix, fastest);
-    if (inputs_.sizing.power.switch_w > 0.0)
-      part.typical_w = inputs_.sizing.power.switch_w, part.most_w = 2.3 * part.typical_w;
-    for (const TierPorts& tier : size_.ports)
+    const bool named = one_family();
+    for (const TierPorts& tier : size_.ports) {
+      SwitchPart part = switch_part(tier.of.ports, tier.gbps);
+      if (!named) part.name = "switch";
+      if (inputs_.sizing.power.switch_w > 0.0)
+        part.typical_w = inputs_.sizing.power.switch_w, part.most_w = 2.3 * part.typical_w;
       add({tier.tier,
            "switch",
-           std::string(part.name) + ", " + std::to_string(size_.spec.radix) + " × " + speed(fastest),
+           std::string(part.name) + ", " + std::to_string(tier.of.ports) + " × " + speed(tier.gbps),
            tier.switches,
            0,
            0.0,
@@ -75,6 +86,7 @@ class Bill {
            part.most_w,
            {}},
           prices().network_switch);
+    }
   }
 
   // Optical ends by tier, medium and speed; a switch's own share of them, two to a module.
@@ -89,11 +101,14 @@ class Bill {
     for (const auto& [key, count] : ends) {
       const auto& [tier, medium, gbps] = key;
       const bool node = tier == "node";
-      const std::int64_t per_module = node ? std::max(1, inputs_.node_ports) : 2;
+      std::int64_t per_module = node ? std::max(1, inputs_.node_ports) : 2;
       std::int64_t holders = 1;  // nodes or switches that share the ends evenly
       if (node) holders = std::max<std::int64_t>(1, size_.spec.gpus / std::max(1, size_.spec.gpus_per_node));
-      for (const TierPorts& row : size_.ports)
-        if (row.tier == tier) holders = std::max<std::int64_t>(1, row.switches);
+      for (const TierPorts& row : size_.ports) {
+        if (row.tier != tier) continue;
+        holders = std::max<std::int64_t>(1, row.switches);
+        if (row.of.port_gbps > 0.0) per_module = row.of.cables_a_port(gbps);
+      }
       const std::int64_t each = count / holders, rest = count % holders;
       const std::int64_t modules =
           (holders - rest) * ((each + per_module - 1) / per_module) + rest * ((each + 1 + per_module - 1) / per_module);
@@ -101,10 +116,21 @@ class Bill {
       const NetworkPower& power = inputs_.sizing.power;
       const double watts = (multimode ? power.multimode_w_per_400g : power.single_mode_w_per_400g) * gbps / 400.0 *
                            static_cast<double>(per_module);
-      const std::string form = per_module == 2 ? "twin-port 2 × " + speed(gbps) : speed(gbps);
+      const std::string form = per_module == 1   ? speed(gbps)
+                               : per_module == 2 ? "twin-port 2 × " + speed(gbps)
+                                                 : std::to_string(per_module) + " × " + speed(gbps);
       add({tier, "transceiver", form + " " + std::string(name_of(medium)), modules, 0, 0.0, watts, watts, {}},
           static_cast<double>(per_module) * (multimode ? prices().multimode_optic : prices().single_mode_optic));
     }
+  }
+
+  // Copper into a port that is broken out at one end splits there.
+  int copper_split(CableKind kind) const {
+    int most = 1;
+    const auto [lower, upper] = ends_of(size_, kind);
+    for (const TierPorts& row : size_.ports)
+      if (row.tier == lower || row.tier == upper) most = std::max(most, row.of.cables_a_port(speed_of(kind)));
+    return most;
   }
 
   void cables() {
@@ -117,10 +143,13 @@ class Bill {
       std::snprintf(metres, sizeof metres, "%.10g m", run.metres);
       const double per_m =
           run.medium == Medium::multimode ? prices().multimode_fibre_per_m : prices().single_mode_fibre_per_m;
+      const int split = run.medium == Medium::copper ? copper_split(run.kind) : 1;
+      std::string item = speed(speed_of(run.kind)) + " " + std::string(name_of(run.medium));
+      if (split > 1) item = "1 to " + std::to_string(split) + " × " + item + " splitter";
       add({std::string(name_of(run.kind)),
            "cable",
-           speed(speed_of(run.kind)) + " " + std::string(name_of(run.medium)) + ", " + metres,
-           run.count,
+           item + ", " + metres,
+           (run.count + split - 1) / split,
            0,
            run.metres,
            0.0,

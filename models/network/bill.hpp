@@ -1,8 +1,10 @@
 // A bill of materials that can be ordered: switches by tier, transceivers by end, cables by length, each with spares.
 //
 // Ends: a switch takes twin-port modules, one for two cables of its own (2 × 400 from 800 Gbit/s; NVIDIA's OSFP ports),
-// an odd one over; a node takes as many ports in one module as `node_ports` says (DGX H100: 2), other hosts one a
-// cable. Copper has its ends on. Cables: one a link, in the lengths that are sold (parts.hpp), from the floor plan's
+// an odd one over; where a
+// tier's port speed is given a port takes one module for the cables that it is broken out to, and copper splits there
+// (1 to n). A node takes as many ports in one module as `node_ports` says (DGX H100: 2), other hosts one a cable.
+// Copper has its ends on. Cables: one a link, in the lengths that are sold (parts.hpp), from the floor plan's
 // distances. Spares: 2 % of each item, at least one (assumption, 1–5 %). Power: typical and maximum of what is
 // installed, without spares; transceivers by medium and speed. Price only from prices that are given; fibre by its sold
 // length. Neglected: patch panels, trunks of many fibres, rails and shelves, power cords.

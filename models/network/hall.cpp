@@ -36,7 +36,7 @@ int nodes_of_a_rack(const Hall& h) {
   if (h.node_units < 1 || h.node_units > kRackUnits) refuse("a node outside 1 to 48 units", "DGX H100: 8");
   if (h.switches_per_rack < 1 || h.switches_per_rack > kRackUnits)
     refuse("switches of a rack outside 1 to 48", "16 leave room for their cables");
-  const int nodes = std::min(static_cast<int>(h.rack_kw / h.node_kw + 1e-9), kRackUnits / h.node_units);
+  const int nodes = static_cast<int>(std::min<double>(h.rack_kw / h.node_kw + 1e-9, kRackUnits / h.node_units));
   if (nodes < 1)
     refuse("no node of " + shortened(h.node_kw) + " kW goes into a rack of " + shortened(h.rack_kw) + " kW",
            "raise --rack-kw to " + shortened(h.node_kw) + " or more");
@@ -112,7 +112,8 @@ HallPlan plan_hall(const Topology& net, const Hall& hall, double switch_w) {
   plan.hall = hall;
   plan.nodes_per_rack = nodes_of_a_rack(hall);
   const std::int64_t per_node = std::max(1, net.spec().gpus_per_node);
-  const int most = std::min(hall.switches_per_rack, std::max(1, static_cast<int>(hall.rack_kw * 1000.0 / switch_w)));
+  const int most =
+      std::max(1, static_cast<int>(std::min<double>(hall.rack_kw * 1000.0 / switch_w, hall.switches_per_rack)));
 
   // Racks before they have places: sorted by the node that they stand beside, nodes before switches.
   struct Draft {

@@ -103,7 +103,9 @@ std::vector<Candidate> optimise_network(const OptimiseRequest& request) {
           spec.kind = type->kind;
           spec.radix = radix;
           spec.tiers = 0;
-          spec.p = spec.a = spec.h = 0;
+          spec.p = spec.a = spec.h = spec.group_links = 0;
+          spec.leaf_radix = spec.spine_radix = spec.core_radix = 0;
+          spec.leaf_port_gbps = spec.spine_port_gbps = spec.core_port_gbps = 0.0;
           spec.leaf_oversubscription = oversubscription;
           spec.name = std::string(name_of(type->kind)) + " radix " + std::to_string(radix);
           if (type->acts.tiers) spec.name += " " + std::to_string(static_cast<int>(oversubscription)) + ":1";

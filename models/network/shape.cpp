@@ -23,6 +23,10 @@ void check(const TopologySpec& spec) {
           "64 and 144 are common");
   require(spec.radix <= 4096, "radix", "no switch has " + std::to_string(spec.radix) + " ports",
           "64 and 144 are common");
+  for (const auto& [key, radix] :
+       {std::pair{"leaf_radix", spec.leaf_radix}, {"spine_radix", spec.spine_radix}, {"core_radix", spec.core_radix}})
+    require(radix == 0 || (radix >= 2 && radix <= 4096), key, "no switch has " + std::to_string(radix) + " ports",
+            "2 to 4,096, or leave it out to take radix");
   require(spec.tiers == 0 || spec.tiers == 2 || spec.tiers == 3, "tiers",
           "a fat tree of " + std::to_string(spec.tiers) + " tiers is not modelled", "give 2 or 3, or leave it out");
   require(spec.gpus_per_node >= 1 && spec.gpus_per_node <= 1024, "gpus_per_node", "GPUs a node outside 1..1024",
@@ -36,6 +40,13 @@ void check(const TopologySpec& spec) {
           "leave it out to take the host's speed");
   require(spec.core_gbps == 0.0 || positive(spec.core_gbps), "core_gbps", "a link outside 0.001 to 1,000,000 Gbit/s",
           "leave it out to take the trunk's speed");
+  for (const auto& [key, gbps] : {std::pair{"leaf_port_gbps", spec.leaf_port_gbps},
+                                  {"spine_port_gbps", spec.spine_port_gbps},
+                                  {"core_port_gbps", spec.core_port_gbps}})
+    require(gbps == 0.0 || positive(gbps), key, "a port outside 0.001 to 1,000,000 Gbit/s",
+            "leave it out for ports as fast as their cables");
+  require(spec.group_links >= 0 && spec.group_links <= 4096, "group_links", "links between groups outside 0..4096",
+          "Frontier: 4; leave it out to use every global port");
   require(positive(spec.nvlink_gbps), "nvlink_gbps", "an NVLink outside 0.001 to 1,000,000 Gbit/s",
           "H100: 3600 Gbit/s each way, or nvlink_domain 0 for none");
   require(ratio(spec.leaf_oversubscription), "leaf_oversubscription", "an oversubscription outside 0.001 to 1,000",
@@ -56,6 +67,15 @@ std::string nearest(const TopologySpec& spec, const Shape& shape, Shape (*attemp
     if (!attempt(other).fits) continue;
     append("radix " + std::to_string(radix));
     break;
+  }
+  other = spec;
+  if (text.empty() && shape.tiers == 2) {
+    for (int radix = std::max(spec.radix, spec.spine_radix) + 1; radix <= 1024; ++radix) {
+      other.spine_radix = radix;
+      if (!attempt(other).fits) continue;
+      append("spines of radix " + std::to_string(radix));
+      break;
+    }
   }
   other = spec;
   if (shape.tiers == 2) {
@@ -83,6 +103,17 @@ std::string nearest(const TopologySpec& spec, const Shape& shape, Shape (*attemp
 }
 
 }  // namespace
+
+int SwitchTier::cables_a_port(double gbps) const {
+  if (port_gbps <= 0.0) return 1;
+  int cables = 8;
+  while (cables > 0 && gbps * cables > port_gbps * (1.0 + 1e-12)) cables /= 2;
+  return cables;
+}
+
+std::int64_t SwitchTier::ports_for(std::int64_t cables, double gbps) const {
+  return ceil_div(cables, cables_a_port(gbps));
+}
 
 bool is_read_from_file(TopologyKind kind) { return !type_of(kind).shape; }
 

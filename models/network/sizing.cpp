@@ -16,19 +16,27 @@ double speed_of(const Shape& s, CableKind kind) {
   return kind == CableKind::spine_core || kind == CableKind::global ? s.core_gbps : s.trunk_gbps;
 }
 
-// Most that a switch draws, at the fastest of its ports.
-double most_switch_w(const NetworkSize& size, const NetworkPower& power) {
+// Without tiers, a custom graph, all are alike.
+std::vector<TierPorts> tiers_of(const NetworkSize& size) {
+  if (!size.ports.empty()) return size.ports;
   const Shape& s = size.shape;
-  const double fastest = std::max({s.host_gbps, s.trunk_gbps, s.core_gbps});
-  return power.switch_w > 0.0 ? 2.3 * power.switch_w : switch_part(std::max(2, size.spec.radix), fastest).most_w;
+  return {{"", size.switches, 0, 0, {std::max(2, size.spec.radix), 0.0}, std::max(s.host_gbps, s.trunk_gbps)}};
+}
+
+// Most that a switch draws, of the tier that draws most.
+double most_switch_w(const NetworkSize& size, const NetworkPower& power) {
+  double most = 0.0;
+  for (const TierPorts& tier : tiers_of(size))
+    most = std::max(most, power.switch_w > 0.0 ? 2.3 * power.switch_w : switch_part(tier.of.ports, tier.gbps).most_w);
+  return most;
 }
 
 void add_power_and_cost(NetworkSize& size, const SizingInputs& inputs) {
   const NetworkPower& power = inputs.power;
-  const Shape& s = size.shape;
-  const double fastest = std::max({s.host_gbps, s.trunk_gbps, size.cores > 0 || s.tiers == 0 ? s.core_gbps : 0.0});
-  const double switch_w = power.switch_w > 0.0 ? power.switch_w : switch_part(size.spec.radix, fastest).typical_w;
-  double watts = static_cast<double>(size.switches) * switch_w;
+  double watts = 0.0;
+  for (const TierPorts& tier : tiers_of(size))
+    watts += static_cast<double>(tier.switches) *
+             (power.switch_w > 0.0 ? power.switch_w : switch_part(tier.of.ports, tier.gbps).typical_w);
   double cost = 0.0;
   const NetworkPrices prices = inputs.prices.value_or(NetworkPrices{});
   cost += static_cast<double>(size.switches) * prices.network_switch;
@@ -135,16 +143,18 @@ Growth grow_network(const TopologySpec& spec, std::int64_t gpus, const SizingInp
   if (a.tiers != b.tiers) {
     growth.links_to_move = growth.from.cable_count(CableKind::leaf_spine);
     growth.note = "a tier is added: every leaf's uplinks are laid again";
-    growth.ports_to_reserve = growth.to.spines * spec.radix - growth.from.cable_count(CableKind::leaf_spine);
+    growth.ports_to_reserve =
+        growth.to.spines * b.spine.most_cables(b.trunk_gbps) - growth.from.cable_count(CableKind::leaf_spine);
   } else if (a.tiers == 2) {
     growth.links_to_move = moved(growth.from.cable_count(CableKind::leaf_spine), static_cast<double>(a.spines),
                                  static_cast<double>(b.spines));
-    growth.ports_to_reserve = growth.to.spines * spec.radix - growth.from.cable_count(CableKind::leaf_spine);
+    growth.ports_to_reserve =
+        growth.to.spines * b.spine.most_cables(b.trunk_gbps) - growth.from.cable_count(CableKind::leaf_spine);
     growth.note = "old uplinks spread over the new spines; built with all spines at once, the ports wait";
   } else if (a.tiers == 3) {
     growth.links_to_move = moved(growth.from.cable_count(CableKind::spine_core), static_cast<double>(a.cores),
                                  static_cast<double>(b.cores));
-    growth.ports_to_reserve = growth.to.cores * spec.radix - growth.from.cable_count(CableKind::spine_core);
+    growth.ports_to_reserve = growth.to.cores * b.core_down - growth.from.cable_count(CableKind::spine_core);
     growth.note = "whole pods are added; only spine–core cables move";
   } else {
     growth.links_to_move = a.groups < 2 ? 0

@@ -5,7 +5,7 @@
 // Cable lengths come from a hall (hall.hpp) where one is given, cable by cable; else from a floor plan (assumption):
 // racks in rows, leaves in the middle of the racks they serve, spines in the middle of their pod, cores in the middle
 // of the hall, Manhattan distance plus slack. Copper, multimode
-// and single-mode follow from the length. Two transceivers an optical cable. Neglected: patch panels, breakout cables,
+// and single-mode follow from the length. Two transceivers an optical cable. Neglected: patch panels,
 // spare parts, NVLink's own cables. Power: switches at typical draw plus transceivers. Cost only from prices that are
 // given: there is no trustworthy list.
 #pragma once
@@ -65,7 +65,9 @@ struct CableLength {  // one tier, medium and length as sold
 struct TierPorts {
   std::string tier;
   std::int64_t switches = 0;
-  std::int64_t used = 0, left = 0;  // ports, all switches of the tier
+  std::int64_t used = 0, left = 0;  // ports, all switches of the tier; of one that is broken out, as if all were full
+  SwitchTier of;
+  double gbps = 0.0;  // of a port: as given, else of the fastest cable
 };
 
 struct NetworkSize {

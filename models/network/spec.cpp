@@ -77,6 +77,18 @@ const FieldTable& TopologyFile::fields() {
                   "convention"),
           integer(&TopologyFile::radix, "radix", between(2, 4096), "64", "Ports of a switch.",
                   "NVIDIA QM9700: 64 × 400G"),
+          integer(&TopologyFile::leaf_radix, "leaf_radix", between(0, 4096), "0", "Of a leaf or router; 0: radix.",
+                  "convention"),
+          integer(&TopologyFile::spine_radix, "spine_radix", between(0, 4096), "0", "Of a spine; 0: radix.",
+                  "convention"),
+          integer(&TopologyFile::core_radix, "core_radix", between(0, 4096), "0", "Of a core; 0: radix.", "convention"),
+          spec::quantity(
+              &TopologyFile::leaf_port_rate, "leaf_port_speed", Dimension::data_rate, not_negative, "0 Gbit/s",
+              "Port of a leaf or router, broken out to 2, 4 or 8 slower cables; 0: as its cables.", "convention"),
+          spec::quantity(&TopologyFile::spine_port_rate, "spine_port_speed", Dimension::data_rate, not_negative,
+                         "0 Gbit/s", "The same of a spine.", "convention"),
+          spec::quantity(&TopologyFile::core_port_rate, "core_port_speed", Dimension::data_rate, not_negative,
+                         "0 Gbit/s", "The same of a core.", "convention"),
           spec::quantity(&TopologyFile::host_rate, "host_speed", Dimension::data_rate, positive, "400 Gbit/s",
                          "Speed of a GPU's NIC, each way.", "NVIDIA ConnectX-7"),
           spec::quantity(&TopologyFile::trunk_rate, "trunk_speed", Dimension::data_rate, not_negative, "0 Gbit/s",
@@ -99,6 +111,8 @@ const FieldTable& TopologyFile::fields() {
           integer(&TopologyFile::a, "a", not_negative, "0", "Routers, or leaves and spines, of a dragonfly group.",
                   "convention"),
           integer(&TopologyFile::h, "h", not_negative, "0", "Global ports of a router or spine.", "convention"),
+          integer(&TopologyFile::group_links, "group_links", between(0, 4096), "0",
+                  "Cables between two groups of a dragonfly; 0: all global ports are used.", "convention"),
           integer(&TopologyFile::manager_cables, "manager_cables", between(-1, 64), "-1",
                   "Cables of the fabric manager; -1: 4 where one node's place is left.", "NVIDIA DGX SuperPOD H100"),
           path(&TopologyFile::graph, "graph", "\"\"", "GraphML file or edge list of a custom topology.", "convention"),
@@ -129,7 +143,10 @@ TopologySpec TopologyFile::spec() const {
   s.gpus_per_node = gpus_per_node;
   s.nvlink_domain = nvlink_domain;
   s.nvlink_gbps = nvlink_rate / kGbit;
-  s.p = p, s.a = a, s.h = h;
+  s.leaf_radix = leaf_radix, s.spine_radix = spine_radix, s.core_radix = core_radix;
+  s.leaf_port_gbps = leaf_port_rate / kGbit, s.spine_port_gbps = spine_port_rate / kGbit;
+  s.core_port_gbps = core_port_rate / kGbit;
+  s.p = p, s.a = a, s.h = h, s.group_links = group_links;
   s.manager_cables = manager_cables;
   s.file = graph;
   return s;

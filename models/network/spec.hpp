@@ -32,7 +32,9 @@ struct TopologyFile {
   double leaf_oversubscription = 1, spine_oversubscription = 1;
   int gpus_per_node = 8, nvlink_domain = 8;
   double nvlink_rate = 0;  // [B/s]
-  int p = 0, a = 0, h = 0;
+  int leaf_radix = 0, spine_radix = 0, core_radix = 0;
+  double leaf_port_rate = 0, spine_port_rate = 0, core_port_rate = 0;  // [B/s]
+  int p = 0, a = 0, h = 0, group_links = 0;
   int manager_cables = -1;
   std::string graph;
   int nodes_per_rack = 4;

@@ -12,12 +12,23 @@
 namespace nadc::topologies {
 namespace {
 
+std::int64_t router_ports(const Shape& s, int p, int a, int h) {
+  return s.leaf.ports_for(p, s.host_gbps) + s.leaf.ports_for(a - 1, s.trunk_gbps) + s.leaf.ports_for(h, s.core_gbps);
+}
+
+// Cables between groups, all together.
+std::int64_t global_cables(const Shape& s) {
+  if (s.groups < 2) return 0;
+  return s.group_links > 0 ? s.groups * (s.groups - 1) / 2 * s.group_links : s.groups * s.a * s.h / 2;
+}
+
 template <bool plus> Shape shape(const TopologySpec& spec) {
   Shape s;
   s.hosts = spec.gpus;
   s.host_gbps = spec.host_gbps;
   s.trunk_gbps = spec.trunk_gbps > 0.0 ? spec.trunk_gbps : spec.host_gbps;
   s.core_gbps = spec.core_gbps > 0.0 ? spec.core_gbps : s.trunk_gbps;
+  if (!take_tiers(s, spec, plus, false)) return s;
   const bool given = spec.p > 0 || spec.a > 0 || spec.h > 0;
   if (given && (spec.p <= 0 || spec.a <= 0 || spec.h <= 0)) {
     throw Error(ErrorKind::input, "a dragonfly needs all of p, a and h, or none of them",
@@ -26,31 +37,42 @@ template <bool plus> Shape shape(const TopologySpec& spec) {
   if (given) {
     s.p = spec.p, s.a = spec.a, s.h = spec.h;
   } else if (plus) {
-    s.p = s.a = s.h = spec.radix / 2;
+    s.p = static_cast<int>(s.leaf.ports / 2 * s.leaf.cables_a_port(s.host_gbps));
+    s.a = static_cast<int>(std::min(s.leaf.ports / 2 * s.leaf.cables_a_port(s.trunk_gbps),
+                                    s.spine.ports / 2 * s.spine.cables_a_port(s.trunk_gbps)));
+    s.h = static_cast<int>(s.spine.ports / 2 * s.spine.cables_a_port(s.core_gbps));
   } else {
-    s.p = std::max(1, (spec.radix + 1) / 4);  // a = 2p = 2h
+    const std::int64_t cables = s.leaf.most_cables(std::max({s.host_gbps, s.trunk_gbps, s.core_gbps}));
+    s.p = static_cast<int>(std::clamp<std::int64_t>((cables + 1) / 4, 1, 2048));  // a = 2p = 2h
+    while (s.p > 1 && router_ports(s, s.p, 2 * s.p, s.p) > s.leaf.ports) --s.p;
     s.a = 2 * s.p, s.h = s.p;
   }
   const std::int64_t per_group = static_cast<std::int64_t>(s.p) * s.a;
-  const std::int64_t most_groups = static_cast<std::int64_t>(s.a) * s.h + 1;
+  const std::int64_t links = std::max(1, spec.group_links);
+  const std::int64_t most_groups = static_cast<std::int64_t>(s.a) * s.h / links + 1;
+  s.group_links = spec.group_links;
   s.groups = ceil_div(spec.gpus, per_group);
   s.most_gpus = most_groups * per_group;
   s.leaf_down = s.p;
-  const int need = plus ? std::max(s.p + s.a, s.a + s.h) : s.p + s.a - 1 + s.h;
-  if (need > spec.radix) {
-    s.why = "p + a" + std::string(plus ? " or a + h" : " − 1 + h") + " needs " + std::to_string(need) +
-            " ports and the switch has " + std::to_string(spec.radix);
+  const std::int64_t leaf_need =
+      plus ? s.leaf.ports_for(s.p, s.host_gbps) + s.leaf.ports_for(s.a, s.trunk_gbps) : router_ports(s, s.p, s.a, s.h);
+  const std::int64_t spine_need = plus ? s.spine.ports_for(s.a, s.trunk_gbps) + s.spine.ports_for(s.h, s.core_gbps) : 0;
+  const SwitchTier& tight = leaf_need > s.leaf.ports ? s.leaf : s.spine;
+  if (leaf_need > s.leaf.ports || (plus && spine_need > s.spine.ports)) {
+    s.why = "p + a" + std::string(plus ? " or a + h" : " − 1 + h") + " needs " +
+            std::to_string(std::max(leaf_need, spine_need)) + " ports and the switch has " +
+            std::to_string(tight.ports);
     return s;
   }
   if (s.groups > most_groups) {
-    s.why = "a·h + 1 = " + grouped(most_groups) + " groups of " + grouped(per_group) + " end at " +
-            grouped(s.most_gpus) + " GPUs";
+    s.why = std::string(links > 1 ? "a·h ÷ " + std::to_string(links) : "a·h") + " + 1 = " + grouped(most_groups) +
+            " groups of " + grouped(per_group) + " end at " + grouped(s.most_gpus) + " GPUs";
     return s;
   }
   s.fits = true;
   s.leaves = s.groups * s.a;
   if (plus) s.spines = s.leaves;
-  if (s.groups > 1 && (static_cast<std::int64_t>(s.a) * s.h) % (s.groups - 1) != 0) {
+  if (s.group_links == 0 && s.groups > 1 && (static_cast<std::int64_t>(s.a) * s.h) % (s.groups - 1) != 0) {
     s.note = "uneven: " + grouped(static_cast<std::int64_t>(s.a) * s.h) + " global ports a group over " +
              grouped(s.groups - 1) + " other groups";
   }
@@ -94,11 +116,13 @@ template <bool plus> void wire(Wiring& w) {
             outward[static_cast<std::size_t>(y)][static_cast<std::size_t>(j++ % shape.a)], CableKind::global,
             shape.core_gbps);
   };
-  for (std::int64_t round = 0; round < ports / (groups - 1); ++round) {
+  const std::int64_t rounds = shape.group_links > 0 ? shape.group_links : ports / (groups - 1);
+  for (std::int64_t round = 0; round < rounds; ++round) {
     for (std::int64_t x = 0; x < groups; ++x) {
       for (std::int64_t y = x + 1; y < groups; ++y) join(x, y);
     }
   }
+  if (shape.group_links > 0) return;
   const std::int64_t rest = ports % (groups - 1);
   for (std::int64_t offset = 1; offset <= rest / 2; ++offset) {
     for (std::int64_t x = 0; x < groups; ++x) join(x, (x + offset) % groups);
@@ -118,7 +142,9 @@ double bisection_share(const NetworkSize& size) {
   const Shape& s = size.shape;
   if (s.groups < 2) return 1.0;
   const double pairs = static_cast<double>(s.groups / 2) * static_cast<double>(s.groups - s.groups / 2);
-  const double crossing = pairs * s.a * s.h / static_cast<double>(s.groups - 1);
+  const double links = s.group_links > 0 ? static_cast<double>(s.group_links)
+                                         : static_cast<double>(s.a) * s.h / static_cast<double>(s.groups - 1);
+  const double crossing = pairs * links;
   return std::min(1.0, crossing * s.core_gbps / (static_cast<double>(size.spec.gpus) * size.spec.host_gbps / 2.0));
 }
 
@@ -130,16 +156,17 @@ template <bool plus> void size(Sizing& sizing) {
                &global = sizing.count(CableKind::global);
   hosts = size.spec.gpus;
   local = plus ? s.groups * s.a * s.a : s.groups * s.a * (s.a - 1) / 2;
-  global = s.groups > 1 ? s.groups * s.a * s.h / 2 : 0;
+  global = global_cables(s);
   if (plus) {
     size.leaves = s.leaves;
     size.spines = s.spines;
     size.switches = size.leaves + size.spines;
-    sizing.ports("leaf", size.leaves, hosts + local);
-    sizing.ports("spine", size.spines, local + 2 * global);
+    sizing.ports("leaf", s.leaf, size.leaves, {{hosts, s.host_gbps}, {local, s.trunk_gbps}});
+    sizing.ports("spine", s.spine, size.spines, {{local, s.trunk_gbps}, {2 * global, s.core_gbps}});
   } else {
     size.switches = s.leaves;
-    sizing.ports("router", size.switches, hosts + 2 * local + 2 * global);
+    sizing.ports("router", s.leaf, size.switches,
+                 {{hosts, s.host_gbps}, {2 * local, s.trunk_gbps}, {2 * global, s.core_gbps}});
   }
   sizing.bisection_share = bisection_share(size);
 }
@@ -181,7 +208,9 @@ void view(const TopologySpec&, const Shape& s, FabricView& view) {
   view.leaf_gpus = s.p;
   view.pod_gpus = static_cast<std::int64_t>(s.p) * s.a;
   // Minimal routing within a group; half of the global cables' worth when traffic must be spread over other groups.
-  if (s.groups > 1) view.pod_share = s.h * s.core_gbps / (s.p * s.host_gbps);
+  if (s.groups < 2) return;
+  const double up = 2.0 * static_cast<double>(global_cables(s)) / static_cast<double>(s.groups * s.a);  // a router
+  view.pod_share = (s.group_links > 0 ? up : s.h) * s.core_gbps / (s.p * s.host_gbps);
 }
 
 }  // namespace

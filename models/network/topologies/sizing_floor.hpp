@@ -1,7 +1,9 @@
 // What a topology is sized with.
 #pragma once
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <initializer_list>
 
 #include "models/network/sizing.hpp"
 
@@ -20,8 +22,20 @@ class Sizing {
   double bisection_share = 1.0;  // of N·B/2
 
   std::int64_t& count(CableKind kind) { return size.cables[static_cast<std::size_t>(kind)]; }
-  void ports(const char* tier, std::int64_t switches, std::int64_t used) {
-    if (switches > 0) size.ports.push_back({tier, switches, used, switches * size.spec.radix - used});
+  struct Ends {  // of cables in the switches of a tier
+    std::int64_t count;
+    double gbps;
+  };
+  void ports(const char* name, const SwitchTier& tier, std::int64_t switches, std::initializer_list<Ends> ends) {
+    if (switches == 0) return;
+    TierPorts row{name, switches, 0, 0, tier, tier.port_gbps};
+    for (const Ends& one : ends) {
+      if (one.count == 0) continue;
+      row.used += tier.ports_for(one.count, one.gbps);
+      row.gbps = std::max(row.gbps, one.gbps);
+    }
+    row.left = switches * tier.ports - row.used;
+    size.ports.push_back(row);
   }
   double slack_m() const { return floor_.slack_m; }
 

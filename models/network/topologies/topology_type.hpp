@@ -38,4 +38,7 @@ const TopologyType& type_of(TopologyKind kind);
 
 inline std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
+// Takes the tiers' switches from the spec. False, and the reason in `why`, where a cable is faster than its port.
+bool take_tiers(Shape& shape, const TopologySpec& spec, bool spines, bool cores);
+
 }  // namespace nadc

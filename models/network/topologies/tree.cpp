@@ -25,12 +25,13 @@ struct Split {
   int down = 0, up = 0;
 };
 
-// The largest down with down + up <= radix and down × in <= o × up × out.
-Split split_ports(int radix, double oversubscription, double in_gbps, double out_gbps) {
-  for (int down = radix - 1; down > 0; --down) {
+// The most cables down whose ports and those up are no more than there are, with down × in <= o × up × out.
+Split split_ports(const SwitchTier& tier, double oversubscription, double in_gbps, double out_gbps) {
+  for (int down = static_cast<int>(tier.most_cables(in_gbps)) - 1; down > 0; --down) {
     const double need = down * in_gbps / (oversubscription * out_gbps);
+    if (need > static_cast<double>(tier.most_cables(out_gbps))) continue;
     const int up = std::max(1, static_cast<int>(std::ceil(need * (1.0 - 1e-12))));
-    if (down + up <= radix) return {down, up};
+    if (tier.ports_for(down, in_gbps) + tier.ports_for(up, out_gbps) <= tier.ports) return {down, up};
   }
   return {};
 }
@@ -49,29 +50,33 @@ Shape tree_of(const TopologySpec& spec, const Style& style, int tiers) {
   s.host_gbps /= style.cables_per_host * style.planes_per_gpu;
   s.planes = style.plane_a_rail ? rails : style.planes_per_gpu;
   if (style.plane_a_rail) s.hosts = ceil_div(spec.gpus, rails);
-  const Split leaf = split_ports(spec.radix, spec.leaf_oversubscription, s.host_gbps, s.trunk_gbps);
-  const Split spine = split_ports(spec.radix, spec.spine_oversubscription, s.trunk_gbps, s.core_gbps);
+  if (!take_tiers(s, spec, true, tiers == 3)) return s;
+  const Split leaf = split_ports(s.leaf, spec.leaf_oversubscription, s.host_gbps, s.trunk_gbps);
+  const Split spine =
+      tiers == 3 ? split_ports(s.spine, spec.spine_oversubscription, s.trunk_gbps, s.core_gbps) : Split{};
   s.leaf_down = leaf.down;
   s.leaf_up = leaf.up;
   if (leaf.down == 0 || (tiers == 3 && spine.down == 0)) {
-    s.why = "a switch with " + grouped(spec.radix) + " ports cannot keep this oversubscription";
+    s.why = "a switch with " + grouped(leaf.down == 0 ? s.leaf.ports : s.spine.ports) +
+            " ports cannot keep this oversubscription";
     return s;
   }
   if (tiers == 3) {
     s.spine_down = spine.down;
     s.spine_up = spine.up;
+    s.core_down = static_cast<int>(s.core.most_cables(s.core_gbps));
   } else {
-    s.spine_down = spec.radix;
+    s.spine_down = static_cast<int>(s.spine.most_cables(s.trunk_gbps));
   }
   // How many leaves there are, and how many one tree can take.
   const bool rail_units = style.units;
-  std::int64_t most_leaves = tiers == 2 ? spec.radix : static_cast<std::int64_t>(spec.radix) * s.spine_down;
+  const std::int64_t most_pods = tiers == 2 ? 1 : s.core_down;
+  std::int64_t most_leaves = most_pods * s.spine_down;
   if (rail_units) {
     s.unit_nodes = s.leaf_down;
     s.units = ceil_div(ceil_div(spec.gpus, rails), s.unit_nodes);
     s.leaves = s.units * rails;
-    most_leaves = tiers == 2 ? spec.radix / rails * rails
-                             : static_cast<std::int64_t>(spec.radix) * (s.spine_down / rails * rails);
+    most_leaves = most_pods * (s.spine_down / rails * rails);
   } else {
     s.leaves = ceil_div(s.hosts, s.leaf_down) * s.cables_per_host;
     if (s.cables_per_host == 2) most_leaves -= most_leaves % 2;
@@ -81,7 +86,7 @@ Shape tree_of(const TopologySpec& spec, const Style& style, int tiers) {
   if (tiers == 3 && rail_units) s.pod_leaves = s.spine_down / rails * rails;
   if (tiers == 3 && s.cables_per_host == 2) s.pod_leaves -= s.pod_leaves % 2;
   if (s.leaves > most_leaves || s.pod_leaves == 0) {
-    s.why = std::string(name_of(spec.kind)) + " of " + std::to_string(tiers) + " tiers with " + grouped(spec.radix) +
+    s.why = std::string(name_of(spec.kind)) + " of " + std::to_string(tiers) + " tiers with " + grouped(s.leaf.ports) +
             "-port switches ends at " + grouped(s.most_gpus) + " GPUs (" + grouped(most_leaves) + " leaves of " +
             grouped(s.leaf_down) + " hosts" + (s.planes > 1 ? ", " + std::to_string(s.planes) + " planes" : "") + ")";
     return s;
@@ -92,7 +97,7 @@ Shape tree_of(const TopologySpec& spec, const Style& style, int tiers) {
     s.leaf_up = 0;
   } else if (tiers == 2) {
     s.pods = 1;
-    s.spines = ceil_div(s.leaves * s.leaf_up, spec.radix);
+    s.spines = ceil_div(s.leaves * s.leaf_up, s.spine_down);
     if (rail_units) {  // the reference architecture wires every leaf to every spine evenly
       while (s.leaf_up % s.spines != 0) ++s.spines;
     } else if (s.leaf_up % s.spines != 0) {
@@ -105,11 +110,11 @@ Shape tree_of(const TopologySpec& spec, const Style& style, int tiers) {
       s.spines += pod_spine_count(s, pod);
       uplinks += pod_spine_count(s, pod) * s.spine_up;
     }
-    s.cores = ceil_div(uplinks, spec.radix);
+    s.cores = ceil_div(uplinks, s.core_down);
     if (s.leaves % s.pod_leaves != 0) {
       s.note = "uneven: the last pod has " + grouped(pod_leaf_count(s, s.pods - 1)) + " of " + grouped(s.pod_leaves) +
                " leaves";
-    } else if (s.pods * s.spine_up % spec.radix != 0) {
+    } else if (s.pods * s.spine_up % s.core_down != 0) {
       s.note = "uneven: cores are shared between spine positions";
     }
   }
@@ -182,7 +187,7 @@ std::vector<std::uint32_t> wire_plane(Wiring& w, std::int64_t plane) {
         if (j < pod.size()) same.push_back(pod[j]);
       }
       w.spread(
-          same, shape.spine_up, w.spec.radix, [&](std::int64_t i) { return cores[static_cast<std::size_t>(i)]; },
+          same, shape.spine_up, shape.core_down, [&](std::int64_t i) { return cores[static_cast<std::size_t>(i)]; },
           position, CableKind::spine_core, shape.core_gbps);
     }
   }
@@ -241,9 +246,9 @@ void size(Sizing& sizing) {
   hosts = gpus * s.cables_per_host * s.planes_per_gpu + s.manager_cables;
   up = size.leaves * s.leaf_up;
   core = s.tiers == 3 ? size.spines * s.spine_up : 0;
-  sizing.ports("leaf", size.leaves, hosts + up);
-  sizing.ports("spine", size.spines, up + core);
-  sizing.ports("core", size.cores, core);
+  sizing.ports("leaf", s.leaf, size.leaves, {{hosts, s.host_gbps}, {up, s.trunk_gbps}});
+  sizing.ports("spine", s.spine, size.spines, {{up, s.trunk_gbps}, {core, s.core_gbps}});
+  sizing.ports("core", s.core, size.cores, {{core, s.core_gbps}});
   sizing.bisection_share = bisection_share(s);
 }
 

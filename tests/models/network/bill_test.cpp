@@ -45,14 +45,22 @@ TEST(Bill, SuperpodH100LineByLine) {
   }
 }
 
-// B200, 2, 4, 8 units: leaves 16, 32, 64, spines 8, 16, 32, 512, 1,024, 2,048 cables a tier.
+// B200, 2, 4, 8 units: leaves 16, 32, 64, spines 8, 16, 32, 512, 1,024, 2,048 cables a tier. Modules by hand, all
+// optical: four twin-port cages a node of eight NICs, 32 cages a switch whose 64 ports are all in use.
 TEST(Bill, SuperpodB200LineByLine) {
   for (std::int64_t units : {2, 4, 8}) {
     TopologySpec spec;
     spec.kind = TopologyKind::rail_fat_tree;
     spec.gpus = units * 256;
     spec.manager_cables = 0;
-    const auto bill = bill_of(size_network(spec));
+    SizingInputs inputs;
+    inputs.floor.copper_reach_m = 0.0;
+    BillInputs request;
+    request.sizing = inputs;
+    const auto bill = bill_of(size_network(spec, inputs), request);
+    EXPECT_EQ(count_of(bill, "node", "transceiver"), 4 * 32 * units);
+    EXPECT_EQ(count_of(bill, "leaf", "transceiver"), 32 * 8 * units);
+    EXPECT_EQ(count_of(bill, "spine", "transceiver"), 32 * 4 * units);
     EXPECT_EQ(count_of(bill, "leaf", "switch"), 8 * units);
     EXPECT_EQ(count_of(bill, "spine", "switch"), 4 * units);
     EXPECT_EQ(count_of(bill, "host", "cable"), 256 * units);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
 #include <functional>
 #include <queue>
 #include <random>
@@ -165,6 +166,57 @@ TEST(Damage, MaxFlowAgreesOnRandomDamage) {
           << round;
     }
   }
+}
+
+// Graphs without any order: a random tree of switches, as many random cables again of random speeds, GPUs on random
+// leaves. Bisection and what leaves each leaf, whole and with a quarter of the cables down.
+TEST(Damage, MaxFlowAgreesOnRandomGraphs) {
+  std::mt19937 random(16);
+  int compared = 0;
+  for (int round = 0; round < 40; ++round) {
+    const unsigned switches = 4 + random() % 9, gpus = 8 + random() % 13;
+    const std::string path = ::testing::TempDir() + "random_graph.txt";
+    std::ofstream file(path);
+    for (unsigned s = 0; s < switches; ++s) file << "node s" << s << (s < (switches + 1) / 2 ? " leaf\n" : " spine\n");
+    const auto join = [&](unsigned a, unsigned b) {
+      file << "s" << a << " s" << b << " " << 100 * (1 + random() % 8) << "\n";
+    };
+    for (unsigned s = 1; s < switches; ++s) join(s, random() % s);
+    for (unsigned extra = 0; extra < switches; ++extra) {
+      const unsigned a = random() % switches, b = random() % switches;
+      if (a != b) join(a, b);
+    }
+    for (unsigned g = 0; g < gpus; ++g)  // the first two on different leaves
+      file << "gpu" << g << " s" << (g < 2 ? g : random() % ((switches + 1) / 2)) << " 400\n";
+    file.close();
+    TopologySpec spec;
+    spec.kind = TopologyKind::custom;
+    spec.file = path;
+    const Topology net = read_topology(spec);
+    const DamageMeter meter(net);
+    for (const bool damaged : {false, true}) {
+      NetworkHealth health;
+      health.cable_factor.assign(net.cables().size(), 1.0);
+      for (std::uint32_t c = 0; damaged && c < net.cables().size(); ++c)
+        if (net.cables()[c].kind != CableKind::host && random() % 4 == 0) health.fail_cable(net, c);
+      const double half = by_hand(net, health, [&](std::uint32_t gpu) { return gpu < net.gpus() / 2 ? 1 : -1; });
+      EXPECT_NEAR(meter.bisection(health.cable_factor) * 1e-9, half, 1e-6 * (half + 1.0)) << round;
+      for (std::uint32_t v = 0; v < net.nodes().size(); ++v) {
+        if (net.nodes()[v].kind != NodeKind::leaf) continue;
+        std::vector<char> mine(net.gpus(), 0);
+        bool any = false;
+        for (const Arc& arc : net.arcs(v))
+          if (net.is_gpu(arc.to)) mine[arc.to] = 1, any = true;
+        if (!any) continue;
+        const double out = by_hand(net, health, [&](std::uint32_t gpu) { return mine[gpu] ? 1 : -1; });
+        EXPECT_NEAR(meter.flow_out(std::span(&v, 1), health.cable_factor, health.cable_factor) * 1e-9, out,
+                    1e-6 * (out + 1.0))
+            << round;
+        ++compared;
+      }
+    }
+  }
+  EXPECT_GT(compared, 100);
 }
 
 // Every pair of spines, cores, uplinks and leaves of a small tree: none takes more than the row says.
