@@ -16,7 +16,7 @@
 namespace nadc {
 namespace {
 
-constexpr const char* kPlants[] = {"constant", "air", "rear-door", "liquid", "immersion"};
+constexpr const char* plant_names[] = {"constant", "air", "rear-door", "liquid", "immersion"};
 
 struct SiteQuery {
   std::string file, lever;
@@ -59,9 +59,9 @@ int power_site(const SiteQuery& query, const OutputOptions& out) {
     const SiteEnergy& energy = at(&point, point.energy)[SiteId{static_cast<std::uint32_t>(s)}];
     if (energy.plant == 0) continue;
     const PlantYear year = plant_year(energy, site.power.yard.value_or(YardSpec{}), query.load / 100.0);
-    table.add({site.name, std::string(kPlants[energy.plant]), energy.rated_it_w / 1e6, year.peak_w / 1e6, year.pue_full,
-               year.pue_mean, year.facility_mwh / 1e3, year.water_m3, year.reused_mwh / 1e3, units_text(year.yard[0]),
-               units_text(year.yard[1]), units_text(year.yard[2])});
+    table.add({site.name, std::string(plant_names[energy.plant]), energy.rated_it_w / 1e6, year.peak_w / 1e6,
+               year.pue_full, year.pue_mean, year.facility_mwh / 1e3, year.water_m3, year.reused_mwh / 1e3,
+               units_text(year.yard[0]), units_text(year.yard[1]), units_text(year.yard[2])});
     ++rows;
   }
   if (rows == 0)

@@ -16,7 +16,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr const char* kMedia[] = {"copper", "multimode", "single_mode"};
+constexpr const char* medium_names[] = {"copper", "multimode", "single_mode"};
 
 ordered_json row(const NetworkSize& s) {
   const TopologySpec& spec = s.spec;
@@ -28,7 +28,7 @@ ordered_json row(const NetworkSize& s) {
   ordered_json media = ordered_json::array(), ports = ordered_json::array();
   for (const CableGroup& g : s.media) {
     media.push_back({{"tier", name_of(g.kind)},
-                     {"medium", kMedia[static_cast<int>(g.medium)]},
+                     {"medium", medium_names[static_cast<int>(g.medium)]},
                      {"count", g.count},
                      {"mean_m", g.metres / static_cast<double>(g.count)}});
   }

@@ -48,9 +48,9 @@ bool has_nvlink(const TopologySpec& s) { return any_shape(s) && s.nvlink_domain 
 bool manager(const TopologySpec& s) { return type_of(s.kind).acts.manager; }
 
 constexpr unsigned bit(TopologyUse use) { return 1u << static_cast<unsigned>(use); }
-constexpr unsigned kSize = bit(TopologyUse::size), kFlows = bit(TopologyUse::flows),
-                   kCollective = bit(TopologyUse::collective), kStep = bit(TopologyUse::step),
-                   kAll = kSize | kFlows | kCollective | kStep;
+constexpr unsigned of_size = bit(TopologyUse::size), of_flows = bit(TopologyUse::flows),
+                   of_collective = bit(TopologyUse::collective), of_step = bit(TopologyUse::step),
+                   of_all = of_size | of_flows | of_collective | of_step;
 
 // What each flag overlays, the commands where that can act, and the shapes where it does.
 struct TopologyFlag {
@@ -63,102 +63,102 @@ struct TopologyFlag {
   bool of(TopologyUse use) const { return (uses & bit(use)) != 0; }
 };
 template <auto member> constexpr bool is_given(const TopologyOptions& o) { return (o.*member).has_value(); }
-constexpr TopologyFlag kFlags[] = {
-    {"--tiers", kAll, any_tree, "it is of trees", is_given<&TopologyOptions::tiers>,
+constexpr TopologyFlag topology_flags[] = {
+    {"--tiers", of_all, any_tree, "it is of trees", is_given<&TopologyOptions::tiers>,
      [](CLI::App& app, TopologyOptions& o) {
        app.add_option("--tiers", o.tiers, "tiers of a fat tree, 2 or 3 [the fewest that fit]");
      }},
-    {"--p", kAll, is_dragonfly, "it is of dragonflies", is_given<&TopologyOptions::p>,
+    {"--p", of_all, is_dragonfly, "it is of dragonflies", is_given<&TopologyOptions::p>,
      [](CLI::App& app, TopologyOptions& o) { app.add_option("--p", o.p, "hosts of a dragonfly router or leaf"); }},
-    {"--a", kAll, is_dragonfly, "it is of dragonflies", is_given<&TopologyOptions::a>,
+    {"--a", of_all, is_dragonfly, "it is of dragonflies", is_given<&TopologyOptions::a>,
      [](CLI::App& app, TopologyOptions& o) {
        app.add_option("--a", o.a, "routers, or leaves and spines, of a dragonfly group");
      }},
-    {"--h", kAll, is_dragonfly, "it is of dragonflies", is_given<&TopologyOptions::h>,
+    {"--h", of_all, is_dragonfly, "it is of dragonflies", is_given<&TopologyOptions::h>,
      [](CLI::App& app, TopologyOptions& o) {
        app.add_option("--h", o.h, "global ports of a dragonfly router or spine");
      }},
-    {"--group-links", kAll, is_dragonfly, "it is of dragonflies", is_given<&TopologyOptions::group_links>,
+    {"--group-links", of_all, is_dragonfly, "it is of dragonflies", is_given<&TopologyOptions::group_links>,
      [](CLI::App& app, TopologyOptions& o) {
        app.add_option("--group-links", o.group_links, "cables between two groups of a dragonfly [all global ports]");
      }},
-    {"--leaf-radix", kAll, any_shape, "the file says the cables", is_given<&TopologyOptions::leaf_radix>,
+    {"--leaf-radix", of_all, any_shape, "the file says the cables", is_given<&TopologyOptions::leaf_radix>,
      [](CLI::App& app, TopologyOptions& o) {
        app.add_option("--leaf-radix", o.leaf_radix, "ports of a leaf or router [--radix]");
      }},
-    {"--spine-radix", kAll, has_spines, "there are no spines", is_given<&TopologyOptions::spine_radix>,
+    {"--spine-radix", of_all, has_spines, "there are no spines", is_given<&TopologyOptions::spine_radix>,
      [](CLI::App& app, TopologyOptions& o) { app.add_option("--spine-radix", o.spine_radix, "of a spine [--radix]"); }},
-    {"--core-radix", kAll, three_tiers, "there are no cores", is_given<&TopologyOptions::core_radix>,
+    {"--core-radix", of_all, three_tiers, "there are no cores", is_given<&TopologyOptions::core_radix>,
      [](CLI::App& app, TopologyOptions& o) { app.add_option("--core-radix", o.core_radix, "of a core [--radix]"); }},
-    {"--leaf-port-gbps", kAll, any_shape, "the file says the cables", is_given<&TopologyOptions::leaf_port_gbps>,
+    {"--leaf-port-gbps", of_all, any_shape, "the file says the cables", is_given<&TopologyOptions::leaf_port_gbps>,
      [](CLI::App& app, TopologyOptions& o) {
        app.add_option("--leaf-port-gbps", o.leaf_port_gbps,
                       "port of a leaf or router, broken out to 2, 4 or 8 slower cables [as its cables]");
      }},
-    {"--spine-port-gbps", kAll, has_spines, "there are no spines", is_given<&TopologyOptions::spine_port_gbps>,
+    {"--spine-port-gbps", of_all, has_spines, "there are no spines", is_given<&TopologyOptions::spine_port_gbps>,
      [](CLI::App& app, TopologyOptions& o) {
        app.add_option("--spine-port-gbps", o.spine_port_gbps, "the same of a spine");
      }},
-    {"--core-port-gbps", kAll, three_tiers, "there are no cores", is_given<&TopologyOptions::core_port_gbps>,
+    {"--core-port-gbps", of_all, three_tiers, "there are no cores", is_given<&TopologyOptions::core_port_gbps>,
      [](CLI::App& app, TopologyOptions& o) {
        app.add_option("--core-port-gbps", o.core_port_gbps, "the same of a core");
      }},
-    {"--gpus-per-node", kSize | kFlows, any_shape, "a graph has its own nodes",
+    {"--gpus-per-node", of_size | of_flows, any_shape, "a graph has its own nodes",
      is_given<&TopologyOptions::gpus_per_node>,
      [](CLI::App& app, TopologyOptions& o) {
        app.add_option("--gpus-per-node", o.gpus_per_node, "GPUs, and rails, of a node [8]");
      }},
-    {"--gpus-per-node", kCollective, anywhere, "", is_given<&TopologyOptions::gpus_per_node>,
+    {"--gpus-per-node", of_collective, anywhere, "", is_given<&TopologyOptions::gpus_per_node>,
      [](CLI::App& app, TopologyOptions& o) {
        app.add_option("--gpus-per-node", o.gpus_per_node,
                       "GPUs, and rails, of a node [8]; without rails, of what runs --beside");
      }},
-    {"--gpus-per-node", kStep, railed, "it is the rails of rail-fat-tree and rail-planes",
+    {"--gpus-per-node", of_step, railed, "it is the rails of rail-fat-tree and rail-planes",
      is_given<&TopologyOptions::gpus_per_node>,
      [](CLI::App& app, TopologyOptions& o) {
        app.add_option("--gpus-per-node", o.gpus_per_node, "GPUs, and rails, of a node [8]");
      }},
-    {"--nvlink-domain", kSize | kFlows | kCollective, any_shape, "the graph has its own NVLink",
+    {"--nvlink-domain", of_size | of_flows | of_collective, any_shape, "the graph has its own NVLink",
      is_given<&TopologyOptions::nvlink_domain>,
      [](CLI::App& app, TopologyOptions& o) {
        app.add_option("--nvlink-domain", o.nvlink_domain, "GPUs that NVLink joins [8]");
      }},
-    {"--manager-cables", kSize, manager, "only a rail-fat-tree has them", is_given<&TopologyOptions::manager_cables>,
+    {"--manager-cables", of_size, manager, "only a rail-fat-tree has them", is_given<&TopologyOptions::manager_cables>,
      [](CLI::App& app, TopologyOptions& o) {
        app.add_option("--manager-cables", o.manager_cables, "cables of the fabric manager of a rail-fat-tree");
      }},
-    {"--host-gbps", kAll, any_shape, "the file says the speeds", is_given<&TopologyOptions::host_gbps>,
+    {"--host-gbps", of_all, any_shape, "the file says the speeds", is_given<&TopologyOptions::host_gbps>,
      [](CLI::App& app, TopologyOptions& o) {
        app.add_option("--host-gbps", o.host_gbps, "NIC of a GPU [400 Gbit/s]");
      }},
-    {"--trunk-gbps", kAll, any_shape, "the file says the speeds", is_given<&TopologyOptions::trunk_gbps>,
+    {"--trunk-gbps", of_all, any_shape, "the file says the speeds", is_given<&TopologyOptions::trunk_gbps>,
      [](CLI::App& app, TopologyOptions& o) {
        app.add_option("--trunk-gbps", o.trunk_gbps, "leaf–spine, local and global cables [as the NIC]");
      }},
-    {"--core-gbps", kAll, has_cores, "there are no cores", is_given<&TopologyOptions::core_gbps>,
+    {"--core-gbps", of_all, has_cores, "there are no cores", is_given<&TopologyOptions::core_gbps>,
      [](CLI::App& app, TopologyOptions& o) {
        app.add_option("--core-gbps", o.core_gbps, "spine–core and global cables [as the trunk]");
      }},
-    {"--nvlink-gbps", kFlows, has_nvlink, "no NVLink joins its GPUs", is_given<&TopologyOptions::nvlink_gbps>,
+    {"--nvlink-gbps", of_flows, has_nvlink, "no NVLink joins its GPUs", is_given<&TopologyOptions::nvlink_gbps>,
      [](CLI::App& app, TopologyOptions& o) {
        app.add_option("--nvlink-gbps", o.nvlink_gbps, "NVLink of a GPU, each way [3600 Gbit/s]");
      }},
-    {"--nvlink-gbps", kCollective, any_shape, "the graph has its own NVLink", is_given<&TopologyOptions::nvlink_gbps>,
+    {"--nvlink-gbps", of_collective, any_shape, "the graph has its own NVLink", is_given<&TopologyOptions::nvlink_gbps>,
      [](CLI::App& app, TopologyOptions& o) {
        app.add_option("--nvlink-gbps", o.nvlink_gbps, "NVLink of a GPU, each way [3600 Gbit/s]");
      }},
-    {"--oversubscription", kAll, any_tree, "it is of the leaves of trees",
+    {"--oversubscription", of_all, any_tree, "it is of the leaves of trees",
      is_given<&TopologyOptions::leaf_oversubscription>,
      [](CLI::App& app, TopologyOptions& o) {
        app.add_option("--oversubscription,--leaf-oversubscription", o.leaf_oversubscription,
                       "bandwidth down over up at the leaf [1]");
      }},
-    {"--spine-oversubscription", kAll, three_tiers, "it is of trees of three tiers",
+    {"--spine-oversubscription", of_all, three_tiers, "it is of trees of three tiers",
      is_given<&TopologyOptions::spine_oversubscription>,
      [](CLI::App& app, TopologyOptions& o) {
        app.add_option("--spine-oversubscription", o.spine_oversubscription, "the same at the spine [1]");
      }},
-    {"--prices", kSize, anywhere, "", [](const TopologyOptions& o) { return !o.prices.empty(); },
+    {"--prices", of_size, anywhere, "", [](const TopologyOptions& o) { return !o.prices.empty(); },
      [](CLI::App& app, TopologyOptions& o) {
        app.add_option("--prices", o.prices, "topology file whose prices count for all");
      }},
@@ -173,7 +173,7 @@ void refuse_idle_flags(const TopologyOptions& o, const std::vector<NamedTopology
                                   [](const NamedTopology& one) { return is_read_from_file(one.spec.kind); });
   if (graphs && !o.gpus.empty()) refuse("--gpus", "a graph: the file says them");
   if (graphs && !o.radices.empty()) refuse("--radix", "a graph: the file says the cables");
-  for (const TopologyFlag& flag : kFlags) {
+  for (const TopologyFlag& flag : topology_flags) {
     if (!flag.of(o.use) || !flag.given(o)) continue;
     const bool acts =
         std::any_of(found.begin(), found.end(), [&](const NamedTopology& one) { return flag.acts(one.spec); });
@@ -247,7 +247,7 @@ void add_topology_options(CLI::App& app, TopologyOptions& o, TopologyUse use) {
   app.add_option("--radix", o.radices, "ports of a switch; several make several rows [64]")
       ->delimiter(',')
       ->allow_extra_args(false);
-  for (const TopologyFlag& flag : kFlags)
+  for (const TopologyFlag& flag : topology_flags)
     if (flag.of(use)) flag.add(app, o);
 }
 
@@ -255,7 +255,7 @@ std::vector<OptionRule> topology_rules(TopologyUse use, const std::string& with,
                                        const std::string& except) {
   std::vector<OptionRule> rows{{"--topology", "", without}, {"--radix", with, without}};
   if (use != TopologyUse::step) rows.push_back({"--gpus", with, without});
-  for (const TopologyFlag& flag : kFlags)
+  for (const TopologyFlag& flag : topology_flags)
     if (flag.of(use)) rows.push_back({std::string(flag.name), with, without});
   std::erase_if(rows, [&](const OptionRule& row) {
     return (" " + except + " ").find(" " + row.option + " ") != std::string::npos;

@@ -60,13 +60,15 @@ double Counting::add_it_energy(Scope& scope, std::uint32_t first, std::uint32_t 
       nodes += energy;
       of_site[at(&world_, world_.partitions)[p].site] += static_cast<double>(energy);
     }
-    for (std::uint32_t c = 0; c < shape_.cells; ++c) jobs += raw_.cell_energy[std::size_t{period} * shape_.cells + c];
+    for (const CellId c : range<CellId>(shape_.cells))
+      jobs += raw_.cell_energy[std::size_t{period} * shape_.cells + c.value];
     const double it_peak_mw = static_cast<double>(raw_.peak_mw[period]) / 1e9;
     scope.it_peak_mw = std::fmax(scope.it_peak_mw, it_peak_mw);
     scope.swing_mw = std::fmax(scope.swing_mw, static_cast<double>(raw_.swing_mw[period]) / 1e9);
-    for (std::uint32_t d = 0; d < shape_.domains; ++d)
+    for (const DomainId d : range<DomainId>(shape_.domains))
       scope.capped_hours +=
-          static_cast<double>(raw_.domain[(std::size_t{period} * shape_.domains + d) * domain_counts + capped_ticks]) /
+          static_cast<double>(
+              raw_.domain[(std::size_t{period} * shape_.domains + d.value) * domain_counts + capped_ticks]) /
           ticks_an_hour;
     const double it_mwh = static_cast<double>(nodes + jobs) / microjoules_per_mwh;
     scope.it_mwh += it_mwh;

@@ -13,10 +13,10 @@
 namespace nadc {
 namespace {
 
-constexpr std::array<std::string_view, 6> kKinds{"all-reduce", "all-gather", "reduce-scatter",
-                                                 "all-to-all", "broadcast",  "send-receive"};
-constexpr std::array<std::string_view, 6> kAlgorithms{"auto",      "ring",         "tree",
-                                                      "in-switch", "hierarchical", "in-switch-tree"};
+constexpr std::array<std::string_view, 6> kinds{"all-reduce", "all-gather", "reduce-scatter",
+                                                "all-to-all", "broadcast",  "send-receive"};
+constexpr std::array<std::string_view, 6> algorithms{"auto",      "ring",         "tree",
+                                                     "in-switch", "hierarchical", "in-switch-tree"};
 
 template <class T, std::size_t N>
 T find(std::string_view what, std::string_view name, const std::array<std::string_view, N>& names) {
@@ -70,16 +70,16 @@ double tree_latency(const FabricView& f, std::int64_t ranks) {
 struct Protocol {
   double latency, bandwidth;
 };
-constexpr Protocol kProtocols[] = {{1.0, 0.5}, {2.5, 1.0}};
+constexpr Protocol protocols[] = {{1.0, 0.5}, {2.5, 1.0}};
 
 double ring_time(double latency_s, double transfer_s) {
   double time = std::numeric_limits<double>::infinity();
-  for (const Protocol& p : kProtocols) time = std::min(time, latency_s * p.latency + transfer_s / p.bandwidth);
+  for (const Protocol& p : protocols) time = std::min(time, latency_s * p.latency + transfer_s / p.bandwidth);
   return time;
 }
 double tree_time(double latency_s, double transfer_s) {
   double root = std::numeric_limits<double>::infinity();
-  for (const Protocol& p : kProtocols)
+  for (const Protocol& p : protocols)
     root = std::min(root, std::sqrt(latency_s * p.latency) + std::sqrt(transfer_s / p.bandwidth));
   return root * root;
 }
@@ -145,11 +145,11 @@ double algorithm_time(CollectiveKind kind, CollectiveAlgorithm algorithm, double
 
 }  // namespace
 
-std::string_view name_of(CollectiveKind kind) { return kKinds[static_cast<std::size_t>(kind)]; }
-std::string_view name_of(CollectiveAlgorithm algorithm) { return kAlgorithms[static_cast<std::size_t>(algorithm)]; }
-CollectiveKind collective_kind(std::string_view name) { return find<CollectiveKind>("collective", name, kKinds); }
+std::string_view name_of(CollectiveKind kind) { return kinds[static_cast<std::size_t>(kind)]; }
+std::string_view name_of(CollectiveAlgorithm algorithm) { return algorithms[static_cast<std::size_t>(algorithm)]; }
+CollectiveKind collective_kind(std::string_view name) { return find<CollectiveKind>("collective", name, kinds); }
 CollectiveAlgorithm collective_algorithm(std::string_view name) {
-  return find<CollectiveAlgorithm>("algorithm", name, kAlgorithms);
+  return find<CollectiveAlgorithm>("algorithm", name, algorithms);
 }
 
 double FabricView::network_rate(double stride) const {
@@ -272,7 +272,7 @@ std::vector<LinkUse> collective_uses(Router& router, CollectiveKind kind, std::s
     std::vector<std::uint32_t> order;
     for (std::uint32_t gpu : gpus) {
       const std::uint32_t domain = router.topology().domain(gpu);
-      const std::uint32_t key = domain == Topology::kNone ? gpu : domain;
+      const std::uint32_t key = domain == Topology::none ? gpu : domain;
       auto [it, fresh] = by_domain.try_emplace(key);
       if (fresh) order.push_back(key);
       it->second.push_back(gpu);

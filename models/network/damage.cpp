@@ -153,7 +153,7 @@ Damage DamageMeter::assess(const NetworkHealth& health) const {
     double share = whole[gpu] > 0.0 ? rate[gpu] / whole[gpu] : 1.0;
     damage.rate_lost += 1.0 - share;
     if (share >= 1.0 - tiny) continue;
-    if (share <= tiny && topology_.domain(gpu) != Topology::kNone) {  // through its neighbours' cables
+    if (share <= tiny && topology_.domain(gpu) != Topology::none) {  // through its neighbours' cables
       double all = 0.0, kept = 0.0;
       for (const std::uint32_t other : topology_.domain_gpus(topology_.domain(gpu)))
         all += whole[other], kept += rate[other];

@@ -67,7 +67,7 @@ struct SlurmSwitch {
 std::int64_t gpus_per_node(const Topology& topology) {
   if (!is_read_from_file(topology.spec().kind)) return topology.spec().gpus_per_node;
   const std::uint32_t domain = topology.domain(0);
-  return domain == Topology::kNone ? 1 : static_cast<std::int64_t>(topology.domain_gpus(domain).size());
+  return domain == Topology::none ? 1 : static_cast<std::int64_t>(topology.domain_gpus(domain).size());
 }
 
 void check_prefix(const std::string& prefix) {
@@ -206,7 +206,7 @@ std::string slurm_blocks_of(const Topology& topology, const std::string& prefix)
   const std::int64_t stride = gpus_per_node(topology), nodes = (topology.gpus() + stride - 1) / stride;
   const std::uint32_t domain = topology.domain(0);
   const std::int64_t domain_gpus =
-      domain == Topology::kNone ? 0 : static_cast<std::int64_t>(topology.domain_gpus(domain).size());
+      domain == Topology::none ? 0 : static_cast<std::int64_t>(topology.domain_gpus(domain).size());
   if (!is_read_from_file(topology.spec().kind) && domain_gpus > stride && domain_gpus % stride == 0) {
     for (std::int64_t node = 0; node < nodes; ++node) {
       if (node % (domain_gpus / stride) == 0) blocks.emplace_back();

@@ -31,7 +31,7 @@ struct State {
   std::vector<std::unique_ptr<Traffic>> traffic;
   struct Running {
     Traffic* traffic = nullptr;
-    MaxMin::Flow flow = MaxMin::kNone;
+    MaxMin::Flow flow = MaxMin::none;
     double ring_alone = 1, spread_alone = 1;
     std::vector<std::uint32_t> nodes;
   };

@@ -13,7 +13,7 @@
 namespace nadc {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double infinite_time = std::numeric_limits<double>::infinity();
 
 void check_bytes(double bytes) {
   if (!(bytes > 0.0)) {
@@ -52,12 +52,12 @@ Flows::Flow Flows::add(std::span<const LinkUse> uses, double bytes, double weigh
 
 void Flows::start(Flow flow, double bytes) {
   if (flow >= states_.size()) states_.resize(flow + 1);
-  states_[flow] = State{bytes, now_, 0.0, MaxMin::kNone};
+  states_[flow] = State{bytes, now_, 0.0, MaxMin::none};
 }
 
 void Flows::remove(Flow flow) {
   rates_.remove(flow);
-  if (states_[flow].place != MaxMin::kNone) drop(states_[flow].place);
+  if (states_[flow].place != MaxMin::none) drop(states_[flow].place);
   states_[flow].rate = 0.0;
 }
 
@@ -86,7 +86,7 @@ void Flows::sift(std::uint32_t place, Key key) {
 
 void Flows::rekey(Flow flow, double time) {
   std::uint32_t place = states_[flow].place;
-  if (place == MaxMin::kNone) {
+  if (place == MaxMin::none) {
     place = static_cast<std::uint32_t>(heap_.size());
     heap_.emplace_back();
   }
@@ -94,7 +94,7 @@ void Flows::rekey(Flow flow, double time) {
 }
 
 void Flows::drop(std::uint32_t place) {
-  states_[heap_[place].flow].place = MaxMin::kNone;
+  states_[heap_[place].flow].place = MaxMin::none;
   const Key last = heap_.back();
   heap_.pop_back();
   if (place < heap_.size()) sift(place, last);
@@ -108,7 +108,7 @@ void Flows::update() {
     if (state.rate > 0.0) state.left = std::max(0.0, state.left - state.rate * (now_ - state.since));
     state.since = now_;
     state.rate = rates_.rate(flow);
-    rekey(flow, state.rate > 0.0 ? now_ + state.left / state.rate : kInfinity);
+    rekey(flow, state.rate > 0.0 ? now_ + state.left / state.rate : infinite_time);
   }
 }
 
@@ -119,7 +119,7 @@ std::span<const Flows::Flow> Flows::solve() {
 
 double Flows::next_completion() {
   update();
-  return heap_.empty() ? kInfinity : heap_.front().time;
+  return heap_.empty() ? infinite_time : heap_.front().time;
 }
 
 double Flows::rate(Flow flow) {
@@ -140,7 +140,7 @@ void Flows::advance(double t) {
   }
   now_ = t;
   completed_.clear();
-  while (!heap_.empty() && heap_.front().time <= t * (1.0 + kSameTime) && heap_.front().time < kInfinity) {
+  while (!heap_.empty() && heap_.front().time <= t * (1.0 + same_time) && heap_.front().time < infinite_time) {
     const Flow flow = heap_.front().flow;
     completed_.push_back(flow);
     remove(flow);

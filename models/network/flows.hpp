@@ -2,7 +2,7 @@
 //
 // The clock is a double [s] of its own; a simulator that counts ticks rounds a completion up to its tick. Rates are
 // solved once a timestamp: add, remove and set_capacity only note the change, and the next question (next_completion,
-// rate) solves. Completions within `kSameTime` of one another, relative, are one timestamp.
+// rate) solves. Completions within `same_time` of one another, relative, are one timestamp.
 // Neglected: latency, slow start, packet loss; see maxmin.hpp.
 //
 // Use: while (flows.next_completion() <= t_next) { flows.advance(flows.next_completion()); … flows.completed() … }
@@ -22,7 +22,7 @@ class Flows {
  public:
   using Flow = MaxMin::Flow;
   using Link = MaxMin::Link;
-  static constexpr double kSameTime = 1e-13;
+  static constexpr double same_time = 1e-13;
 
   explicit Flows(std::span<const double> capacities) : rates_(capacities) {}  // [B/s]
   Flows(std::size_t links, double capacity) : rates_(links, capacity) {}
@@ -50,10 +50,10 @@ class Flows {
 
  private:
   struct State {
-    double left = 0.0;                    // [B] at `since`
-    double since = 0.0;                   // [s]
-    double rate = 0.0;                    // [B/s]
-    std::uint32_t place = MaxMin::kNone;  // in the heap
+    double left = 0.0;                   // [B] at `since`
+    double since = 0.0;                  // [s]
+    double rate = 0.0;                   // [B/s]
+    std::uint32_t place = MaxMin::none;  // in the heap
   };
   struct Key {
     double time;

@@ -14,18 +14,18 @@
 namespace nadc {
 namespace {
 
-constexpr std::array kCooling{HallCoolingKind{"air", 45.0, 3.0}, HallCoolingKind{"rear-door", 75.0, 2.7},
-                              HallCoolingKind{"liquid", 140.0, 2.4}};
-constexpr std::array<std::string_view, 5> kRackNames{"nodes", "leaves", "spines", "cores", "routers"};
-constexpr int kRackUnits = 48;
-constexpr double kAisle = 1.2;
+constexpr std::array cooling_kinds{HallCoolingKind{"air", 45.0, 3.0}, HallCoolingKind{"rear-door", 75.0, 2.7},
+                                   HallCoolingKind{"liquid", 140.0, 2.4}};
+constexpr std::array<std::string_view, 5> rack_names{"nodes", "leaves", "spines", "cores", "routers"};
+constexpr int rack_units = 48;
+constexpr double aisle = 1.2;
 
 [[noreturn]] void refuse(const std::string& what, const std::string& hint) {
   throw Error(ErrorKind::usage, what, hint);
 }
 
 int nodes_of_a_rack(const Hall& h) {
-  const HallCoolingKind& cooling = kCooling[static_cast<std::size_t>(h.cooling)];
+  const HallCoolingKind& cooling = cooling_kinds[static_cast<std::size_t>(h.cooling)];
   if (!(h.rack_kw > 0.0 && h.node_kw > 0.0 && h.rack_kw <= 1e4))
     refuse("a rack or a node without power, or of more than 10 MW", "--rack-kw 40 and --node-kw 10.2 are common");
   if (h.rack_kw > cooling.most_kw)
@@ -33,10 +33,10 @@ int nodes_of_a_rack(const Hall& h) {
                shortened(h.rack_kw),
            "another --cooling, or a smaller --rack-kw");
   if (h.rows < 0 || h.rows > 10000) refuse("rows outside 0 to 10,000", "leave --rows out for a square hall");
-  if (h.node_units < 1 || h.node_units > kRackUnits) refuse("a node outside 1 to 48 units", "DGX H100: 8");
-  if (h.switches_per_rack < 1 || h.switches_per_rack > kRackUnits)
+  if (h.node_units < 1 || h.node_units > rack_units) refuse("a node outside 1 to 48 units", "DGX H100: 8");
+  if (h.switches_per_rack < 1 || h.switches_per_rack > rack_units)
     refuse("switches of a rack outside 1 to 48", "16 leave room for their cables");
-  const int nodes = static_cast<int>(std::min<double>(h.rack_kw / h.node_kw + 1e-9, kRackUnits / h.node_units));
+  const int nodes = static_cast<int>(std::min<double>(h.rack_kw / h.node_kw + 1e-9, rack_units / h.node_units));
   if (nodes < 1)
     refuse("no node of " + shortened(h.node_kw) + " kW goes into a rack of " + shortened(h.rack_kw) + " kW",
            "raise --rack-kw to " + shortened(h.node_kw) + " or more");
@@ -81,19 +81,19 @@ std::vector<double> centres(const Topology& net, std::int64_t per_node) {
 
 }  // namespace
 
-std::span<const HallCoolingKind> hall_cooling_kinds() { return kCooling; }
+std::span<const HallCoolingKind> hall_cooling_kinds() { return cooling_kinds; }
 
 HallCooling hall_cooling(std::string_view name) {
   std::vector<std::string_view> names;
-  for (std::size_t i = 0; i < kCooling.size(); ++i) {
-    if (kCooling[i].name == name) return static_cast<HallCooling>(i);
-    names.push_back(kCooling[i].name);
+  for (std::size_t i = 0; i < cooling_kinds.size(); ++i) {
+    if (cooling_kinds[i].name == name) return static_cast<HallCooling>(i);
+    names.push_back(cooling_kinds[i].name);
   }
   refuse("no cooling of a hall is called '" + std::string(name) + "'",
          "did you mean " + std::string(nearest_word(name, names)) + "? known: air, rear-door, liquid");
 }
 
-std::string_view name_of(RackKind kind) { return kRackNames[static_cast<std::size_t>(kind)]; }
+std::string_view name_of(RackKind kind) { return rack_names[static_cast<std::size_t>(kind)]; }
 
 std::int64_t HallPlan::count(RackKind kind) const {
   return std::count_if(racks.begin(), racks.end(), [&](const HallRack& rack) { return rack.kind == kind; });
@@ -103,7 +103,7 @@ double HallPlan::metres(std::uint32_t a, std::uint32_t b) const {
   if (a == b) return hall.in_rack_m;
   const double along = std::abs(racks[a].place - racks[b].place) * hall.rack_pitch_m;
   const double across =
-      std::abs(racks[a].row - racks[b].row) * kCooling[static_cast<std::size_t>(hall.cooling)].row_pitch_m;
+      std::abs(racks[a].row - racks[b].row) * cooling_kinds[static_cast<std::size_t>(hall.cooling)].row_pitch_m;
   return 2.0 * hall.riser_m + along + across;
 }
 
@@ -156,7 +156,7 @@ HallPlan plan_hall(const Topology& net, const Hall& hall, double switch_w) {
   std::stable_sort(drafts.begin(), drafts.end(),
                    [](const Draft& a, const Draft& b) { return std::tie(a.at, a.order) < std::tie(b.at, b.order); });
 
-  const double pitch = kCooling[static_cast<std::size_t>(hall.cooling)].row_pitch_m;
+  const double pitch = cooling_kinds[static_cast<std::size_t>(hall.cooling)].row_pitch_m;
   const auto total = static_cast<double>(drafts.size());
   plan.rows = hall.rows > 0 ? hall.rows
                             : std::max(1, static_cast<int>(std::lround(std::sqrt(total * hall.rack_pitch_m / pitch))));
@@ -165,8 +165,8 @@ HallPlan plan_hall(const Topology& net, const Hall& hall, double switch_w) {
       static_cast<int>((drafts.size() + static_cast<std::size_t>(plan.rows) - 1) / static_cast<std::size_t>(plan.rows));
   plan.rows = static_cast<int>((drafts.size() + static_cast<std::size_t>(plan.places) - 1) /
                                static_cast<std::size_t>(plan.places));
-  plan.width_m = plan.places * hall.rack_pitch_m + 2.0 * kAisle;
-  plan.depth_m = plan.rows * pitch + 2.0 * kAisle;
+  plan.width_m = plan.places * hall.rack_pitch_m + 2.0 * aisle;
+  plan.depth_m = plan.rows * pitch + 2.0 * aisle;
   plan.rack_of.assign(net.nodes().size(), 0);
   for (std::size_t i = 0; i < drafts.size(); ++i) {
     HallRack rack = drafts[i].rack;

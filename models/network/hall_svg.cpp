@@ -8,7 +8,7 @@
 namespace nadc {
 namespace {
 
-constexpr const char* kStyle = R"(<style>
+constexpr const char* style_sheet = R"(<style>
 svg { --paper:#ffffff; --ink:#1b1f24; --soft:#57606a; --edge:#8c959f;
   --k0:#d5dee8; --k1:#5fa3d6; --k2:#e0a83a; --k3:#c8504f; --k4:#5fa3d6;
   background:var(--paper); font-family:system-ui,"DejaVu Sans",sans-serif; }
@@ -45,7 +45,7 @@ std::string floor_svg_of(const HallPlan& plan, const std::string& title) {
   std::string out = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"1280\" height=\"" + number(height) +
                     "\" viewBox=\"0 0 1280 " + number(height) +
                     "\" role=\"img\" aria-labelledby=\"title desc\">\n<title id=\"title\">" + xml_text(title) +
-                    ", floor plan</title>\n<desc id=\"desc\">" + xml_text(said) + "</desc>\n" + kStyle +
+                    ", floor plan</title>\n<desc id=\"desc\">" + xml_text(said) + "</desc>\n" + style_sheet +
                     "<rect class=\"paper\" width=\"1280\" height=\"" + number(height) +
                     "\"/>\n<text class=\"title\" x=\"24\" y=\"34\">" + xml_text(title) +
                     ", floor plan</text>\n<text class=\"soft\" x=\"24\" y=\"56\">" + xml_text(said) + "</text>\n";

@@ -10,18 +10,18 @@
 namespace nadc {
 namespace {
 
-constexpr std::array<std::string_view, 5> kModes{"d-mod-k", "ecmp", "spray", "adaptive", "valiant"};
+constexpr std::array<std::string_view, 5> modes{"d-mod-k", "ecmp", "spray", "adaptive", "valiant"};
 
 }  // namespace
 
-std::string_view name_of(RoutingMode mode) { return kModes[static_cast<std::size_t>(mode)]; }
+std::string_view name_of(RoutingMode mode) { return modes[static_cast<std::size_t>(mode)]; }
 
 RoutingMode routing_mode(std::string_view name) {
-  for (std::size_t i = 0; i < kModes.size(); ++i) {
-    if (kModes[i] == name) return static_cast<RoutingMode>(i);
+  for (std::size_t i = 0; i < modes.size(); ++i) {
+    if (modes[i] == name) return static_cast<RoutingMode>(i);
   }
   throw Error(ErrorKind::usage, "no routing is called '" + std::string(name) + "'",
-              "did you mean " + std::string(nearest_word(name, {kModes.begin(), kModes.end()})) +
+              "did you mean " + std::string(nearest_word(name, {modes.begin(), modes.end()})) +
                   "? known: d-mod-k, ecmp, spray, adaptive, valiant");
 }
 

@@ -25,11 +25,11 @@ class LevelQueue {
   void push(double key, std::uint32_t value) {
     const std::uint64_t slot = slot_of(key);
     if (slot <= open_) {
-      near_.push_back({key, value, kEnd});
+      near_.push_back({key, value, no_item});
       std::push_heap(near_.begin(), near_.end());
     } else {
-      items_.push_back({key, value, kEnd});
-      put(static_cast<std::uint32_t>(items_.size() - 1), slot % kBuckets);
+      items_.push_back({key, value, no_item});
+      put(static_cast<std::uint32_t>(items_.size() - 1), slot % buckets);
     }
   }
 
@@ -54,7 +54,7 @@ class LevelQueue {
   }
   // No item is below; a bucket that has not been opened counts with its lower edge.
   double floor() const {
-    double lowest = std::bit_cast<double>(open_ << kShift);
+    double lowest = std::bit_cast<double>(open_ << shift);
     if (!near_.empty()) lowest = std::min(lowest, near_.front().key);
     if (!opened_.empty()) lowest = std::min(lowest, opened_.back().key);
     return lowest;
@@ -72,22 +72,22 @@ class LevelQueue {
   }
 
  private:
-  static constexpr int kShift = 47;  // of a double's bits: five of the mantissa are left
-  static constexpr std::uint64_t kBuckets = 512;
-  static constexpr std::uint32_t kEnd = 0xffffffffu;
+  static constexpr int shift = 47;  // of a double's bits: five of the mantissa are left
+  static constexpr std::uint64_t buckets = 512;
+  static constexpr std::uint32_t no_item = 0xffffffffu;
 
   // Slots count from 1; 0 is before all of them.
-  static std::uint64_t slot_of(double key) { return (std::bit_cast<std::uint64_t>(key) >> kShift) + 1; }
+  static std::uint64_t slot_of(double key) { return (std::bit_cast<std::uint64_t>(key) >> shift) + 1; }
 
   void put(std::uint32_t item, std::uint64_t bucket) {
     std::uint64_t& word = used_[bucket / 64];
     const std::uint64_t bit = std::uint64_t{1} << (bucket % 64);
-    items_[item].next = (word & bit) ? heads_[bucket] : kEnd;
+    items_[item].next = (word & bit) ? heads_[bucket] : no_item;
     heads_[bucket] = item;
     word |= bit;
   }
 
-  // The first bucket in use at or after this one, round the ring; kBuckets when there is none.
+  // The first bucket in use at or after this one, round the ring; `buckets` when there is none.
   std::uint64_t used_from(std::uint64_t bucket) const {
     for (std::uint64_t step = 0; step <= used_.size(); ++step) {
       const std::uint64_t at = (bucket / 64 + step) % used_.size();
@@ -95,15 +95,15 @@ class LevelQueue {
       if (step == 0) word &= ~std::uint64_t{0} << (bucket % 64);
       if (word != 0) return 64 * at + static_cast<std::uint64_t>(std::countr_zero(word));
     }
-    return kBuckets;
+    return buckets;
   }
 
   // Moves open_ on to the next slot that holds something.
   bool advance() {
-    const std::uint64_t bucket = used_from((open_ + 1) % kBuckets);
-    if (bucket == kBuckets) return false;
+    const std::uint64_t bucket = used_from((open_ + 1) % buckets);
+    if (bucket == buckets) return false;
     const std::uint64_t slot = slot_of(items_[heads_[bucket]].key);
-    const std::uint64_t near = open_ + 1 + (bucket + kBuckets - (open_ + 1) % kBuckets) % kBuckets;
+    const std::uint64_t near = open_ + 1 + (bucket + buckets - (open_ + 1) % buckets) % buckets;
     open_ = slot == near ? slot : lowest_slot();
     return true;
   }
@@ -114,7 +114,7 @@ class LevelQueue {
     for (std::uint64_t at = 0; at < used_.size(); ++at) {
       for (std::uint64_t word = used_[at]; word != 0; word &= word - 1) {
         const std::uint64_t bucket = 64 * at + static_cast<std::uint64_t>(std::countr_zero(word));
-        for (std::uint32_t i = heads_[bucket]; i != kEnd; i = items_[i].next) {
+        for (std::uint32_t i = heads_[bucket]; i != no_item; i = items_[i].next) {
           lowest = std::min(lowest, slot_of(items_[i].key));
         }
       }
@@ -123,9 +123,9 @@ class LevelQueue {
   }
 
   template <class Keep> void open_bucket(Keep&& keep) {
-    const std::uint64_t bucket = open_ % kBuckets;
+    const std::uint64_t bucket = open_ % buckets;
     used_[bucket / 64] &= ~(std::uint64_t{1} << (bucket % 64));
-    for (std::uint32_t i = heads_[bucket], next; i != kEnd; i = next) {
+    for (std::uint32_t i = heads_[bucket], next; i != no_item; i = next) {
       const Item item = items_[i];
       next = item.next;
       if (slot_of(item.key) != open_) {
@@ -140,8 +140,8 @@ class LevelQueue {
   std::vector<Item> items_;   // every push beyond the open bucket
   std::vector<Item> opened_;  // of the open bucket, the lowest last
   std::vector<Item> near_;    // pushed into it since: a heap
-  std::array<std::uint32_t, kBuckets> heads_{};
-  std::array<std::uint64_t, kBuckets / 64> used_{};
+  std::array<std::uint32_t, buckets> heads_{};
+  std::array<std::uint64_t, buckets / 64> used_{};
   std::uint64_t open_ = 0;
 };
 

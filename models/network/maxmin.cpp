@@ -162,7 +162,7 @@ void MaxMin::detach(const FlowState& flow, const Slot& slot) {
   const Entry last = entry_pool_.items[l.entries + --l.count];
   entry_pool_.items[l.entries + slot.position] = last;
   slot_pool_.items[last.slot].position = slot.position;
-  if (flow.bottleneck == kNone) {
+  if (flow.bottleneck == none) {
     --l.waiting;
     l.use = l.open() > 0 ? l.use - slot.use : 0.0;
   } else if (flow.bottleneck == slot.link) {
@@ -179,7 +179,7 @@ void MaxMin::remove(Flow flow) {
   }
   FlowState& state = flows_[flow];
   for (const Slot& slot : slots(state)) detach(state, slot);
-  if (state.bottleneck == kNone) --waiting_;
+  if (state.bottleneck == none) --waiting_;
   slot_pool_.give(state.slots, state.slot_class);
   state = FlowState{};
   free_flows_.push_back(flow);
@@ -204,7 +204,7 @@ MaxMin::Certificate MaxMin::certificate(double tolerance) const {
     if (capacity > 0.0) {
       result.overload = std::max(result.overload, loads[i] / capacity - 1.0);
     } else if (loads[i] > 0.0) {
-      result.overload = kUnbound;
+      result.overload = unbound;
     }
   }
   for (const FlowState& f : flows_) {

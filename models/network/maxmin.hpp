@@ -13,7 +13,7 @@
 // with k the lowest key, a link can only give k or more, and a flow that leaves a link for a level of k or more, or
 // waits, does not lower what is left to others below k; so keys never fall below k, and no link is given a flow above
 // its own key. At the end no flow waits and every link offers what it holds: all have their certificate. That is exact
-// to rounding: rates agree with a solve from scratch to `kAgreementUlp` units in the last place (tests hold it to that,
+// to rounding: rates agree with a solve from scratch to `agreement_ulp` units in the last place (tests hold it to that,
 // and check the certificates).
 //
 // Cost: a flow that moves costs its route twice, a link that is settled costs its list once and its place in
@@ -39,9 +39,9 @@ class MaxMin {
  public:
   using Link = std::uint32_t;
   using Flow = std::uint32_t;
-  static constexpr std::uint32_t kNone = 0xffffffffu;
-  static constexpr double kTolerance = 2e-14;  // of a certificate, relative
-  static constexpr int kAgreementUlp = 4096;   // incremental against from scratch
+  static constexpr std::uint32_t none = 0xffffffffu;
+  static constexpr double certificate_tolerance = 2e-14;  // of a certificate, relative
+  static constexpr int agreement_ulp = 4096;              // incremental against from scratch
 
   explicit MaxMin(std::span<const double> capacities);  // [B/s], one a directed link, >= 0
   MaxMin(std::size_t links, double capacity);
@@ -104,7 +104,7 @@ class MaxMin {
   };
   struct FlowState {
     double level = 0.0;
-    Link bottleneck = kNone;   // none: the flow waits for a level
+    Link bottleneck = none;    // none: the flow waits for a level
     std::uint32_t member = 0;  // == epoch_: in set_
     std::uint32_t slots = 0, slot_count = 0;
     std::uint8_t slot_class = 0;
@@ -113,10 +113,10 @@ class MaxMin {
   // The open flows of a link are those that it binds and those that wait; all others hold a level from elsewhere.
   struct alignas(64) LinkState {
     double capacity = 0.0;
-    double left = 0.0;         // what the open flows share: the capacity less what the others take
-    double use = 0.0;          // sum over the open flows
-    double level = kUnbound;   // of the flows that it binds
-    double queued = kUnbound;  // its lowest key among the candidates
+    double left = 0.0;        // what the open flows share: the capacity less what the others take
+    double use = 0.0;         // sum over the open flows
+    double level = unbound;   // of the flows that it binds
+    double queued = unbound;  // its lowest key among the candidates
     std::uint32_t entries = 0, count = 0;
     std::uint32_t waiting = 0, bound = 0;
     std::uint8_t size_class = 0;
@@ -135,7 +135,7 @@ class MaxMin {
     Flow flow;
     bool operator<(const Higher& other) const { return level < other.level; }
   };
-  static constexpr double kUnbound = std::numeric_limits<double>::infinity();
+  static constexpr double unbound = std::numeric_limits<double>::infinity();
 
   void check_capacity(double capacity) const;
   Flow place(double weight, std::size_t links);

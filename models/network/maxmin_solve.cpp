@@ -7,9 +7,9 @@
 namespace nadc {
 namespace {
 
-constexpr double kSame = 1e-14;            // a level that moved by less is left as it was
-constexpr double kClear = 1e-9;            // so much is no rounding
-constexpr std::uint8_t kMostUpdates = 64;  // of a link's sum before it is taken again from the list
+constexpr double same_level = 1e-14;       // a level that moved by less is left as it was
+constexpr double clear_change = 1e-9;      // so much is no rounding
+constexpr std::uint8_t most_updates = 64;  // of a link's sum before it is taken again from the list
 
 }  // namespace
 
@@ -32,7 +32,7 @@ void MaxMin::unbind(LinkState& link, double use) {
   --link.bound;
   link.use = link.open() > 0 ? link.use - use : 0.0;
   if (link.bound > 0) return;
-  link.level = kUnbound;
+  link.level = unbound;
   clear_suspicion(link);
 }
 
@@ -41,7 +41,7 @@ void MaxMin::suspect(Link link) {
   if (l.suspect) return;
   l.suspect = true;
   ++suspects_;
-  if (l.queued == kUnbound) queue(link);
+  if (l.queued == unbound) queue(link);
 }
 
 void MaxMin::clear_suspicion(LinkState& link) {
@@ -49,22 +49,22 @@ void MaxMin::clear_suspicion(LinkState& link) {
   link.suspect = false;
 }
 
-bool MaxMin::overloaded(const LinkState& link) { return link.left < -kTolerance * link.capacity; }
+bool MaxMin::overloaded(const LinkState& link) { return link.left < -certificate_tolerance * link.capacity; }
 
 // The level at which the link has to be looked at: nothing on it moves below.
 double MaxMin::key(const LinkState& link) {
   if (link.open() > 0) return std::min(link.level, link.offer());
-  return overloaded(link) ? 0.0 : kUnbound;
+  return overloaded(link) ? 0.0 : unbound;
 }
 
 void MaxMin::queue(Link link) {
-  if (links_[link].updates > kMostUpdates) sum(link);
+  if (links_[link].updates > most_updates) sum(link);
   queue_at(link, key(links_[link]));
 }
 
 void MaxMin::queue_at(Link link, double key) {
   LinkState& l = links_[link];
-  if (key >= l.queued) return;  // also when both are kUnbound
+  if (key >= l.queued) return;  // also when both are unbound
   l.queued = key;
   queue_.push(key, link);
 }
@@ -77,7 +77,7 @@ void MaxMin::sum(Link link) {
   l.use = 0.0;
   for (const Entry& entry : entries(l)) {
     const FlowState& f = flows_[entry.flow];
-    if (f.bottleneck == kNone || f.bottleneck == link) {
+    if (f.bottleneck == none || f.bottleneck == link) {
       l.use += entry.use;
     } else {
       l.left -= entry.use * f.level;
@@ -93,7 +93,7 @@ void MaxMin::lift(Link link) {
     FlowState& f = flows_[entry.flow];
     if (f.bottleneck != link) continue;
     include(entry.flow);
-    f.bottleneck = kNone;
+    f.bottleneck = none;
     ++waiting_;
     for (const Slot& slot : slots(f)) {
       if (slot.link == link) continue;
@@ -107,7 +107,7 @@ void MaxMin::lift(Link link) {
   }
   l.waiting += l.bound;
   l.bound = 0;
-  l.level = kUnbound;
+  l.level = unbound;
   clear_suspicion(l);
   queue(link);
 }
@@ -120,11 +120,11 @@ void MaxMin::give(Flow flow, Link link, double level) {
   const double old = f.level;
   f.level = level;
   f.bottleneck = link;
-  waiting_ -= from == kNone;
+  waiting_ -= from == none;
   for (const Slot& slot : slots(f)) {
     if (slot.link == link) continue;
     LinkState& l = links_[slot.link];
-    if (from == kNone) {
+    if (from == none) {
       --l.waiting;
       l.use = l.open() > 0 ? l.use - slot.use : 0.0;
       shift(l, slot.use * level);
@@ -150,7 +150,7 @@ MaxMin::Share MaxMin::survey(Link link, double above) {
   Share share{links_[link].capacity, 0.0};
   for (const Entry& entry : entries(links_[link])) {
     const FlowState& f = flows_[entry.flow];
-    if (f.bottleneck == kNone || f.bottleneck == link) {
+    if (f.bottleneck == none || f.bottleneck == link) {
       takers_.push_back(entry.flow);
       share.use += entry.use;
     } else if (f.level > above && f.member != epoch_) {
@@ -169,7 +169,7 @@ void MaxMin::claim(Share& share) {
   for (const Higher& flow : higher_) held += flow.use * flow.level;
   for (; !higher_.empty(); higher_.pop_back()) {
     const Higher& flow = higher_.back();
-    if (flow.level <= Share{share.left - held, share.use}.offer() * (1.0 + kTolerance)) break;
+    if (flow.level <= Share{share.left - held, share.use}.offer() * (1.0 + certificate_tolerance)) break;
     held -= flow.use * flow.level;
     share.use += flow.use;
     takers_.push_back(flow.flow);
@@ -181,7 +181,7 @@ void MaxMin::claim(Share& share) {
 void MaxMin::bind(Link link, const Share& share) {
   LinkState& l = links_[link];
   double level = share.offer();
-  const bool same = l.bound > 0 && std::fabs(level - l.level) <= kSame * l.level;
+  const bool same = l.bound > 0 && std::fabs(level - l.level) <= same_level * l.level;
   if (same) level = l.level;
   for (const Flow flow : takers_) {
     if (!same || flows_[flow].bottleneck != link) give(flow, link, level);
@@ -191,7 +191,7 @@ void MaxMin::bind(Link link, const Share& share) {
   l.updates = 0;
   l.waiting = 0;
   l.bound = static_cast<std::uint32_t>(takers_.size());
-  l.level = l.bound > 0 ? level : kUnbound;
+  l.level = l.bound > 0 ? level : unbound;
   clear_suspicion(l);
 }
 
@@ -199,7 +199,7 @@ void MaxMin::bind(Link link, const Share& share) {
 void MaxMin::settle(Link link, double key) {
   LinkState& l = links_[link];
   const auto rises = [&l](double offer, double margin) { return l.bound > 0 && offer > l.level * (1.0 + margin); };
-  if (l.waiting == 0 && rises(l.offer(), kClear)) return lift(link);
+  if (l.waiting == 0 && rises(l.offer(), clear_change)) return lift(link);
   if (l.open() == 0) {
     sum(link);
     if (!overloaded(l)) return clear_suspicion(l);
@@ -208,14 +208,14 @@ void MaxMin::settle(Link link, double key) {
   if (!higher_.empty()) claim(share);
   if (takers_.empty()) return clear_suspicion(l);
   const double offer = share.offer();
-  if (rises(offer, kSame)) return lift(link);
-  if (l.waiting == 0 && l.bound > 0 && std::fabs(offer - l.level) <= kSame * l.level) return clear_suspicion(l);
+  if (rises(offer, same_level)) return lift(link);
+  if (l.waiting == 0 && l.bound > 0 && std::fabs(offer - l.level) <= same_level * l.level) return clear_suspicion(l);
   if (offer > key && offer > queue_.floor()) return queue_at(link, offer);
   bind(link, share);
 }
 
 void MaxMin::drop_candidates() {
-  queue_.clear([this](Link link) { links_[link].queued = kUnbound; });
+  queue_.clear([this](Link link) { links_[link].queued = unbound; });
 }
 
 // Whether a candidate stands where it was put. One that has risen is put in again, one that means nothing is dropped.
@@ -224,8 +224,8 @@ bool MaxMin::stands(Link link, double at) {
   if (l.queued != at) return false;  // it has been put in lower
   const double now = key(l);
   if (now <= at) return true;
-  l.queued = kUnbound;
-  if (now == kUnbound) clear_suspicion(l);
+  l.queued = unbound;
+  if (now == unbound) clear_suspicion(l);
   queue_at(link, now);
   return false;
 }
@@ -237,7 +237,7 @@ void MaxMin::sweep() {
     if (patience-- == 0) lift_all();
     const LevelQueue::Item top = queue_.pop();
     if (!stands(top.value, top.key)) continue;
-    links_[top.value].queued = kUnbound;
+    links_[top.value].queued = unbound;
     settle(top.value, top.key);
   }
   drop_candidates();
@@ -248,7 +248,7 @@ void MaxMin::seed() {
   for (Link link : touched_) {
     LinkState& l = links_[link];
     l.touched = false;
-    if (l.updates > kMostUpdates) sum(link);
+    if (l.updates > most_updates) sum(link);
     if (l.bound > 0 || overloaded(l)) suspect(link);
     queue(link);
   }
@@ -259,7 +259,7 @@ void MaxMin::lift_all() {
   for (Flow flow = 0; flow < flows_.size(); ++flow) {
     if (!flows_[flow].alive()) continue;
     include(flow);
-    flows_[flow].bottleneck = kNone;
+    flows_[flow].bottleneck = none;
   }
   waiting_ = active_;
   drop_candidates();
@@ -267,7 +267,7 @@ void MaxMin::lift_all() {
     LinkState& l = links_[link];
     l.waiting = l.count;
     l.bound = 0;
-    l.level = kUnbound;
+    l.level = unbound;
     clear_suspicion(l);
     sum(link);
     queue(link);
@@ -284,7 +284,7 @@ void MaxMin::begin() {
 void MaxMin::finish() {
   for (std::size_t i = 0; i < set_.size(); ++i) {
     FlowState& f = flows_[set_[i]];
-    if (old_[i] > 0.0 && std::fabs(f.level - old_[i]) <= kSame * old_[i]) {
+    if (old_[i] > 0.0 && std::fabs(f.level - old_[i]) <= same_level * old_[i]) {
       f.level = old_[i];
     } else {
       changed_.push_back(set_[i]);

@@ -9,7 +9,7 @@
 namespace nadc {
 namespace {
 
-constexpr std::array<std::string_view, 4> kNames{"auto", "none", "selective", "full"};
+constexpr std::array<std::string_view, 4> names{"auto", "none", "selective", "full"};
 
 // Kept for the backward pass, of a token and layer, before TP divides it [B].
 double kept_bytes(const MemoryQuestion& q) {
@@ -26,10 +26,10 @@ double kept_bytes(const MemoryQuestion& q) {
 
 }  // namespace
 
-std::string_view name_of(Recompute recompute) { return kNames[static_cast<std::size_t>(recompute)]; }
+std::string_view name_of(Recompute recompute) { return names[static_cast<std::size_t>(recompute)]; }
 Recompute recompute_of(std::string_view name) {
-  for (std::size_t i = 0; i < kNames.size(); ++i)
-    if (kNames[i] == name) return static_cast<Recompute>(i);
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (names[i] == name) return static_cast<Recompute>(i);
   throw Error(ErrorKind::usage, "no way of recomputing activations is called '" + std::string(name) + "'",
               "known: auto, none, selective, full");
 }

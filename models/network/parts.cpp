@@ -6,7 +6,7 @@
 namespace nadc {
 namespace {
 
-constexpr std::array kSwitches{
+constexpr std::array switch_kinds{
     SwitchPart{"SN2201", 48, 1.0, 98.0, 150.0, "NVIDIA SN2201 (from memory)"},
     SwitchPart{"QM8700", 40, 200.0, 404.0, 747.0, "NVIDIA QM8700 (from memory)"},
     SwitchPart{"QM9700", 64, 400.0, 747.0, 1720.0, "NVIDIA QM9700 (from memory)"},
@@ -14,10 +14,10 @@ constexpr std::array kSwitches{
 };
 
 // NVIDIA's cable lists (from memory): DAC and splitters, MFP7E10 and MFP7E30 fibre.
-constexpr std::array kCopper{0.5, 1.0, 1.5, 2.0, 2.5, 3.0};
-constexpr std::array kMultimode{3.0, 5.0, 7.0, 10.0, 15.0, 20.0, 25.0, 30.0, 35.0, 40.0, 50.0};
-constexpr std::array kSingleMode{3.0,  5.0,  7.0,  10.0, 15.0, 20.0,  30.0, 40.0,
-                                 50.0, 60.0, 70.0, 80.0, 90.0, 100.0, 150.0};
+constexpr std::array copper_lengths{0.5, 1.0, 1.5, 2.0, 2.5, 3.0};
+constexpr std::array multimode_lengths{3.0, 5.0, 7.0, 10.0, 15.0, 20.0, 25.0, 30.0, 35.0, 40.0, 50.0};
+constexpr std::array single_mode_lengths{3.0,  5.0,  7.0,  10.0, 15.0, 20.0,  30.0, 40.0,
+                                         50.0, 60.0, 70.0, 80.0, 90.0, 100.0, 150.0};
 
 template <std::size_t N> double sold(const std::array<double, N>& lengths, double metres) {
   const auto found = std::lower_bound(lengths.begin(), lengths.end(), metres - 1e-9);
@@ -30,10 +30,10 @@ std::string_view name_of(Medium medium) {
   return medium == Medium::copper ? "copper" : medium == Medium::multimode ? "multimode" : "single-mode";
 }
 
-std::span<const SwitchPart> switch_parts() { return kSwitches; }
+std::span<const SwitchPart> switch_parts() { return switch_kinds; }
 
 SwitchPart switch_part(int ports, double gbps) {
-  for (const SwitchPart& part : kSwitches)
+  for (const SwitchPart& part : switch_kinds)
     if (part.ports == ports && part.gbps == gbps) return part;
   const double per_tbit = gbps <= 200.0 ? 41.0 : gbps <= 400.0 ? 26.25 : 17.0;
   const double typical = 75.0 + per_tbit * ports * gbps / 1000.0;
@@ -41,8 +41,8 @@ SwitchPart switch_part(int ports, double gbps) {
 }
 
 double sold_length(Medium medium, double metres) {
-  if (medium == Medium::copper) return sold(kCopper, metres);
-  return medium == Medium::multimode ? sold(kMultimode, metres) : sold(kSingleMode, metres);
+  if (medium == Medium::copper) return sold(copper_lengths, metres);
+  return medium == Medium::multimode ? sold(multimode_lengths, metres) : sold(single_mode_lengths, metres);
 }
 
 }  // namespace nadc

@@ -12,7 +12,8 @@
 namespace nadc {
 namespace {
 
-constexpr std::int64_t kPlanesAlone = 2, kGroupsAlone = 8, kRingAlone = 16, kSlots = 24, kUpperSlots = 12;
+constexpr std::int64_t most_planes_alone = 2, most_groups_alone = 8, most_ring_alone = 16, most_slots = 24,
+                       most_upper_slots = 12;
 
 // How many of `count` stand alone when `room` boxes may be drawn and the last one is for the rest.
 std::int64_t alone(std::int64_t count, std::int64_t room) { return count <= room ? count : room - 1; }
@@ -27,15 +28,15 @@ class Condenser {
     picture_.ring = shape_.groups > 1;
     picture_.planes = std::max(1, shape_.planes);
     picture_.groups = std::max<std::int64_t>(1, picture_.ring ? shape_.groups : shape_.pods);
-    picture_.planes_alone = std::min(picture_.planes, kPlanesAlone);
+    picture_.planes_alone = std::min(picture_.planes, most_planes_alone);
     const std::int64_t columns = picture_.planes_alone + (picture_.planes > picture_.planes_alone);
-    picture_.groups_alone =
-        std::min(picture_.groups, picture_.ring ? kRingAlone : std::max<std::int64_t>(2, kGroupsAlone / columns));
+    picture_.groups_alone = std::min(
+        picture_.groups, picture_.ring ? most_ring_alone : std::max<std::int64_t>(2, most_groups_alone / columns));
     picture_.loaded = !load_.empty();
     picture_.title =
         (spec.name.empty() ? std::string(name_of(spec.kind)) : spec.name) + ", " + grouped(topology_.gpus()) + " GPUs";
     if (!is_read_from_file(spec.kind)) picture_.title += ", " + std::to_string(spec.radix) + "-port switches";
-    box_.assign(topology_.nodes().size(), Topology::kNone);
+    box_.assign(topology_.nodes().size(), Topology::none);
     switches();
     hosts();
     lines();
@@ -72,8 +73,8 @@ class Condenser {
       const auto [plane, group, kind] = bin;
       const bool lowest = kind == NodeKind::leaf || kind == NodeKind::router;
       std::int64_t room = kind == NodeKind::core
-                              ? kUpperSlots / planes
-                              : std::max<std::int64_t>(3, (lowest ? kSlots : kUpperSlots) / (planes * groups));
+                              ? most_upper_slots / planes
+                              : std::max<std::int64_t>(3, (lowest ? most_slots : most_upper_slots) / (planes * groups));
       const bool rest = plane == picture_.planes_alone || group == picture_.groups_alone;
       if (picture_.ring || rest) room = 1;
       std::int64_t single =
@@ -112,7 +113,7 @@ class Condenser {
       std::set<std::uint32_t> above;
       for (std::uint32_t gpu = first; gpu < last; ++gpu)
         for (const Arc& arc : topology_.arcs(gpu))
-          if (box_[arc.to] != Topology::kNone) above.insert(box_[arc.to]);
+          if (box_[arc.to] != Topology::none) above.insert(box_[arc.to]);
       const auto [it, fresh] = known.try_emplace(above, picture_.boxes.size());
       if (fresh) {
         PictureBox box;
@@ -141,7 +142,7 @@ class Condenser {
       tier.mean_load += share;
       tier.most_load = std::max(tier.most_load, share);
       std::uint32_t a = box_[cable.a], b = box_[cable.b];
-      if (a == Topology::kNone || b == Topology::kNone || a == b) continue;
+      if (a == Topology::none || b == Topology::none || a == b) continue;
       if (cable.kind == CableKind::global && a > b) std::swap(a, b);
       const auto [it, fresh] = known.try_emplace({a, b, cable.kind}, picture_.lines.size());
       if (fresh) picture_.lines.push_back({a, b, cable.kind, 0, 0, 0.0, 0.0});

@@ -11,8 +11,9 @@
 namespace nadc {
 namespace {
 
-constexpr double kWidth = 1280.0, kLeft = 178.0, kRight = 20.0, kTop = 78.0, kRow = 132.0, kBox = 26.0;
-constexpr double kPi = 3.14159265358979323846;
+constexpr double page_width = 1280.0, left_margin = 178.0, right_margin = 20.0, top_margin = 78.0, row_height = 132.0,
+                 box_height = 26.0;
+constexpr double pi = 3.14159265358979323846;
 
 // Classes of load: a line grows wider and warmer, so that the order is seen without colours too.
 struct LoadClass {
@@ -20,11 +21,11 @@ struct LoadClass {
   const char* label;
   double width;
 };
-constexpr std::array kLoads{LoadClass{0.25, "below 25 %", 1.1}, LoadClass{0.50, "25–50 %", 1.5},
-                            LoadClass{0.75, "50–75 %", 2.0}, LoadClass{0.95, "75–95 %", 2.7},
-                            LoadClass{1e300, "95 % and more", 3.5}};
+constexpr std::array load_classes{LoadClass{0.25, "below 25 %", 1.1}, LoadClass{0.50, "25–50 %", 1.5},
+                                  LoadClass{0.75, "50–75 %", 2.0}, LoadClass{0.95, "75–95 %", 2.7},
+                                  LoadClass{1e300, "95 % and more", 3.5}};
 
-constexpr const char* kStyle = R"(<style>
+constexpr const char* style_sheet = R"(<style>
 svg { --paper:#ffffff; --ink:#1b1f24; --soft:#57606a; --box:#eef2f6; --edge:#8c959f; --many:#dfe7ef;
   --l0:#a3b1bf; --l1:#3d84bd; --l2:#b98500; --l3:#d9601a; --l4:#ab1038; --down:#ab1038;
   background:var(--paper); font-family:system-ui,"DejaVu Sans",sans-serif; }
@@ -48,7 +49,7 @@ std::string number(double value) {
 
 std::size_t load_class(double load) {
   std::size_t found = 0;
-  while (load >= kLoads[found].below) ++found;
+  while (load >= load_classes[found].below) ++found;
   return found;
 }
 
@@ -102,7 +103,7 @@ class Painter {
                        "\" viewBox=\"0 0 1280 " + number(height) +
                        "\" role=\"img\" aria-labelledby=\"title desc\">\n<title id=\"title\">" +
                        xml_text(picture_.title) + "</title>\n<desc id=\"desc\">" + xml_text(description()) +
-                       "</desc>\n" + kStyle + "<rect class=\"paper\" width=\"1280\" height=\"" + number(height) +
+                       "</desc>\n" + style_sheet + "<rect class=\"paper\" width=\"1280\" height=\"" + number(height) +
                        "\"/>\n";
     head += "<text class=\"title\" x=\"24\" y=\"34\">" + xml_text(picture_.title) + "</text>\n";
     std::string below = traffic_;
@@ -136,8 +137,8 @@ class Painter {
     }
     double slots = 0.0;
     for (const auto& [column, rows] : columns) slots += widest(rows) + 0.5;
-    const double slot = (kWidth - kLeft - kRight) / slots;
-    double x = kLeft;
+    const double slot = (page_width - left_margin - right_margin) / slots;
+    double x = left_margin;
     std::map<std::int32_t, std::pair<double, double>> spans;  // of planes
     for (const auto& [column, rows] : columns) {
       const double width = widest(rows) * slot;
@@ -153,11 +154,11 @@ class Painter {
     }
     for (const auto& [plane, boxes] : spanning)
       spread(boxes, spans[plane].first, spans[plane].second - spans[plane].first, y_of(3));
-    if (!shared.empty()) spread(shared, kLeft, kWidth - kLeft - kRight, y_of(0));
+    if (!shared.empty()) spread(shared, left_margin, page_width - left_margin - right_margin, y_of(0));
     if (picture_.planes > 1) {
       for (const auto& [plane, span] : spans) {
         const bool rest = plane == picture_.planes_alone;
-        label((span.first + span.second) / 2.0, kTop - 2.0, "mid soft",
+        label((span.first + span.second) / 2.0, top_margin - 2.0, "mid soft",
               rest ? grouped(picture_.planes - picture_.planes_alone) +
                          (picture_.planes - picture_.planes_alone == 1 ? " more plane" : " more planes")
                    : "plane " + std::to_string(plane));
@@ -178,7 +179,7 @@ class Painter {
                                                             : y_of(1) - 40.0;
       tier_label(tier, 24.0, y - 14.0);
     }
-    bottom_ = y_of(0) + kBox;
+    bottom_ = y_of(0) + box_height;
   }
 
   void tier_label(const PictureTier& tier, double x, double y) {
@@ -195,14 +196,14 @@ class Painter {
     const double middle_x = 690.0, middle_y = 452.0, radius_x = 440.0, radius_y = 296.0;
     std::size_t place = 0;
     for (auto& [group, boxes] : groups) {
-      const double angle = 2.0 * kPi * static_cast<double>(place++) / static_cast<double>(groups.size()) - kPi / 2.0;
+      const double angle = 2.0 * pi * static_cast<double>(place++) / static_cast<double>(groups.size()) - pi / 2.0;
       const double x = middle_x + radius_x * std::cos(angle), y = middle_y + radius_y * std::sin(angle);
       std::stable_sort(boxes.begin(), boxes.end(), [&](std::uint32_t a, std::uint32_t b) {
         return row_of(picture_.boxes[a].kind) > row_of(picture_.boxes[b].kind);
       });
-      const double tall = static_cast<double>(boxes.size()) * (kBox + 8.0);
+      const double tall = static_cast<double>(boxes.size()) * (box_height + 8.0);
       for (std::size_t i = 0; i < boxes.size(); ++i)
-        at_[boxes[i]] = {x, y - tall / 2.0 + (kBox + 8.0) * (static_cast<double>(i) + 0.5), 108.0};
+        at_[boxes[i]] = {x, y - tall / 2.0 + (box_height + 8.0) * (static_cast<double>(i) + 0.5), 108.0};
       const bool rest = group == picture_.groups_alone;
       label(
           x, y - tall / 2.0 - 6.0, "mid soft",
@@ -222,7 +223,7 @@ class Painter {
     for (const auto& [row, boxes] : rows) most = std::max(most, static_cast<double>(boxes.size()));
     return most;
   }
-  double y_of(int row) const { return kTop + 22.0 + kRow * (highest_ - row); }
+  double y_of(int row) const { return top_margin + 22.0 + row_height * (highest_ - row); }
   void spread(const std::vector<std::uint32_t>& boxes, double x, double width, double y) {
     const double slot = width / static_cast<double>(boxes.size());
     for (std::size_t i = 0; i < boxes.size(); ++i)
@@ -257,20 +258,20 @@ class Painter {
     std::string kind = "line";
     if (picture_.loaded) {
       const std::size_t c = load_class(line.mean_load);
-      width = kLoads[c].width * (picture_.lines.size() > 150 ? 0.6 : 1.0);
+      width = load_classes[c].width * (picture_.lines.size() > 150 ? 0.6 : 1.0);
       kind += " l" + std::to_string(c);
     }
     if (line.down > 0) kind += " down";
     std::string path;
     if (a.y == b.y && !picture_.ring) {  // of one row: an arc above it
       const double rise = std::min(70.0, 16.0 + std::fabs(b.x - a.x) / 8.0);
-      path = "M" + number(a.x) + " " + number(a.y - kBox / 2.0) + " Q" + number((a.x + b.x) / 2.0) + " " +
-             number(a.y - kBox / 2.0 - 2.0 * rise) + " " + number(b.x) + " " + number(b.y - kBox / 2.0);
+      path = "M" + number(a.x) + " " + number(a.y - box_height / 2.0) + " Q" + number((a.x + b.x) / 2.0) + " " +
+             number(a.y - box_height / 2.0 - 2.0 * rise) + " " + number(b.x) + " " + number(b.y - box_height / 2.0);
     } else if (picture_.ring && line.kind == CableKind::global) {  // bent towards the middle
       path = "M" + number(a.x) + " " + number(a.y) + " Q" + number((a.x + b.x) / 4.0 + 345.0) + " " +
              number((a.y + b.y) / 4.0 + 226.0) + " " + number(b.x) + " " + number(b.y);
     } else {
-      const double low = a.y > b.y ? -kBox / 2.0 : kBox / 2.0;
+      const double low = a.y > b.y ? -box_height / 2.0 : box_height / 2.0;
       path = "M" + number(a.x) + " " + number(a.y + low) + " L" + number(b.x) + " " + number(b.y - low);
     }
     out_ += "<path class=\"" + kind + "\" stroke-width=\"" + number(width) + "\" d=\"" + path + "\"><title>" +
@@ -299,8 +300,8 @@ class Painter {
       std::string kind = box.members == 1 ? "box" : "many";
       if (box.down > 0) kind += " down";
       out_ += "<g><rect class=\"" + kind + "\" x=\"" + number(spot.x - spot.width / 2.0) + "\" y=\"" +
-              number(spot.y - kBox / 2.0) + "\" width=\"" + number(spot.width) + "\" height=\"" + number(kBox) +
-              "\" rx=\"4\"/><title>" + xml_text(said(box)) + "</title>";
+              number(spot.y - box_height / 2.0) + "\" width=\"" + number(spot.width) + "\" height=\"" +
+              number(box_height) + "\" rx=\"4\"/><title>" + xml_text(said(box)) + "</title>";
       const std::string text = inscription(box, spot.width);
       if (!text.empty())
         out_ += "<text class=\"in\" x=\"" + number(spot.x) + "\" y=\"" + number(spot.y + 4.0) + "\">" + xml_text(text) +
@@ -329,10 +330,10 @@ class Painter {
     if (picture_.loaded) {
       label(x, y, "", "load in the busier direction");
       x += 210.0;
-      for (std::size_t c = 0; c < kLoads.size(); ++c) {
-        out_ += "<path class=\"line l" + std::to_string(c) + "\" stroke-width=\"" + number(kLoads[c].width + 1.0) +
-                "\" d=\"M" + number(x) + " " + number(y - 4.0) + " h34\"/>\n";
-        label(x + 42.0, y, "", kLoads[c].label);
+      for (std::size_t c = 0; c < load_classes.size(); ++c) {
+        out_ += "<path class=\"line l" + std::to_string(c) + "\" stroke-width=\"" +
+                number(load_classes[c].width + 1.0) + "\" d=\"M" + number(x) + " " + number(y - 4.0) + " h34\"/>\n";
+        label(x + 42.0, y, "", load_classes[c].label);
         x += 160.0;
       }
     } else {

@@ -14,7 +14,7 @@
 namespace nadc {
 namespace {
 
-constexpr double kBytesPerGbit = 1e9 / 8.0;
+constexpr double bytes_per_gbit = 1e9 / 8.0;
 
 // What a file says, before vertices are put into our order (GPUs, NVLink switches, the rest).
 struct RawNode {
@@ -166,7 +166,7 @@ Topology read_topology(const TopologySpec& spec) {
     std::uint32_t a = where[edge.a], b = where[edge.b];
     if (rank(order[a]) > rank(order[b])) std::swap(a, b);
     for (int i = 0; i < edge.count; ++i)
-      cables.push_back({a, b, cable_kind(nodes[a].kind, nodes[b].kind), edge.gbps * kBytesPerGbit});
+      cables.push_back({a, b, cable_kind(nodes[a].kind, nodes[b].kind), edge.gbps * bytes_per_gbit});
   }
   TopologySpec resolved = spec;
   resolved.gpus = std::count(kinds.begin(), kinds.end(), NodeKind::gpu);

@@ -11,7 +11,7 @@
 namespace nadc {
 namespace {
 
-constexpr std::uint8_t kFar = 255;
+constexpr std::uint8_t far = 255;
 
 std::uint64_t mixed(std::uint64_t x) {  // SplitMix64's finaliser (Steele et al., OOPSLA 2014)
   x += 0x9e3779b97f4a7c15ull;
@@ -62,15 +62,15 @@ Router::Field& Router::distances(std::uint32_t to, std::int32_t group_a, std::in
   if (group_a < 0) whole_[to - first_switch_] = &it->second;
   std::vector<std::uint8_t>& hops = it->second.hops;
   if (!fresh) return it->second;
-  hops.assign(topology_.nodes().size() - first_switch_, kFar);
+  hops.assign(topology_.nodes().size() - first_switch_, far);
   it->second.lists.assign(hops.size(), 0);
   hops[to - first_switch_] = 0;
   queue_.assign(1, to);
   for (std::size_t head = 0; head < queue_.size(); ++head) {
     const std::uint32_t node = queue_[head];
-    const std::uint8_t next = static_cast<std::uint8_t>(std::min<int>(hops[node - first_switch_] + 1, kFar - 1));
+    const std::uint8_t next = static_cast<std::uint8_t>(std::min<int>(hops[node - first_switch_] + 1, far - 1));
     for (const Arc& arc : topology_.arcs(node)) {
-      if (!topology_.is_switch(arc.to) || hops[arc.to - first_switch_] != kFar || !alive(arc.link)) continue;
+      if (!topology_.is_switch(arc.to) || hops[arc.to - first_switch_] != far || !alive(arc.link)) continue;
       if (group_a >= 0) {
         const std::int32_t group = topology_.nodes()[arc.to].group;
         if (group != group_a && group != group_b) continue;
@@ -86,14 +86,14 @@ Router::Field& Router::distances(std::uint32_t to, std::int32_t group_a, std::in
 Router::Field& Router::field(std::uint32_t from, std::uint32_t to) {
   if (groups_ > 0) {
     Field& inner = distances(to, topology_.nodes()[from].group, topology_.nodes()[to].group);
-    if (inner.hops[from - first_switch_] != kFar) return inner;
+    if (inner.hops[from - first_switch_] != far) return inner;
   }
   return distances(to, -1, -1);
 }
 
 int Router::hops(std::uint32_t from, std::uint32_t to) {
   const std::uint8_t d = field(from, to).hops[from - first_switch_];
-  return d == kFar ? -1 : d;
+  return d == far ? -1 : d;
 }
 
 void Router::exits(std::uint32_t gpu, std::vector<Exit>& found) const {
@@ -105,7 +105,7 @@ void Router::exits(std::uint32_t gpu, std::vector<Exit>& found) const {
 
 bool Router::nvlink_path(std::uint32_t from, std::uint32_t to, double fraction, std::vector<LinkUse>& uses) const {
   const std::uint32_t domain = topology_.domain(from);
-  if (domain == Topology::kNone || domain != topology_.domain(to)) return false;
+  if (domain == Topology::none || domain != topology_.domain(to)) return false;
   const std::uint32_t up = topology_.nvlink(from), down = topology_.nvlink(to) ^ 1u;
   if (!alive(up) || !alive(down)) return false;
   uses.push_back({up, fraction});
@@ -119,7 +119,7 @@ bool Router::choose_ends(std::uint32_t from, std::uint32_t to) {
   const auto sides = [&](std::uint32_t gpu, std::uint32_t other) {
     std::vector<std::uint32_t> list{gpu};
     const std::uint32_t domain = topology_.domain(gpu);
-    if (domain == Topology::kNone || !alive(topology_.nvlink(gpu))) return list;
+    if (domain == Topology::none || !alive(topology_.nvlink(gpu))) return list;
     const std::int32_t rail = topology_.nodes()[other].plane;
     for (const bool same : {true, false}) {
       for (std::uint32_t peer : topology_.domain_gpus(domain)) {
@@ -165,7 +165,7 @@ std::span<const std::uint32_t> Router::nearer(std::uint32_t node, Field& field) 
     for (const Arc& arc : topology_.arcs(node)) {
       if (!topology_.is_switch(arc.to)) continue;
       const std::uint8_t there = field.hops[arc.to - first_switch_];
-      if (there != kFar && there + 1 == here && alive(arc.link)) links_.push_back(arc.link);
+      if (there != far && there + 1 == here && alive(arc.link)) links_.push_back(arc.link);
     }
     const auto [it, fresh] = list_of_.try_emplace(links_, static_cast<std::uint32_t>(lists_.size()));
     begin = it->second;

@@ -10,7 +10,7 @@
 namespace nadc {
 namespace {
 
-constexpr std::array<std::string_view, 4> kNames{"auto", "plain", "interleaved", "zero-bubble"};
+constexpr std::array<std::string_view, 4> names{"auto", "plain", "interleaved", "zero-bubble"};
 
 struct Buckets {
   double exposed_s = 0.0, total_s = 0.0;
@@ -35,10 +35,10 @@ Buckets serial(const StepSchedule& s, double bucket_s, double end_bucket_s, doub
 
 }  // namespace
 
-std::string_view name_of(PipelineSchedule schedule) { return kNames[static_cast<std::size_t>(schedule)]; }
+std::string_view name_of(PipelineSchedule schedule) { return names[static_cast<std::size_t>(schedule)]; }
 PipelineSchedule pipeline_schedule(std::string_view name) {
-  for (std::size_t i = 0; i < kNames.size(); ++i)
-    if (kNames[i] == name) return static_cast<PipelineSchedule>(i);
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (names[i] == name) return static_cast<PipelineSchedule>(i);
   throw Error(ErrorKind::usage, "no pipeline schedule is called '" + std::string(name) + "'",
               "known: auto, plain, interleaved, zero-bubble");
 }

@@ -106,7 +106,7 @@ NetworkSize size_graph(const Topology& topology, const SizingInputs& inputs) {
   for (const Cable& cable : topology.cables())
     speed = std::max(speed, cable.kind == CableKind::nvlink ? 0.0 : cable.bytes_per_s * 8e-9);
   size.shape.host_gbps = size.shape.trunk_gbps = size.shape.core_gbps = speed;
-  for (int kind = 1; kind < kCableKinds; ++kind) {
+  for (int kind = 1; kind < cable_kinds; ++kind) {
     const std::int64_t count = size.cables[static_cast<std::size_t>(kind)];
     if (count > 0) size.media.push_back({static_cast<CableKind>(kind), Medium::multimode, count, 0.0});
   }

@@ -75,7 +75,7 @@ struct NetworkSize {
   Shape shape;
   std::string fabric = "compute";
   std::int64_t switches = 0, leaves = 0, spines = 0, cores = 0, groups = 0;
-  std::array<std::int64_t, kCableKinds> cables{};  // by CableKind
+  std::array<std::int64_t, cable_kinds> cables{};  // by CableKind
   std::vector<CableGroup> media;
   std::vector<CableLength> lengths;
   std::int64_t optics = 0;  // transceivers

@@ -10,7 +10,7 @@ using namespace spec;
 
 namespace {
 
-constexpr double kGbit = 1e9 / 8.0;
+constexpr double bytes_per_gbit = 1e9 / 8.0;
 
 }  // namespace
 
@@ -135,17 +135,17 @@ TopologySpec TopologyFile::spec() const {
   s.gpus = gpus;
   s.tiers = tiers;
   s.radix = radix;
-  s.host_gbps = host_rate / kGbit;
-  s.trunk_gbps = trunk_rate / kGbit;
-  s.core_gbps = core_rate / kGbit;
+  s.host_gbps = host_rate / bytes_per_gbit;
+  s.trunk_gbps = trunk_rate / bytes_per_gbit;
+  s.core_gbps = core_rate / bytes_per_gbit;
   s.leaf_oversubscription = leaf_oversubscription;
   s.spine_oversubscription = spine_oversubscription;
   s.gpus_per_node = gpus_per_node;
   s.nvlink_domain = nvlink_domain;
-  s.nvlink_gbps = nvlink_rate / kGbit;
+  s.nvlink_gbps = nvlink_rate / bytes_per_gbit;
   s.leaf_radix = leaf_radix, s.spine_radix = spine_radix, s.core_radix = core_radix;
-  s.leaf_port_gbps = leaf_port_rate / kGbit, s.spine_port_gbps = spine_port_rate / kGbit;
-  s.core_port_gbps = core_port_rate / kGbit;
+  s.leaf_port_gbps = leaf_port_rate / bytes_per_gbit, s.spine_port_gbps = spine_port_rate / bytes_per_gbit;
+  s.core_port_gbps = core_port_rate / bytes_per_gbit;
   s.p = p, s.a = a, s.h = h, s.group_links = group_links;
   s.manager_cables = manager_cables;
   s.file = graph;

@@ -8,19 +8,19 @@ namespace {
 
 // Fitted together on all shared rows (least squares of the logarithm with priors, each configuration weighing as the
 // square root of its rows; docs/network.md has the residuals).
-constexpr double kMemoryEfficiency = 0.85;  // assumption: stream copies reach 0.8–0.9
-constexpr double kNormBytes = 91.5;         // fitted: bytes a token and hidden unit in a layer, forward and backward
-constexpr double kActivationBytes = 24.0;   // a token and FFN unit; ×1.5 when gated
-constexpr double kGradientBytes = 8.0;      // FP32 gradient read and written, a weight and micro-batch
-constexpr double kCastBytes = 78.3;         // fitted: FP8 and FP4 casts, bytes a token and hidden unit
-constexpr double kTensorOverlap = 0.537;    // fitted
-constexpr double kContention = 0.0695;      // fitted: share of hidden communication that computing loses
-constexpr double kExpertOverlap = 0.5;      // assumption, 0–0.9
-constexpr double kOptimizerBytes = 40.0;    // Adam: master, two moments, gradient, weight
-constexpr double kFixed = 0.1131;           // [s] fitted: launch, clipping, logging
-constexpr double kStraggler = 0.0035;       // fitted: a doubling beyond 8 GPUs
-constexpr double kNvlinkEfficiency = 0.8;
-constexpr double kSendEfficiency = 0.92, kDataEfficiency = 0.9;  // of the NIC
+constexpr double memory_efficiency = 0.85;  // assumption: stream copies reach 0.8–0.9
+constexpr double norm_bytes = 91.5;         // fitted: bytes a token and hidden unit in a layer, forward and backward
+constexpr double activation_bytes = 24.0;   // a token and FFN unit; ×1.5 when gated
+constexpr double gradient_traffic_bytes = 8.0;  // FP32 gradient read and written, a weight and micro-batch
+constexpr double cast_bytes = 78.3;             // fitted: FP8 and FP4 casts, bytes a token and hidden unit
+constexpr double usual_tensor_overlap = 0.537;  // fitted
+constexpr double usual_contention = 0.0695;     // fitted: share of hidden communication that computing loses
+constexpr double expert_overlap = 0.5;          // assumption, 0–0.9
+constexpr double optimizer_bytes = 40.0;        // Adam: master, two moments, gradient, weight
+constexpr double fixed_cost = 0.1131;           // [s] fitted: launch, clipping, logging
+constexpr double straggler = 0.0035;            // fitted: a doubling beyond 8 GPUs
+constexpr double nvlink_efficiency = 0.8;
+constexpr double send_efficiency = 0.92, data_efficiency = 0.9;  // of the NIC
 
 // One layer and micro-batch of a stage [s].
 struct LayerTime {
@@ -44,8 +44,8 @@ Rates rates_of(const StepRequest& r) {
                             : r.precision == Precision::fp8 ? g.gemm_fp8
                                                             : g.gemm_nvfp4;
   const double longer = r.precision == Precision::bf16 ? 1.0 : r.precision == Precision::fp8 ? 2.0 : 4.0;
-  return {g.peak(r.precision) * efficiency, g.half_length * longer, g.memory_rate * kMemoryEfficiency,
-          g.nvlink * kNvlinkEfficiency};
+  return {g.peak(r.precision) * efficiency, g.half_length * longer, g.memory_rate * memory_efficiency,
+          g.nvlink * nvlink_efficiency};
 }
 
 LayerTime layer_time(const StepRequest& r, const Layout& l, const Rates& rates, double tokens, Recompute recompute,
@@ -77,23 +77,23 @@ LayerTime layer_time(const StepRequest& r, const Layout& l, const Rates& rates, 
   t.attention = 7.0 * seq * m.width() * tokens / tp / (g.bf16 * g.attention);
   const double inner = m.ffn * (active + m.shared_experts);
   const double stored = (m.layer_weights() - m.expert_layer() * (1.0 - 1.0 / ep)) / tp;
-  t.memory = ((kNormBytes * h + kActivationBytes * (m.gated ? 1.5 : 1.0) * inner) * tokens / tp +
-              stored * (kGradientBytes + 3.0 * element) +
-              (r.precision == Precision::bf16 ? 0.0 : kCastBytes) * h * tokens / tp) /
+  t.memory = ((norm_bytes * h + activation_bytes * (m.gated ? 1.5 : 1.0) * inner) * tokens / tp +
+              stored * (gradient_traffic_bytes + 3.0 * element) +
+              (r.precision == Precision::bf16 ? 0.0 : cast_bytes) * h * tokens / tp) /
              rates.memory;
 
   const double domain = g.domain;
   const double tensor_rate =
-      tp <= domain ? rates.nvlink : std::min(rates.nvlink, network(domain) * domain * kDataEfficiency);
+      tp <= domain ? rates.nvlink : std::min(rates.nvlink, network(domain) * domain * data_efficiency);
   const double tensor = 8.0 * tokens * h * 2.0 * (tp - 1.0) / tp / tensor_rate;
-  t.tensor = exposed_beside(tensor, r.tensor_overlap.value_or(kTensorOverlap), t.gemm);
+  t.tensor = exposed_beside(tensor, r.tensor_overlap.value_or(usual_tensor_overlap), t.gemm);
   t.tensor_hidden = tensor - t.tensor;
   if (l.cp > 1) {
-    const double ring = tp * l.cp <= domain ? rates.nvlink : network(domain) * kSendEfficiency;
+    const double ring = tp * l.cp <= domain ? rates.nvlink : network(domain) * send_efficiency;
     const double transfer = 3.0 * kv / tp * tokens * 2.0 * (l.cp - 1.0) / ring;
     const double window = t.attention * (l.cp - 1.0) / l.cp;
     t.context_hidden = std::min(transfer, window);
-    t.context = transfer - t.context_hidden + kContention * t.context_hidden;
+    t.context = transfer - t.context_hidden + usual_contention * t.context_hidden;
   }
   if (m.experts > 0 && ep > 1) {
     const double ranks = ep * tp, sparse = 1.0 - static_cast<double>(m.dense_layers) / m.layers;
@@ -102,10 +102,10 @@ LayerTime layer_time(const StepRequest& r, const Layout& l, const Rates& rates, 
     if (ranks > domain) {
       const double outside = bytes * (1.0 - domain / ranks);
       const double rate =
-          fabric.all_to_all_rate(static_cast<std::int64_t>(ranks)) * r.share * measured * kDataEfficiency;
+          fabric.all_to_all_rate(static_cast<std::int64_t>(ranks)) * r.share * measured * data_efficiency;
       transfer = std::max(transfer, outside / rate) + outside * fabric.forwarded / rates.nvlink;
     }
-    t.expert = exposed_beside(transfer, kExpertOverlap, t.gemm);
+    t.expert = exposed_beside(transfer, expert_overlap, t.gemm);
     t.expert_hidden = transfer - t.expert;
   }
   if (recompute == Recompute::selective) t.recompute = t.memory / 6.0;
@@ -184,11 +184,11 @@ StepTime timed_step(const StepRequest& r, const Layout& asked, Recompute recompu
   schedule.forward_s = layer.forward();
   schedule.weight_s = layer.weight();
   schedule.input_s = layer_s - schedule.forward_s - schedule.weight_s;
-  schedule.contention = kContention;
+  schedule.contention = usual_contention;
   const bool sends_cross = static_cast<double>(r.gpus) > domain;
   if (l.pp > 1)
     schedule.send_s =
-        tokens * h * 2.0 / tp / (sends_cross ? network(tp * l.cp * l.dp) * kSendEfficiency : rates.nvlink);
+        tokens * h * 2.0 / tp / (sends_cross ? network(tp * l.cp * l.dp) * send_efficiency : rates.nvlink);
   const double ranks = static_cast<double>(l.dp) * l.cp, ep = std::max(l.ep, 1);
   const double sparse = m.expert_layer() * (1.0 - static_cast<double>(m.dense_layers) / m.layers);
   const double shared = (m.layer_weights() - sparse) / tp, own = sparse / ep / tp;  // of a layer
@@ -196,7 +196,7 @@ StepTime timed_step(const StepRequest& r, const Layout& asked, Recompute recompu
   const double local = std::max(1.0, std::min(ranks, std::floor(domain / std::min(tp, domain))));
   if (ranks > 1.0) {
     const double data_rate =
-        ranks <= local ? rates.nvlink : std::min(rates.nvlink, local * network(std::max(domain, tp)) * kDataEfficiency);
+        ranks <= local ? rates.nvlink : std::min(rates.nvlink, local * network(std::max(domain, tp)) * data_efficiency);
     const double parts = std::max(1.0, ranks / ep);  // ranks that hold the same experts
     const double layer_share = shared * (ranks - 1.0) / ranks + own * (parts - 1.0) / parts;
     const double end_share = ends * (ranks - 1.0) / ranks;
@@ -210,8 +210,8 @@ StepTime timed_step(const StepRequest& r, const Layout& asked, Recompute recompu
   t.pipeline_s = exposure.sends_s;
   t.data_s = exposure.data_s;
   t.optimizer_s = (stages.layers * (shared / ranks + own / std::max(1.0, ranks / ep)) + ends / ranks) *
-                  kOptimizerBytes / rates.memory;
-  t.fixed_s = kFixed;
+                  optimizer_bytes / rates.memory;
+  t.fixed_s = fixed_cost;
 
   const double layer_count = count * layers;
   t.hidden_s = layer_count * (layer.tensor_hidden + layer.context_hidden + layer.expert_hidden) +
@@ -227,7 +227,7 @@ StepTime timed_step(const StepRequest& r, const Layout& asked, Recompute recompu
 
   const double sum = t.gemm_s + t.attention_s + t.memory_s + t.vocabulary_s + t.recompute_s + t.bubble_s +
                      t.communication_s() + t.optimizer_s + t.fixed_s;
-  t.straggler_s = sum * kStraggler * std::max(0.0, std::log2(static_cast<double>(r.gpus) / 8.0));
+  t.straggler_s = sum * straggler * std::max(0.0, std::log2(static_cast<double>(r.gpus) / 8.0));
   t.step_s = sum + t.straggler_s;
   t.tokens_per_s = static_cast<double>(r.batch) * seq / t.step_s;
   const double peak = static_cast<double>(r.gpus) * g.peak(r.precision);

@@ -14,8 +14,8 @@
 namespace nadc {
 namespace {
 
-constexpr std::array<std::string_view, 7> kNodeNames{"gpu", "nvswitch", "leaf", "spine", "core", "router", "manager"};
-constexpr std::array<std::string_view, 6> kCableNames{"nvlink", "host", "leaf_spine", "spine_core", "local", "global"};
+constexpr std::array<std::string_view, 7> node_names{"gpu", "nvswitch", "leaf", "spine", "core", "router", "manager"};
+constexpr std::array<std::string_view, 6> cable_names{"nvlink", "host", "leaf_spine", "spine_core", "local", "global"};
 
 void mix(std::uint64_t& hash, std::uint64_t value) {  // FNV-1a on whole words
   hash = (hash ^ value) * 0x100000001b3ull;
@@ -29,8 +29,8 @@ struct Topology::Graph {
   Type graph;
 };
 
-std::string_view name_of(NodeKind kind) { return kNodeNames[static_cast<std::size_t>(kind)]; }
-std::string_view name_of(CableKind kind) { return kCableNames[static_cast<std::size_t>(kind)]; }
+std::string_view name_of(NodeKind kind) { return node_names[static_cast<std::size_t>(kind)]; }
+std::string_view name_of(CableKind kind) { return cable_names[static_cast<std::size_t>(kind)]; }
 
 Topology::Topology(Topology&&) noexcept = default;
 Topology& Topology::operator=(Topology&&) noexcept = default;
@@ -71,8 +71,8 @@ Topology::Topology(TopologySpec spec, Shape shape, std::vector<NetNode> nodes, s
     arcs_[next[cables_[c].a]++] = Arc{cables_[c].b, 2 * c};
     arcs_[next[cables_[c].b]++] = Arc{cables_[c].a, 2 * c + 1};
   }
-  domain_.assign(gpus_, kNone);
-  nvlink_.assign(gpus_, kNone);
+  domain_.assign(gpus_, none);
+  nvlink_.assign(gpus_, none);
   first_domain_ = gpus_;
   std::uint32_t domains = 0;
   while (gpus_ + domains < nodes_.size() && nodes_[gpus_ + domains].kind == NodeKind::nvswitch) ++domains;

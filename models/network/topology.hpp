@@ -19,7 +19,7 @@ namespace nadc {
 
 enum class NodeKind : std::uint8_t { gpu, nvswitch, leaf, spine, core, router, manager };
 enum class CableKind : std::uint8_t { nvlink, host, leaf_spine, spine_core, local, global };
-inline constexpr int kCableKinds = 6;
+inline constexpr int cable_kinds = 6;
 
 std::string_view name_of(NodeKind kind);
 std::string_view name_of(CableKind kind);
@@ -44,7 +44,7 @@ struct Arc {  // a way out of a vertex
 
 class Topology {
  public:
-  static constexpr std::uint32_t kNone = 0xffffffffu;
+  static constexpr std::uint32_t none = 0xffffffffu;
 
   Topology(TopologySpec spec, Shape shape, std::vector<NetNode> nodes, std::vector<Cable> cables,
            std::vector<std::string> names = {});
@@ -68,8 +68,8 @@ class Topology {
   std::uint32_t link_from(std::uint32_t link) const { return link & 1 ? cables_[link >> 1].b : cables_[link >> 1].a; }
   std::uint32_t link_to(std::uint32_t link) const { return link & 1 ? cables_[link >> 1].a : cables_[link >> 1].b; }
   std::vector<double> capacities() const;                                  // (directed link) [B/s]
-  std::uint32_t domain(std::uint32_t gpu) const { return domain_[gpu]; }   // its NVLink switch, or kNone
-  std::uint32_t nvlink(std::uint32_t gpu) const { return nvlink_[gpu]; }   // link up to it, or kNone
+  std::uint32_t domain(std::uint32_t gpu) const { return domain_[gpu]; }   // its NVLink switch, or `none`
+  std::uint32_t nvlink(std::uint32_t gpu) const { return nvlink_[gpu]; }   // link up to it, or `none`
   std::span<const std::uint32_t> domain_gpus(std::uint32_t domain) const;  // GPUs of an NVLink switch
   std::string name(std::uint32_t node) const;
   std::uint64_t hash() const { return hash_; }  // of vertices and cables: the key of caches

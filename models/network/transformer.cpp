@@ -9,7 +9,7 @@
 namespace nadc {
 namespace {
 
-const std::array kModels{
+const std::array known_models{
     TransformerModel{.name = "gpt3-175b",
                      .layers = 96,
                      .hidden = 12288,
@@ -107,7 +107,7 @@ const std::array kModels{
         .source = "DeepSeek-AI 2024 (V3), section 4.2"},
 };
 
-const std::array kGpus{
+const std::array known_gpus{
     GpuKind{"a100", 312e12, 0.0, 0.0, 2.039e12, 80e9, 300e9, 8, 25e9, 0.0, 0.6956, 0.0, 0.0, 0.6943, 136.3,
             "NVIDIA A100 80GB SXM data sheet; 200 Gbit/s NICs of DGX A100", "H100's constants (assumption)"},
     GpuKind{"h100", 989.4e12, 1978.9e12, 0.0, 3.35e12, 80e9, 450e9, 8, 50e9, 0.636, 0.6956, 0.7018, 0.0, 0.6943, 136.3,
@@ -175,10 +175,10 @@ double GpuKind::peak(Precision precision) const {
   return precision == Precision::bf16 ? bf16 : precision == Precision::fp8 ? fp8 : nvfp4;
 }
 
-std::span<const TransformerModel> transformer_models() { return kModels; }
-const TransformerModel& transformer_model(std::string_view name) { return find("model", name, kModels); }
-std::span<const GpuKind> gpu_kinds() { return kGpus; }
-const GpuKind& gpu_kind(std::string_view name) { return find("GPU kind with step-time constants", name, kGpus); }
+std::span<const TransformerModel> transformer_models() { return known_models; }
+const TransformerModel& transformer_model(std::string_view name) { return find("model", name, known_models); }
+std::span<const GpuKind> gpu_kinds() { return known_gpus; }
+const GpuKind& gpu_kind(std::string_view name) { return find("GPU kind with step-time constants", name, known_gpus); }
 
 std::string_view name_of(Precision precision) {
   return precision == Precision::bf16 ? "bf16" : precision == Precision::fp8 ? "fp8" : "nvfp4";

@@ -9,21 +9,21 @@ using namespace spec;
 
 namespace {
 
-constexpr std::array<std::string_view, 3> kRedundancy{"n", "n+1", "2n"};
-constexpr double kUsualLoad = 0.75;  // at which an efficiency is meant
+constexpr std::array<std::string_view, 3> redundancy_names{"n", "n+1", "2n"};
+constexpr double usual_load = 0.75;  // at which an efficiency is meant
 
 void set(double given, double& value) {
   if (!std::isnan(given)) value = given;
 }
 void set_efficiency(double given, LossCurve& curve) {
   if (std::isnan(given)) return;
-  const double factor = kUsualLoad * (1.0 / given - 1.0) / curve.at(kUsualLoad);
+  const double factor = usual_load * (1.0 / given - 1.0) / curve.at(usual_load);
   curve.fixed *= factor, curve.linear *= factor, curve.square *= factor;
 }
 
 }  // namespace
 
-std::string_view name_of(Redundancy redundancy) { return kRedundancy[static_cast<std::size_t>(redundancy)]; }
+std::string_view name_of(Redundancy redundancy) { return redundancy_names[static_cast<std::size_t>(redundancy)]; }
 
 const FieldTable& FacilitySpec::fields() {
   constexpr Range efficiency = between(0.5, 1.0);

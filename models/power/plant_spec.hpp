@@ -15,14 +15,14 @@ enum class Redundancy : std::uint8_t { n, n_plus_1, two_n };
 std::string_view name_of(Redundancy redundancy);
 
 struct FacilitySpec {
-  static constexpr double kStock = std::numeric_limits<double>::quiet_NaN();
-  double ups_share = kStock, ups_efficiency = kStock, distribution_efficiency = kStock, fixed = kStock;
-  double liquid_share = kStock, warm_supply = kStock, warm_range = kStock, room_supply = kStock, room_range = kStock;
-  double fans = kStock, pumps = kStock, towers = kStock;
-  double carnot_share = kStock, most_cop = kStock;
+  static constexpr double stock = std::numeric_limits<double>::quiet_NaN();
+  double ups_share = stock, ups_efficiency = stock, distribution_efficiency = stock, fixed = stock;
+  double liquid_share = stock, warm_supply = stock, warm_range = stock, room_supply = stock, room_range = stock;
+  double fans = stock, pumps = stock, towers = stock;
+  double carnot_share = stock, most_cop = stock;
   bool dry_coolers = false;
   double dry_excess = 3.0;  // [K]
-  double heat_reuse = 0.0, evaporation = kStock, water_cycles = kStock;
+  double heat_reuse = 0.0, evaporation = stock, water_cycles = stock;
   static const FieldTable& fields();
   void apply(PlantNumbers& plant) const;
 };

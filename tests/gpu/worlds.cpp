@@ -12,6 +12,7 @@
 #include "models/replica.hpp"
 #include "models/scheduler/order.hpp"
 #include "models/scheduler/place.hpp"
+#include "tests/models/policies.hpp"
 
 namespace nadc::test {
 namespace {
@@ -348,15 +349,15 @@ Scenario scenario_with(const Choices& choices, std::uint64_t seed) {
     s.workload.arrivals.hours.assign(24, 1.0);
     for (std::size_t h = 0; h < 7; ++h) s.workload.arrivals.hours[h] = 0.0;
   }
-  s.access.admit.index = choices[admit];
-  s.scheduler.order.index = choices[order];
+  s.access.admit = policies<Admits, OpenQueue, GroupQuota, BorrowedQuota>().at(choices[admit]);
+  s.scheduler.order = policies<Orders, Fifo, ShortestFirst, SmallestFirst, PriorityFirst, FairShare>().at(choices[order]);
   if (Orders::holds<FairShare>(s.scheduler.order))
     Orders::choose(s.scheduler.order, FairShare{ticks(uniform(0.1, 5)), ticks(uniform(0.01, 0.1))});
-  s.power.victim.index = choices[victim];
+  s.power.victim = policies<Victims, NewestVictim, LowestPriorityVictim, LeastLostVictim>().at(choices[victim]);
   if (Victims::holds<LowestPriorityVictim>(s.power.victim)) s.workload.groups[2].priority = 2;
-  s.scheduler.place.index = choices[place];
+  s.scheduler.place = policies<Places, BestFit, Pack, Pool>().at(choices[place]);
   if (choices[pace] == 1) Paces::choose(s.network.pace, PodSpread{uniform(0, 0.5), uniform(0, 1.0)});
-  s.power.draw.index = choices[draw_power];
+  s.power.draw = policies<Draws, LinearDraw, NameplateDraw>().at(choices[draw_power]);
   const double rate = uniform(5, 40);
   if (choices[hazard] == 0)
     Hazards::choose(s.reliability.hazard, ConstantHazard{rate});

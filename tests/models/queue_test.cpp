@@ -65,7 +65,7 @@ TEST(FullQueue, HasNoPlaceOfTheWindowBackFromAJobThatHadNone) {
   s.scheduler.queue = 2;
   s.scheduler.window = 2;
   s.workload.groups = {group("a", 1), group("b", 0.5), group("c", 1)};
-  s.access.admit.index = quota;
+  Admits::choose<GroupQuota>(s.access.admit);
   const Queued got = queued(s, {job(0, 2, 100, 0, "a"), job(0, 1, 100, 0, "b"), job(1, 4, 10, 0, "c"),
                                 job(2, 4, 10, 0, "c"), job(3, 2, 10, 0, "b"), job(4, 1, 10, 0, "c")});
   EXPECT_EQ(got.start, (std::vector<Tick>{0, 0, 100000, 110000}));
@@ -79,7 +79,7 @@ TEST(FullQueue, KeepsTheOrderOfThoseThatBorrow) {
   Scenario s = machine(4, 1, 0);
   s.scheduler.queue = 1;
   s.workload.groups = {group("a", 0.5), group("b", 0.75)};
-  s.access.admit.index = borrow;
+  Admits::choose<BorrowedQuota>(s.access.admit);
   const Queued got = queued(s, {job(0, 2, 100, 0, "a"), job(5, 1, 500, 0, "b"), job(10, 2, 10, 0, "a"),
                                 job(20, 2, 10, 0, "b"), job(30, 1, 10, 0, "a")});
   EXPECT_EQ(got.start, (std::vector<Tick>{0, 5000, 100000}));
@@ -93,7 +93,7 @@ TEST(Borrowing, FollowsWhoComesAfterASecondRound) {
   Scenario s = machine(8, 1, 0);
   s.scheduler.backfill = Backfill::easy;
   s.workload.groups = {group("a", 0.5), group("b", 0.5), group("c", 1)};
-  s.access.admit.index = borrow;
+  Admits::choose<BorrowedQuota>(s.access.admit);
   const Queued got =
       queued(s, {job(0, 3, 1000, 0, "a"), job(0, 2, 1000, 0, "b"), job(10, 8, 10, 0, "c"), job(10, 4, 10, 0, "a"),
                  job(20, 1, 10, 0, "a"), job(20, 2, 10, 0, "a"), job(20, 2, 10, 0, "b")});
@@ -152,7 +152,7 @@ TEST(Backfill, CountsTheCostOfARestart) {
   for (const Backfill backfill : {Backfill::easy, Backfill::conservative}) {
     Scenario s = cluster_of(3, 0);
     s.scheduler.backfill = backfill;
-    s.scheduler.order.index = priority;
+    Orders::choose<PriorityFirst>(s.scheduler.order);
     s.workload.groups = {group("usual", 1), group("urgent", 1)};
     s.workload.groups[1].priority = 1;
     s.workload.classes = {job_class("all", LawSpec::constant(1), LawSpec::constant(1))};
@@ -335,9 +335,9 @@ TEST(Window, HidesNobodyWhoMayNotStart) {
   s.scheduler.window = 1;
   s.workload.groups = {group("a", 0.5), group("b", 0.5)};
   const std::vector<TraceInput> jobs(4, job(0, 2, 3600, 0, "a"));
-  s.access.admit.index = quota;
+  Admits::choose<GroupQuota>(s.access.admit);
   EXPECT_DOUBLE_EQ(hidden_h(s, jobs), 0);
-  s.access.admit.index = borrow;
+  Admits::choose<BorrowedQuota>(s.access.admit);
   EXPECT_DOUBLE_EQ(hidden_h(s, jobs), 1);
 }
 

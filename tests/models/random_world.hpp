@@ -5,6 +5,7 @@
 
 #include "models/reliability/hazard.hpp"
 #include "models/scheduler/order.hpp"
+#include "tests/models/policies.hpp"
 #include "tests/models/world_fixture.hpp"
 
 namespace nadc::test {
@@ -177,14 +178,14 @@ inline Scenario random_scenario(std::uint64_t seed) {
     for (int d = 0; d < 7; ++d) s.workload.arrivals.days.push_back(d < 5 ? 1 : 0.4);
   }
   s.scheduler.backfill = static_cast<Backfill>(below(3));
-  s.scheduler.order.index = static_cast<int>(below(4));
-  if (s.scheduler.order.index == 3)
+  s.scheduler.order = policies<Orders, Fifo, ShortestFirst, SmallestFirst, FairShare>().at(below(4));
+  if (Orders::holds<FairShare>(s.scheduler.order))
     Orders::choose(s.scheduler.order, FairShare{(1 + below(20)) * ticks_per_day / 4, 1000 + below(ticks_per_day)});
-  s.scheduler.place.index = static_cast<int>(below(3));
+  s.scheduler.place = policies<Places, BestFit, Pack, Pool>().at(below(3));
   s.scheduler.window = below(3) ? 0 : 1 + below(40);
-  s.access.admit.index = static_cast<int>(below(2));
+  s.access.admit = policies<Admits, OpenQueue, GroupQuota>().at(below(2));
   if (below(2)) Paces::choose(s.network.pace, PodSpread{.penalty = real(0, 1), .contention = real(0, 2)});
-  s.power.draw.index = below(4) == 0;
+  if (below(4) == 0) Draws::choose<NameplateDraw>(s.power.draw);
   if (below(4)) {
     if (below(2))
       Hazards::choose(s.reliability.hazard, ConstantHazard{.rate = real(1, 60)});

@@ -16,11 +16,6 @@ namespace nadc::test {
 
 inline constexpr std::int64_t monday = 1767571200;  // 2026-01-05 00:00, a Monday
 
-// Alternatives of the seams, in the order of their lists.
-enum Place { best_fit, pack, pool };
-enum Order { fifo, shortest, smallest, priority };
-enum Admit { open_queue, quota, borrow };
-
 inline NodeKindSpec node_kind(std::string name, std::int64_t gpus, double idle_w = 100, double busy_w = 1000,
                               double down_w = 10) {
   NodeKindSpec kind;

@@ -56,7 +56,7 @@ Scenario scenario_of(const Machine& m, Backfill backfill) {
   s.catalog.nodes.clear();
   s.scheduler.backfill = backfill;
   s.scheduler.window = m.window;
-  s.scheduler.place.index = m.place == oracle::NodePlace::pack ? pack : best_fit;
+  if (m.place == oracle::NodePlace::pack) Places::choose<Pack>(s.scheduler.place);
   ClassSpec all = job_class("all", LawSpec::constant(1), LawSpec::constant(1));
   const ClusterSpec like = s.sites[0].clusters[0];
   s.sites[0].clusters.clear();

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "sim/statistics.hpp"
+#include "tests/models/policies.hpp"
 #include "tests/models/world_fixture.hpp"
 
 namespace nadc::test {
@@ -67,10 +68,10 @@ TEST(Queueing, MeanWaitsAreErlangs) {
 
 // By placement on nodes of 8 GPUs the pool of single GPUs is the same queue.
 TEST(Queueing, SingleGpuJobsOnLargeNodesAreTheSameQueue) {
-  for (int place : {best_fit, pack}) {
+  for (const ChoiceValue& place : policies<Places, BestFit, Pack>()) {
     Scenario s = queue(32, 0.85, LawSpec::exponential(service_s), 40000);
     s.catalog.nodes[0].gpus = 8;
-    s.scheduler.place.index = place;
+    s.scheduler.place = place;
     s.scheduler.backfill = Backfill::easy;
     expect_mean(metric_of_replicas(s, "wait_mean_s", 24), erlang_c_wait(32, 0.85, service_s), "M/M/32 by node");
   }

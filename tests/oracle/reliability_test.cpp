@@ -133,7 +133,7 @@ TEST(Thinning, CountsTheHazardOverTheTimeThatNodesAreUp) {
   site.clusters.push_back(cluster);
   s.sites.push_back(site);
   const InfantHazard hazard{.rate = 15, .excess = 4, .period = 150 * ticks_per_day};
-  s.reliability.hazard.set(1, hazard);
+  Hazards::choose(s.reliability.hazard, hazard);
   s.reliability.repair = LawSpec::lognormal(5 * 86400, 1);
   const Study study({s});
   double failures = 0, integral = 0;

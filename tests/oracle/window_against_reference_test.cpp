@@ -6,6 +6,7 @@
 #include <random>
 #include <tuple>
 
+#include "tests/models/policies.hpp"
 #include "tests/models/world_fixture.hpp"
 
 namespace nadc::test {
@@ -16,8 +17,7 @@ struct Row {
 };
 
 struct Rules {
-  Order order;
-  Admit admit;
+  ChoiceValue order, admit;
   Backfill backfill;
   std::int64_t window, gpus;
   std::vector<std::int64_t> eighths;  // (group) quota
@@ -60,20 +60,20 @@ class Reference {
   std::tuple<std::int64_t, std::int64_t, std::int64_t, std::size_t> key(std::size_t i) const {
     const Row& row = rows_[i];
     std::int64_t first = 0;
-    if (rules_.order == fifo) first = row.submit;
-    if (rules_.order == shortest) first = row.request;
-    if (rules_.order == smallest) first = row.gpus;
-    if (rules_.order == priority) first = -rules_.priority[static_cast<std::size_t>(row.group)];
+    if (Orders::holds<Fifo>(rules_.order)) first = row.submit;
+    if (Orders::holds<ShortestFirst>(rules_.order)) first = row.request;
+    if (Orders::holds<SmallestFirst>(rules_.order)) first = row.gpus;
+    if (Orders::holds<PriorityFirst>(rules_.order)) first = -rules_.priority[static_cast<std::size_t>(row.group)];
     return {first, row.submit, row.group, i};
   }
 
   Says says(std::size_t i) const {
-    if (rules_.admit == open_queue) return Says::yes;
+    if (Admits::holds<OpenQueue>(rules_.admit)) return Says::yes;
     std::int64_t held = rows_[i].gpus;
     for (const std::size_t other : running_)
       if (rows_[other].group == rows_[i].group) held += rows_[other].gpus;
     if (8 * held <= rules_.eighths[static_cast<std::size_t>(rows_[i].group)] * rules_.gpus) return Says::yes;
-    return rules_.admit == quota ? Says::no : Says::borrow;
+    return Admits::holds<GroupQuota>(rules_.admit) ? Says::no : Says::borrow;
   }
 
   Use use() const {
@@ -152,10 +152,10 @@ class Reference {
 template <int Width>
 std::vector<std::int64_t> loop_starts(const std::vector<Row>& rows, const Rules& rules, std::uint32_t room) {
   Scenario s = machine(rules.gpus, 1, 0);
-  s.scheduler.order.index = rules.order;
+  s.scheduler.order = rules.order;
   s.scheduler.backfill = rules.backfill;
   s.scheduler.window = rules.window;
-  s.access.admit.index = rules.admit;
+  s.access.admit = rules.admit;
   for (std::size_t g = 0; g < rules.eighths.size(); ++g) {
     GroupSpec group;
     group.name = std::string(1, static_cast<char>('a' + g));
@@ -184,8 +184,8 @@ TEST(WindowAgainstTheReference, EveryStartIsTheSame) {
   };
   int bound = 0, rounds = 0;
   for (const Backfill backfill : {Backfill::none, Backfill::easy, Backfill::conservative})
-    for (const Order order : {fifo, shortest, smallest, priority})
-      for (const Admit admit : {open_queue, quota, borrow})
+    for (const ChoiceValue& order : policies<Orders, Fifo, ShortestFirst, SmallestFirst, PriorityFirst>())
+      for (const ChoiceValue& admit : policies<Admits, OpenQueue, GroupQuota, BorrowedQuota>())
         for (const std::int64_t window : {1, 2, 3, 5, 12, 40, 0})
           for (int turn = 0; turn < 3; ++turn) {
             Rules rules{order, admit, backfill, window, 8 * (1 + below(4)), {}, {}};
@@ -200,8 +200,9 @@ TEST(WindowAgainstTheReference, EveryStartIsTheSame) {
             for (int i = 0; i < 160; ++i) {
               at += below(3) ? below(6) : 0;
               const std::int64_t group = below(groups);
-              const std::int64_t most =
-                  admit == quota ? rules.eighths[static_cast<std::size_t>(group)] * rules.gpus / 8 : rules.gpus;
+              const std::int64_t most = Admits::holds<GroupQuota>(admit)
+                                            ? rules.eighths[static_cast<std::size_t>(group)] * rules.gpus / 8
+                                            : rules.gpus;
               const std::int64_t duration = 1 + below(40);
               rows.push_back({at, std::min(most, 1 + below(below(3) ? 4 : rules.gpus)), duration,
                               duration + (exact ? 0 : below(60)), group});
@@ -209,7 +210,7 @@ TEST(WindowAgainstTheReference, EveryStartIsTheSame) {
             Reference reference(rows, rules);
             const std::vector<std::int64_t> expected = reference.run();
             const auto what = [&] {
-              return "order " + std::to_string(order) + " admit " + std::to_string(admit) + " backfill " +
+              return "order " + name_in<Orders>(order) + " admit " + name_in<Admits>(admit) + " backfill " +
                      std::to_string(static_cast<int>(backfill)) + " window " + std::to_string(window) + " turn " +
                      std::to_string(turn);
             };

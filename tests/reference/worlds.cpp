@@ -7,9 +7,11 @@
 #include <stdexcept>
 
 #include "models/network/pace.hpp"
+#include "models/power/victim.hpp"
 #include "models/reliability/hazard.hpp"
 #include "models/scheduler/order.hpp"
 #include "models/workload/job_source.hpp"
+#include "tests/models/policies.hpp"
 
 namespace nadc::reference {
 
@@ -249,8 +251,9 @@ void add_faults(Scenario& s, const Choices& is) {
   Dice dice(is.seed, 3);
   ReliabilitySpec& spec = s.reliability;
   const double rate = dice.real(10, 120);
-  if (is["failures"] == 1) spec.hazard.set(0, ConstantHazard{.rate = rate});
-  if (is["failures"] == 2) spec.hazard.set(1, InfantHazard{.rate = rate / 2, .excess = 3, .period = 4 * days});
+  if (is["failures"] == 1) Hazards::choose(spec.hazard, ConstantHazard{.rate = rate});
+  if (is["failures"] == 2)
+    Hazards::choose(spec.hazard, InfantHazard{.rate = rate / 2, .excess = 3, .period = 4 * days});
   spec.repair = LawSpec::lognormal(dice.real(1800, 40000), 1);
   ModeSpec software, hardware, slow, slower;
   software.name = "software";
@@ -359,9 +362,9 @@ void add_power(Scenario& s, const Choices& is) {
     }
     if (is["cluster_limit"]) site.clusters[0].limit = Watts(full_w * 0.7);
   }
-  s.power.draw.index = is["draw"];
+  s.power.draw = test::policies<Draws, LinearDraw, NameplateDraw>().at(is["draw"]);
   const double penalty = dice.real(0, 1), contention = dice.real(0, 2);
-  if (is["pace"]) s.network.pace.set(1, PodSpread{.penalty = penalty, .contention = contention});
+  if (is["pace"]) Paces::choose(s.network.pace, PodSpread{.penalty = penalty, .contention = contention});
 }
 
 void add_policy(Scenario& s, const Choices& is) {
@@ -474,20 +477,21 @@ Case case_of(const Choices& is) {
   s.horizon = (4 + dice.below(5)) * days + dice.below(100000);
   if (is["periods"] == 2) s.warmup = 2 * days + dice.below(1000);
   if (is["periods"]) s.outputs.by = PeriodLength::month;
-  s.scheduler.order.index = is["order"];
-  if (is["order"] == 4) {
+  s.scheduler.order =
+      test::policies<Orders, Fifo, ShortestFirst, SmallestFirst, PriorityFirst, FairShare>().at(is["order"]);
+  if (Orders::holds<FairShare>(s.scheduler.order)) {
     FairShare order;
     order.half_life = dice.below(4) == 0 ? 0 : dice.below(days);
     order.interval = ticks_per_minute + dice.below(3 * ticks_per_hour);
     Orders::choose(s.scheduler.order, order);
   }
-  s.power.victim.index = is["victim"];
+  s.power.victim = test::policies<Victims, NewestVictim, LowestPriorityVictim, LeastLostVictim>().at(is["victim"]);
   s.scheduler.backfill = static_cast<Backfill>(is["backfill"]);
-  s.scheduler.place.index = is["place"] == 0 ? test::pool : is["place"] - 1;
+  s.scheduler.place = test::policies<Places, Pool, BestFit, Pack>().at(is["place"]);
   s.scheduler.window = is["window"] ? 1 + dice.below(12) : 0;
   s.scheduler.queue = is["queue"] == 0 ? -1 : is["queue"] == 1 ? 1 + dice.below(5) : 0;
   s.scheduler.limit = static_cast<TimeLimit>(is["time_limit"]);
-  s.access.admit.index = is["admit"];
+  s.access.admit = test::policies<Admits, OpenQueue, GroupQuota, BorrowedQuota>().at(is["admit"]);
   add_fleet(s, is);
   add_jobs(s, is);
   add_faults(s, is);

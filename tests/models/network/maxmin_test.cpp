@@ -134,7 +134,7 @@ TEST_P(RandomEvents, KeepTheCertificateAndAgreeWithScratch) {
     for (std::size_t i = 0; i < kept.size(); ++i) {
       worst = std::max(worst, ulps(solver.rate(kept[i].flow), scratch.rate(same[i])));
     }
-    ASSERT_LE(worst, MaxMin::kAgreementUlp) << "event " << event;
+    ASSERT_LE(worst, MaxMin::agreement_ulp) << "event " << event;
   }
   RecordProperty("worst_ulp", std::to_string(worst));
 }

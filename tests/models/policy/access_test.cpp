@@ -26,9 +26,9 @@ GroupSpec group(std::string name, double quota_share) {
   return spec;
 }
 // 8 GPUs that two groups share.
-Scenario shared_by(double a, double b, Admit admit) {
+template <class Access> Scenario shared_by(double a, double b) {
   Scenario s = machine(8, 8, 0);
-  s.access.admit.index = admit;
+  Admits::choose<Access>(s.access.admit);
   s.workload.groups = {group("a", a), group("b", b)};
   return s;
 }
@@ -36,8 +36,8 @@ Scenario shared_by(double a, double b, Admit admit) {
 // a holds its 4 GPUs and borrows the other 4 at once; behind a wall it waits for its own.
 TEST(Borrowing, TakesWhatIsIdle) {
   const std::vector<TraceInput> jobs{job(0, 4, 100, 0, "a"), job(1, 4, 50, 0, "a"), job(2, 4, 10, 0, "b")};
-  EXPECT_EQ(starts_of(shared_by(0.5, 0.5, quota), jobs), seconds({0, 100, 2}));
-  EXPECT_EQ(starts_of(shared_by(0.5, 0.5, borrow), jobs), seconds({0, 1, 51}));
+  EXPECT_EQ(starts_of(shared_by<GroupQuota>(0.5, 0.5), jobs), seconds({0, 100, 2}));
+  EXPECT_EQ(starts_of(shared_by<BorrowedQuota>(0.5, 0.5), jobs), seconds({0, 1, 51}));
 }
 
 // a holds 8, 4 of them borrowed until 100. Its next job would borrow; b's, sent later, is within b's quota: at 100 b
@@ -46,7 +46,7 @@ TEST(Borrowing, GivesBackToTheGroupBelowItsQuotaFirst) {
   const std::vector<TraceInput> jobs{job(0, 4, 300, 0, "a"), job(0, 4, 100, 0, "a"), job(10, 4, 50, 0, "a"),
                                      job(20, 4, 50, 0, "b")};
   for (const Backfill backfill : {Backfill::none, Backfill::easy, Backfill::conservative}) {
-    Scenario s = shared_by(0.5, 0.5, borrow);
+    Scenario s = shared_by<BorrowedQuota>(0.5, 0.5);
     s.scheduler.backfill = backfill;
     EXPECT_EQ(starts_of(s, jobs), seconds({0, 0, 150, 100}));
     Admits::choose<OpenQueue>(s.access.admit);
@@ -61,7 +61,7 @@ TEST(Borrowing, GivesBackToTheGroupBelowItsQuotaFirst) {
 TEST(Borrowing, DelaysNoReservationOfTheGroupBelowItsQuota) {
   const std::vector<TraceInput> jobs{job(0, 2, 100, 0, "a"), job(0, 2, 100, 0, "a"), job(1, 6, 10, 0, "b"),
                                      job(2, 2, 50, 0, "a"),  job(3, 2, 200, 0, "a"), job(4, 2, 200, 0, "a")};
-  Scenario s = shared_by(0.25, 0.75, borrow);
+  Scenario s = shared_by<BorrowedQuota>(0.25, 0.75);
   for (const Backfill backfill : {Backfill::easy, Backfill::conservative}) {
     s.scheduler.backfill = backfill;
     EXPECT_EQ(starts_of(s, jobs), seconds({0, 0, 100, 2, 3, 110}));
@@ -75,7 +75,7 @@ TEST(Borrowing, DelaysNoReservationOfTheGroupBelowItsQuota) {
 TEST(Borrowing, AJobWithinItsQuotaOvertakesABorrowerAtTheHead) {
   const std::vector<TraceInput> jobs{job(0, 6, 100, 0, "b"), job(1, 8, 50, 0, "a"), job(5, 4, 50, 0, "b"),
                                      job(6, 2, 300, 0, "b")};
-  Scenario s = shared_by(0.25, 1.0, borrow);
+  Scenario s = shared_by<BorrowedQuota>(0.25, 1.0);
   for (const Backfill backfill : {Backfill::none, Backfill::easy, Backfill::conservative}) {
     s.scheduler.backfill = backfill;
     const Starts starts = starts_of(s, jobs);
@@ -102,7 +102,10 @@ TEST(Borrowing, StrandsNothingWhileSomebodyWhoFitsWaits) {
   s.workload.groups[0].share = 5;
   s.workload.jobs_per_day = 260;
   std::vector<Scenario> levers(3, s);
-  for (int admit = 0; admit < 3; ++admit) levers[static_cast<std::size_t>(admit)].access.admit.index = admit;
+  constexpr std::uint32_t quota = 1, borrow = 2;
+  Admits::choose<OpenQueue>(levers[0].access.admit);
+  Admits::choose<GroupQuota>(levers[quota].access.admit);
+  Admits::choose<BorrowedQuota>(levers[borrow].access.admit);
   const Study study(levers);
   for (std::uint32_t replica = 0; replica < 3; ++replica) {
     NeverIdleWhileSomebodyWaits with_walls, borrowing;
@@ -119,7 +122,7 @@ TEST(Borrowing, StrandsNothingWhileSomebodyWhoFitsWaits) {
 
 // The busiest of two waits from 10 to 100 of 200 s.
 TEST(QueuedShare, IsTheTimeInWhichAJobWaits) {
-  Scenario s = shared_by(1, 1, open_queue);
+  Scenario s = shared_by<OpenQueue>(1, 1);
   s.horizon = 200 * ticks_per_second;
   const Study study(s, {job(0, 8, 100, 0, "a"), job(10, 8, 50, 0, "b"), job(20, 8, 10, 0, "b")});
   const Metrics metrics = study.metrics(study.run());
@@ -205,7 +208,7 @@ TEST(Ownership, MakesQuotas) {
 }
 
 TEST(Priority, ComesBeforeSubmission) {
-  Scenario s = shared_by(1, 1, open_queue);
+  Scenario s = shared_by<OpenQueue>(1, 1);
   s.workload.groups[1].priority = 1;
   const std::vector<TraceInput> jobs{job(0, 8, 100, 0, "a"), job(1, 8, 10, 0, "a"), job(2, 8, 10, 0, "b")};
   EXPECT_EQ(starts_of(s, jobs), seconds({0, 100, 110}));
