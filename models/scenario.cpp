@@ -88,7 +88,11 @@ const FieldTable& OutputsSpec::fields() {
   static const FieldTable table{"outputs",
                                 "What a result holds.",
                                 {choice(&OutputsSpec::by, "by", {"none", "month", "quarter", "year"}, "none",
-                                        "Length of the periods reported.", "neutral default")}};
+                                        "Length of the periods reported.", "neutral default"),
+                                 integer(&OutputsSpec::series, "series", between(0, most_series_stretches), "0",
+                                         "Equal stretches of what is measured, in whole hours, over which a sweep "
+                                         "keeps means of a few series by row; they take the place of the periods.",
+                                         "neutral default")}};
   return table;
 }
 

@@ -16,10 +16,12 @@
 
 namespace nadc {
 
+inline constexpr int most_series_stretches = 64;
 enum class PeriodLength : int { none, month, quarter, year };
 
 struct OutputsSpec {
   PeriodLength by = PeriodLength::none;
+  int series = 0;  // equal stretches of what is measured; 0: none
   static const FieldTable& fields();
 };
 

@@ -63,9 +63,30 @@ std::vector<Tick> calendar_ends(std::int64_t start, int months, Tick horizon) {
   }
 }
 
+namespace {
+
+// All but the last end, on the hours of the clock: there no demand interval of a tariff is cut.
+void add_series_stretches(const Scenario& scenario, Tick horizon, std::vector<Tick>& ends) {
+  const std::int64_t n = scenario.outputs.series;
+  if (scenario.outputs.by != PeriodLength::none)
+    fail("outputs.series", "stands beside outputs.by, and both say what is measured apart", "set outputs.by=none");
+  if (horizon >= never)
+    fail("outputs.series", "needs an end to divide by, and the horizon has none", "set a horizon, or series=0");
+  const Tick length = horizon - scenario.warmup, past_hour = scenario.start % 3600 * ticks_per_second;
+  if (length < 2 * n * ticks_per_hour)
+    fail("outputs.series", "makes stretches of less than two hours", "take fewer, or a longer horizon");
+  for (std::int64_t i = 1; i < n; ++i) {
+    const Tick end = scenario.warmup + length / n * i + length % n * i / n;
+    ends.push_back(end - (end + past_hour) % ticks_per_hour);
+  }
+}
+
+}  // namespace
+
 std::vector<Tick> period_ends(const Scenario& scenario, Tick horizon) {
   std::vector<Tick> ends;
   if (scenario.warmup > 0) ends.push_back(scenario.warmup);
+  if (scenario.outputs.series > 0) add_series_stretches(scenario, horizon, ends);
   if (scenario.outputs.by != PeriodLength::none && horizon < never) {
     const int months = scenario.outputs.by == PeriodLength::month     ? 1
                        : scenario.outputs.by == PeriodLength::quarter ? 3

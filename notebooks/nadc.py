@@ -62,17 +62,19 @@ def run(scenario, *overrides, lever=None, sample=None, replica=None, seed=None, 
 
 
 def sweep(study, *overrides, samples=None, replicas=None, levers=None, device=None, threads=None, screening=None,
-          extend=None, resume=False, output=None, progress=True):
+          series=None, extend=None, resume=False, output=None, progress=True):
     """All levers, samples and replicas of a study, as a Dataset with these dimensions.
 
     output keeps the results file; without it the file lives as long as this process (compare() and decide() find it).
     progress: True shows a bar, False nothing; or a function that takes each event of --progress json (a dict). Replicas
-    that failed are warned of and have row_state 2; their metrics are NaN.
+    that failed are warned of and have row_state 2; their metrics are NaN. series=48 keeps means over 48 equal stretches of
+    time (`series_*` along `time`), for bands().
     """
     if levers is not None and not isinstance(levers, str):
         levers = ",".join(levers)
     options = _options({"--samples": samples, "--replicas": replicas, "--levers": levers, "--device": device,
-                        "--threads": threads, "--screening": screening, "--extend": extend, "--resume": resume})
+                        "--threads": threads, "--screening": screening, "--series": series, "--extend": extend,
+                        "--resume": resume})
     return _work("sweep", study, overrides, options, output, progress)
 
 
@@ -127,6 +129,23 @@ def estimates(results, outcomes=()):
             lines.append({"outcome": name, "lever": lever, "unit": outcome["unit"], "mean": value["mean"], "low": low,
                           "high": high, "n": value["n"]})
     return pandas.DataFrame(lines)
+
+
+def bands(results, series="gpus_in_use", quantiles=(0.05, 0.25, 0.5, 0.75, 0.95)):
+    """Quantiles of a series over all samples and replicas that are done: a DataArray (quantile, lever, time), of
+    "group_jobs_waiting" with a group too. Other series: gpus_in_service, jobs_waiting, it_power_mw.
+
+    results: what sweep(…, series=48) returned, or a path. Each row counts alike, whatever came of the others.
+    """
+    data = open_results(results) if isinstance(results, (str, os.PathLike)) else results
+    known = [name[len("series_"):] for name in data.data_vars if name.startswith("series_")]
+    if series not in known:
+        raise ValueError(f"no series '{series}'; " + (f"there are {', '.join(known)}" if known else
+                                                      "make the sweep with series=48 (nadc sweep --series 48)"))
+    done = data["series_" + series].where(data["row_state"] == 1)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "All-NaN slice")
+        return done.quantile(list(quantiles), dim=("sample", "replica"))
 
 
 def decide(results, outcomes=(), weigh=None, threshold=None, sections=()):

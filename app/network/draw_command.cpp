@@ -6,10 +6,10 @@
 #include "app/command.hpp"
 #include "app/io/atomic_file.hpp"
 #include "app/network/network_json.hpp"
+#include "app/network/pattern_loads.hpp"
 #include "app/network/register_draw.hpp"
 #include "models/network/damage.hpp"
 #include "models/network/exports.hpp"
-#include "models/network/maxmin.hpp"
 #include "models/network/picture.hpp"
 #include "models/network/text.hpp"
 #include "sim/error.hpp"
@@ -46,23 +46,6 @@ int hand_over(const std::string& text, const std::string& path) {
   return 0;
 }
 
-// Load of each directed link while all flows of the pattern run.
-std::vector<double> loads_of(const FlowsRequest& request, const Topology& net, const NetworkHealth& health) {
-  Router router(net, routing_mode(request.routing), health);
-  MaxMin rates(capacities(net, health));
-  std::vector<LinkUse> uses;
-  const auto pairs = pairs_of(request, net.gpus());
-  for (std::size_t i = 0; i < pairs.size(); ++i) {
-    if (!router.route(pairs[i].first, pairs[i].second, i, uses)) continue;
-    router.note(uses);
-    rates.add(uses);
-  }
-  rates.solve();
-  std::vector<double> load(rates.link_count());
-  for (std::uint32_t link = 0; link < load.size(); ++link) load[link] = rates.load(link);
-  return load;
-}
-
 // The racks of a hall in place of the graph.
 int draw_floor(const DrawRequest& request) {
   std::vector<NamedTopology> found = resolve_topologies(request.flows.topology);
@@ -89,7 +72,7 @@ int draw(const DrawRequest& request) {
   std::vector<double> load;
   std::string traffic;
   if (!request.flows.pattern.empty()) {
-    load = loads_of(request.flows, net, health);
+    load = pattern_loads(request.flows, net, health);
     traffic = request.flows.pattern + " of all GPUs, " + request.flows.routing;
   }
   const Picture picture = picture_of(net, load, health);

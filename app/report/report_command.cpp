@@ -26,6 +26,7 @@ struct ReportArguments {
   StudyPageRequest study;
   std::vector<std::string> files, networks;
   std::optional<std::int64_t> gpus;
+  NetworkTraffic traffic;
   std::string output, language = "en";
 };
 
@@ -55,7 +56,7 @@ int report(ReportArguments arguments, const OutputOptions& output) {
     throw Error(ErrorKind::usage, "--baseline and --outcome are of sweeps, and no file is one", "leave them out");
   if (!arguments.study.files.empty()) pages.push_back(study_page(arguments.study));
   for (const std::string& file : runs) pages.push_back(run_page(file));
-  if (!arguments.networks.empty()) pages.push_back(network_page(arguments.networks, arguments.gpus));
+  if (!arguments.networks.empty()) pages.push_back(network_page(arguments.networks, arguments.gpus, arguments.traffic));
   if (pages.empty())
     throw Error(ErrorKind::usage, "there is nothing to report", "give results files, or --network TOPOLOGY");
 
@@ -90,6 +91,13 @@ void register_report(CLI::App& app, Command& command, OutputOptions& output) {
       ->delimiter(',')
       ->allow_extra_args(false);
   sub->add_option("--gpus", arguments->gpus, "GPUs that the network joins, where its file does not say them");
+  sub->add_option("--pattern", arguments->traffic.pattern,
+                  "Traffic for the map of link loads: permutation, shift, all-to-all or none")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"permutation", "shift", "all-to-all", "none"}));
+  sub->add_option("--routing", arguments->traffic.routing, "Its routing: d-mod-k, ecmp, spray, adaptive or valiant")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"d-mod-k", "ecmp", "spray", "adaptive", "valiant"}));
   command.rules.push_back({sub,
                            {{"files"},
                             {"-o"},
@@ -98,6 +106,8 @@ void register_report(CLI::App& app, Command& command, OutputOptions& output) {
                             {"--outcome"},
                             {"--network"},
                             {"--gpus", "--network"},
+                            {"--pattern", "--network"},
+                            {"--routing", "--network", "--pattern=none"},
                             {"--format", "", "", "the report is a page"}}});
   sub->callback(
       [arguments, &command, &output] { command.action = [arguments, &output] { return report(*arguments, output); }; });

@@ -23,9 +23,14 @@ nlohmann::ordered_json study_page(const StudyPageRequest& request);
 // and the jobs of the busiest day. Errors: Error (input) for a file of another kind.
 nlohmann::ordered_json run_page(const std::string& file);
 
-// Topologies sized, with one of each thing down; gpus where the file does not say them. Errors: as of nadc network
-// size.
-nlohmann::ordered_json network_page(const std::vector<std::string>& topologies, std::optional<std::int64_t> gpus);
+struct NetworkTraffic {
+  std::string pattern = "permutation";  // or shift, all-to-all; none: no loads
+  std::string routing = "ecmp";
+};
+// Topologies sized, with one of each thing down, and how loaded their links are while a pattern of traffic runs; gpus
+// where the file does not say them. Errors: as of nadc network size.
+nlohmann::ordered_json network_page(const std::vector<std::string>& topologies, std::optional<std::int64_t> gpus,
+                                    const NetworkTraffic& traffic);
 
 // Provenance of a results file as the page shows it.
 nlohmann::ordered_json provenance_json(const std::string& file, const Header& header);

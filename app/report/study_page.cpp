@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/decide/decide_json.hpp"
+#include "app/report/bands.hpp"
 #include "app/report/report_json.hpp"
 #include "app/scenario/document.hpp"
 #include "app/scenario/read.hpp"
@@ -271,6 +272,7 @@ Json study_page(const StudyPageRequest& request) {
   json["uncertainties"] = uncertainties_json(set);
   if (set.levers().size() > 1) json["decide"] = Json::parse(decision_json(decide(set, {request.outcomes, {}, {}}), -1));
   json["scopes"] = scopes_json(set, baseline);
+  json["bands"] = bands_json(set);
   json["sampled"] = sampled_ranges(set);
   json["assumptions"] = Json::array();
   json["provenance"] = Json::array();

@@ -83,11 +83,7 @@ class RunFile {
     schema.dimensions.push_back(labelled("period", "period, by its end", ends));
     add(variables_of(period_metrics(), "period_", {"period"}));
     if (series_) {
-      std::string start = format_date(builder.start());
-      if (start.size() == 10) start += " 00:00:00";
-      if (start.size() > 10 && start[10] == 'T') start[10] = ' ';
-      if (!start.empty() && start.back() == 'Z') start.pop_back();
-      schema.dimensions.push_back(time_axis(start));
+      schema.dimensions.push_back(time_axis(clock_text(builder.start())));
       for (const auto& [name, unit, help] : {std::array<const char*, 3>{"ts_jobs_waiting", "1", "jobs waiting"},
                                              {"ts_jobs_running", "1", "jobs running"},
                                              {"ts_gpus_busy", "1", "GPUs held by jobs"},
@@ -220,6 +216,14 @@ double site_value(const Metrics& metrics, std::string_view name) {
 }
 
 }  // namespace
+
+std::string clock_text(std::int64_t seconds) {
+  std::string text = format_date(seconds);
+  if (text.size() == 10) return text + " 00:00:00";
+  if (text[10] == 'T') text[10] = ' ';
+  if (text.back() == 'Z') text.pop_back();
+  return text;
+}
 
 std::vector<std::string> assumption_lines(const Lever& lever) {
   std::vector<std::string> lines;

@@ -53,6 +53,9 @@ RunResult run_replica(const Study& study, const RunRequest& request, Log& log);
 // Warns of keys that were given and act under none of these levers.
 void warn_of_idle_keys(const Study& study, std::span<const std::uint32_t> levers, Log& log);
 
+// A moment as the units of a CF time axis name it: "2026-01-01 00:00:00".
+std::string clock_text(std::int64_t seconds);
+
 // The assumptions that a lever's result rests on, a line each, and what it does not model.
 std::vector<std::string> assumption_lines(const Lever& lever);
 

@@ -10,6 +10,7 @@
 #include "app/run/run.hpp"
 #include "app/scenario/units.hpp"
 #include "app/version.hpp"
+#include "models/metrics/series.hpp"
 #include "sim/error.hpp"
 
 namespace nadc {
@@ -31,6 +32,19 @@ std::vector<std::string> period_labels(const WorldBuilder& builder) {
     labels.push_back(end >= never ? "end" : format_date(builder.start() + end / ticks_per_second));
   }
   return labels;
+}
+
+// The stretches of outputs.series by their middles.
+Axis stretches(const WorldBuilder& builder) {
+  const World& world = builder.world();
+  const Tick* ends = at(&world, world.period_ends);
+  std::vector<std::int64_t> middles;
+  for (std::uint32_t p = world.first_measured_period; p < world.period_ends.count; ++p)
+    middles.push_back(((p == 0 ? 0 : ends[p - 1]) + ends[p]) / 2 / ticks_per_second);
+  Axis axis = time_axis(clock_text(builder.start()));
+  axis.long_name = "middle of the stretch of which a value is the mean";
+  axis.values = std::move(middles);
+  return axis;
 }
 
 // A key path as the name of a variable.
@@ -73,7 +87,12 @@ SweepRows::SweepRows(const Study& study, std::vector<std::uint32_t> levers)
     schema_.axes.push_back(labelled("domain", "domain of the jobs", builder.domains()));
     add_variables(metrics, group_metrics(), "domain_", {"domain"});
   }
-  if (const std::vector<std::string> labels = period_labels(builder); labels.size() > 1) {
+  series_ = study.levers().front().loaded.scenario.outputs.series > 0;
+  if (series_) {
+    schema_.axes.push_back(stretches(builder));
+    add_variables(metrics, series_metrics(), "series_", {"time"});
+    add_variables(metrics, group_series_metrics(), "series_group_", {"group", "time"});
+  } else if (const std::vector<std::string> labels = period_labels(builder); labels.size() > 1) {
     schema_.axes.push_back(labelled("period", "period, by its end", labels));
     add_variables(metrics, period_metrics(), "period_", {"period"});
   }
@@ -87,19 +106,27 @@ SweepRows::SweepRows(const Study& study, std::vector<std::uint32_t> levers)
   }
 }
 
-std::vector<double> SweepRows::encode(const Metrics& metrics, std::uint64_t hash, std::span<const double> point) const {
+std::vector<double> SweepRows::encode(const Metrics& metrics, std::span<const double> series, std::uint64_t hash,
+                                      std::span<const double> point) const {
   std::vector<double> row = metrics.site;
   row.reserve(schema_.row_width());
   append_axis(row, group_metrics().size(), metrics.groups);
   append_axis(row, group_metrics().size(), metrics.classes);
   append_axis(row, group_metrics().size(), metrics.domains);
-  if (metrics.periods.size() > 1) append_axis(row, period_metrics().size(), metrics.periods);
+  row.insert(row.end(), series.begin(), series.end());
+  if (!series_ && metrics.periods.size() > 1) append_axis(row, period_metrics().size(), metrics.periods);
   row.push_back(static_cast<double>(hash & low_53_bits));
   row.insert(row.end(), point.begin(), point.end());
   // One kind of NaN, so that equal rows are equal bytes.
   for (double& value : row)
     if (std::isnan(value)) value = std::numeric_limits<double>::quiet_NaN();
   return row;
+}
+
+std::vector<double> SweepRows::encode(const World& world, const Point& block, const Raw& raw,
+                                      std::span<const double> point) const {
+  return encode(finalize(world, block, raw), series_ ? series_of(world, block, raw) : std::vector<double>(),
+                hash_of(world, raw), point);
 }
 
 std::vector<double> SweepRows::encode_failed(std::span<const double> point) const {

@@ -40,6 +40,7 @@ struct SweepArguments {
   std::vector<std::string> overrides;
   int threads = 0;
   std::int64_t samples = 0, replicas = 0;
+  int series = 0;
   std::int64_t screening = -1;  // -1: as the study says
   bool resume = false, all = false, overwrite = false;
 };
@@ -272,6 +273,10 @@ int sweep(const SweepArguments& arguments, const OutputOptions& output) {
   std::vector<std::string> overrides = arguments.overrides;
   if (arguments.samples > 0) overrides.push_back("design.samples=" + std::to_string(arguments.samples));
   if (arguments.replicas > 0) overrides.push_back("design.replicas=" + std::to_string(arguments.replicas));
+  if (arguments.series > 0) {
+    overrides.push_back("outputs.by=none");
+    overrides.push_back("outputs.series=" + std::to_string(arguments.series));
+  }
   Study study(arguments.file, overrides);
   const std::vector<std::uint32_t> levers = parse_levers(study, arguments.levers);
   if (!arguments.select.empty())
@@ -402,6 +407,11 @@ void register_sweep(CLI::App& app, Command& command, OutputOptions& output) {
   sub->add_option("--samples", arguments->samples, "Samples (default: the study's)")->check(CLI::PositiveNumber);
   sub->add_option("--replicas", arguments->replicas, "Replicas a sample (default: the study's)")
       ->check(CLI::PositiveNumber);
+  sub->add_option(
+         "--series", arguments->series,
+         "Keep means of GPUs, queue and power over this many equal stretches of time by row, for bands in nadc "
+         "report; in place of the periods (outputs.series)")
+      ->check(CLI::Range(1, most_series_stretches));
   sub->add_option("--levers", arguments->levers, "Only these levers, such as A,B");
   sub->add_option("--screening", arguments->screening,
                   "Samples of the hourly ledger that sharpen the means (default: the study's; 0: none)")
@@ -433,6 +443,7 @@ void register_sweep(CLI::App& app, Command& command, OutputOptions& output) {
                             {"--threads", "", "--device=serial"},
                             {"--samples"},
                             {"--replicas"},
+                            {"--series", "-o", "--export-blob"},
                             {"--levers"},
                             {"--screening", "", "--export-blob --format=csv"},
                             {"--select", "--within", "--export-blob"},

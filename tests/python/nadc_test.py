@@ -82,6 +82,21 @@ def sweeps():
     assert left.endswith(".h5") and not os.path.exists(left)
 
 
+def bands():
+    """bands() are numpy's quantiles of the rows that are done."""
+    data = nadc.sweep(TINY, samples=4, replicas=2, series=6, progress=False)
+    data["row_state"][1, 2, 0] = 2  # as if it had failed
+    found = nadc.bands(data, "jobs_waiting", quantiles=[0.25, 0.5])
+    assert found.dims == ("quantile", "lever", "time") and found.sizes["time"] == 6
+    for lever in range(2):
+        rows = data["series_jobs_waiting"].values[lever][data["row_state"].values[lever] == 1]
+        assert len(rows) == (8, 7)[lever]
+        assert numpy.allclose(found.values[:, lever], numpy.quantile(rows, [0.25, 0.5], axis=0), rtol=1e-12)
+    assert nadc.bands(data, "group_jobs_waiting").dims == ("quantile", "lever", "group", "time")
+    raises(ValueError, lambda: nadc.bands(data, "nothing"), "gpus_in_use")
+    raises(ValueError, lambda: nadc.bands(data.drop_vars([n for n in data.data_vars if n.startswith("series_")])), "series=48")
+
+
 def compares():
     """compare() and estimates() are what numpy makes of the rows."""
     data = nadc.sweep(TINY, samples=12, replicas=2, progress=False)
@@ -231,7 +246,7 @@ def keys_are_options():
     assert "tqdm" not in source
 
 
-CASES = [runs, sweeps, compares, decides, reports_progress, says_errors, works_with_ema, notes_failures, keys_are_options]
+CASES = [runs, sweeps, bands, compares, decides, reports_progress, says_errors, works_with_ema, notes_failures, keys_are_options]
 
 if __name__ == "__main__":
     chosen = sys.argv[2:] or [case.__name__ for case in CASES]

@@ -10,6 +10,8 @@ const {flipPoint, normalQuantile, quantileOf, ranking, sliderRange, studentQuant
 const {places} = await load("lanes");
 const {words, say} = await load("words");
 const {answer} = await load("answer");
+const {bandRows} = await load("bands");
+const {loadCells} = await load("network");
 const expected = JSON.parse(readFileSync(0, "utf8"));
 
 const near = (a, b, tolerance, what) => assert.ok(Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(b)), `${what}: ${a} is not ${b}`);
@@ -44,6 +46,24 @@ test("weighted means, their errors, and quantiles", () => {
   for (const [p, degrees, t] of expected.student) near(studentQuantile(p, degrees), t, 1e-8, `t ${p} ${degrees}`);
   for (const [p, z] of expected.normal) near(normalQuantile(p), z, 2e-9, `z ${p}`);
   for (const [values, p, q] of expected.quantiles) near(quantileOf(values, p), q, 1e-12, "quantile");
+});
+
+test("bands: a row a stretch, the baseline beside another option, dates where the file has them", () => {
+  const quantiles = (x) => [[x, x], [x + 1, x + 1], [x + 2, null], [x + 3, x + 3], [x + 4, x + 4]];
+  const bands = {start: "2026-01-01 00:00:00", t: [3600, 7200]}, series = {levers: [quantiles(0), quantiles(10), null]};
+  const rows = bandRows(bands, series, 1, 0);
+  assert.deepEqual(rows.map((r) => [r.time.toISOString(), r.p05, r.p50, r.p95, r.base]), [["2026-01-01T01:00:00.000Z", 10, 12, 14, 2]]);
+  assert.equal(bandRows(bands, series, 0, 0)[0].base, null);
+  assert.deepEqual(bandRows(bands, series, 2, 0), []);
+  assert.equal(bandRows({...bands, start: ""}, series, 1, 0)[0].time, 3600 / 86400);
+});
+
+test("the map of loads goes from the cores down, without cells that have no link", () => {
+  const cell = (mean) => ({mean, most: mean, links: 4});
+  const map = {of: "leaf", columns: ["0", "1"], rows: [{kind: "host", direction: "up", cells: [cell(0.5), null]},
+                                                       {kind: "spine_core", direction: "down", cells: [cell(0.1), cell(0.2)]}]};
+  assert.deepEqual(loadCells(map, "en").map((c) => [c.row, c.column, c.mean]),
+                   [["spine–core down", "0", 0.1], ["spine–core down", "1", 0.2], ["host up", "0", 0.5]]);
 });
 
 test("missing samples are left out and equal levers keep their order", () => {

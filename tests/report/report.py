@@ -110,12 +110,13 @@ def weights_of(values, target):
 def study(page, folder):
     """A sweep: numbers are the file's, a slider gives the ranking that weighing outside gives, languages and files."""
     file, html = os.path.join(folder, "s.h5"), os.path.join(folder, "s.html")
-    nadc("sweep", os.path.join(CLI, "studies", "tiny.yaml"), "--samples", 24, "--replicas", 2, "-o", file, "-q")
+    nadc("sweep", os.path.join(CLI, "studies", "tiny.yaml"), "--samples", 24, "--replicas", 2, "--series", 12, "-o", file, "-q")
     done = nadc("report", file, "-o", html)
     assert "wrote" in done.stderr and os.path.getsize(html) < 3e6, done.stderr
     page.open(html)
     sound(page, "study")
     csv_equals_tables(page, "study")
+    assert page.evaluate("document.querySelectorAll('#bands figure svg.main path').length") >= 4  # two bands, two medians
     levers, outcomes = ["small", "large"], ["utilization", "wait_mean_s", "node_failures"]
     with h5py.File(file) as h5:
         means = {o: h5[o][:].mean(axis=2) for o in outcomes}
@@ -253,6 +254,26 @@ def network(page, folder):
     assert [[int(r[1]), int(r[2])] for r in rows] == [[s["gpus"], s["switches"]] for s in sizes], rows
 
 
+def loads(page, folder):
+    """All-to-all sprayed over a fabric without oversubscription: by symmetry every NIC is full. NVLink carries what stays in a
+    node of 8, so of what the NICs of a leaf with n GPUs send, N - n of N - 8 parts leave the leaf."""
+    html = os.path.join(folder, "l.html")
+    for gpus in (64, 128):
+        nadc("report", "--network", "fat-tree", "--gpus", gpus, "--pattern", "all-to-all", "--routing", "spray", "-o", html)
+        with open(html, encoding="utf-8") as file:
+            row = json.loads(re.search(r'id="data">(.*?)</script>', file.read(), re.S)[1])["pages"][0]["rows"][0]
+        n, leaves = row["gpus"] // row["leaves"], row["leaves"]
+        expected = {"host": 1.0, "leaf_spine": (gpus - n) / (gpus - 8)}
+        for line in row["load"]["map"]["rows"]:
+            for cell in line["cells"]:
+                assert abs(cell["mean"] - expected[line["kind"]]) < 1e-9, (line["kind"], cell, expected)
+        assert len(row["load"]["map"]["columns"]) == leaves, row["load"]["map"]["columns"]
+    page.open(html)
+    assert page.evaluate("document.querySelectorAll('#loads figure').length") == 2
+    sound(page, "loads")
+    csv_equals_tables(page, "loads")
+
+
 def hostile(page, folder):
     """Names that would be markup, formulas, very long, or right to left."""
     text = 'name: "<b onclick=\\"window.hit=1\\">bold</b>"\n'
@@ -304,7 +325,7 @@ def main():
     if not chromium:
         print("skipped: chromium is not installed")
         return 77
-    cases = {"study": study, "flips": flips, "run": run, "network": network, "hostile": hostile, "without": without}
+    cases = {"study": study, "flips": flips, "run": run, "network": network, "loads": loads, "hostile": hostile, "without": without}
     with tempfile.TemporaryDirectory() as folder:
         probe = os.path.join(folder, "probe.html")
         done = nadc("report", "--network", os.path.join(SCENARIOS, "topologies", "fat-tree-10k.yaml"), "-o", probe)

@@ -11,6 +11,10 @@ export const verdictMark = {better: "▲", worse: "▼", undecided: "○", equal
 
 const drawn = new Set();
 
+// Colours of a map from least to most, of the page as it is now.
+const rampEnds = () => ["--ramp0", "--ramp1"].map((name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim());
+export const ramp = () => window.d3.interpolateLab(...rampEnds());
+
 // Room for labels on the left, by the longest of them.
 export function leftMargin(labels, width) {
   const wide = (text) => Array.from(text).reduce((sum, c) => sum + (c.codePointAt(0) > 0x2e80 ? 12 : 6.6), 0);

@@ -5,6 +5,7 @@ import {library, redrawAll} from "./charts.js";
 import {studyFacts, studySections} from "./study.js";
 import {beliefs} from "./beliefs.js";
 import {decideSections} from "./decide.js";
+import {bandSection} from "./bands.js";
 import {runFacts, runSections} from "./run.js";
 import {networkFacts, networkSections} from "./network.js";
 
@@ -37,7 +38,7 @@ function provenance(page, lang, made) {
 }
 
 const kinds = {
-  study: {facts: studyFacts, sections: (page, lang, state) => studySections(page, lang, state, [beliefs(page, lang, state), ...decideSections(page, lang, state)])},
+  study: {facts: studyFacts, sections: (page, lang, state) => studySections(page, lang, state, [beliefs(page, lang, state), ...decideSections(page, lang, state), bandSection(page, lang, state)])},
   run: {facts: runFacts, sections: runSections},
   network: {facts: networkFacts, sections: networkSections},
 };

@@ -3,7 +3,7 @@ import {number, percent, plainNumber, quantity, scaleFor} from "./format.js";
 import {capital, metricName} from "./names.js";
 import {say} from "./words.js";
 import {button, el, folded, section, table} from "./dom.js";
-import {chart, leftMargin, redrawAll, series} from "./charts.js";
+import {chart, leftMargin, ramp, redrawAll, series} from "./charts.js";
 import {jobSections} from "./jobs.js";
 
 const metricOf = (run, name) => run.metrics.find((m) => m.name === name);
@@ -153,9 +153,6 @@ function powerClock(run, lang) {
     folded(say(lang, "table"), table(lang, say(lang, "power_clock"), [{key: "month", title: say(lang, "period")},
       {key: "integral_h", title: "MWh (IT)", number: true}], months, {file: "energy-by-month"})));
 }
-
-const rampEnds = () => ["--ramp0", "--ramp1"].map((name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim());
-const ramp = () => window.d3.interpolateLab(...rampEnds());
 
 function costs(run, lang) {
   const wanted = ["annual_cost_krw", "public_annual_cost_krw", "private_annual_cost_krw", "capital_charge_krw", "opex_krw", "energy_cost_krw", "cost_per_gpu_hour_krw", "carbon_tco2e",
