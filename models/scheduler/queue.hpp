@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "models/access/admit.hpp"
+#include "models/access/quotas.hpp"
 #include "models/loop/agenda.hpp"
 #include "models/loop/carver.hpp"
 #include "models/loop/frame.hpp"
@@ -36,17 +37,15 @@ template <int Width> class Queue {
     group_busy_ = carver.take_by<GroupId, std::uint32_t>(world.groups);
     group_room_ = carver.take_by<GroupId, std::uint32_t>(world.groups);
     standings_.layout(carver, world, point);
-    quotas_ = carver.take_by<GroupId, ExactShare>(world.groups);
+    quotas_.layout(carver, world);
     memory_ = carver.take_bytes(Waiting<Width>::bytes(capacity.waiting, wall_columns(world, point)));
   }
   NADC_HD void start(const F& f, Agenda<Width>& agenda) {
     standings_.start(f);
     if (standings_.remembers()) agenda.set(f, EventKind::rekey, rekey_interval(f.point.order));
     waiting_.init(f.lanes, memory_, f.capacity.waiting, wall_columns(f.world, f.point), f.shape.classes);
-    f.lanes.for_each(f.groups(), [&](GroupId g) {
-      group_busy_[g] = 0;
-      quotas_[g] = at(&f.point, f.point.quotas)[g];
-    });
+    f.lanes.for_each(f.groups(), [&](GroupId g) { group_busy_[g] = 0; });
+    quotas_.start(f);
   }
 
   NADC_HD const Waiting<Width>& waiting() const { return waiting_; }
@@ -163,19 +162,10 @@ template <int Width> class Queue {
   }
   NADC_HD std::uint32_t group_busy(GroupId group) const { return group_busy_[group]; }
   NADC_HD ExactShare quota(GroupId group) const { return quotas_[group]; }
-  // A share of all GPUs [10⁻⁹] moves from one quota to another: as much as the one has and the other can take. False:
-  // nothing can.
-  NADC_HD bool move_quota(const F& f, GroupId from, GroupId to, std::uint32_t share) {
-    const std::uint64_t left = billionths(quotas_[from]), had = billionths(quotas_[to]);
-    const std::uint64_t room = share_decimals > had ? share_decimals - had : 0, least = left < room ? left : room,
-                        moved = share < least ? share : least;
-    if (moved == 0) return false;
-    f.lanes.once([&] {
-      quotas_[from] = {static_cast<std::uint32_t>(left - moved), static_cast<std::uint32_t>(share_decimals)};
-      quotas_[to] = {static_cast<std::uint32_t>(had + moved), static_cast<std::uint32_t>(share_decimals)};
-    });
-    look_again();
-    return true;
+  NADC_HD bool move_quota(const F& f, GroupId from, GroupId to, std::uint32_t share) {  // as Quotas::move
+    const bool moved = quotas_.move(f, from, to, share);
+    if (moved) look_again();
+    return moved;
   }
 
   // By what the job would hold where it holds most.
@@ -387,9 +377,9 @@ template <int Width> class Queue {
 
   Waiting<Width> waiting_;
   Standings<Width> standings_;
+  Quotas<Width> quotas_;
   By<GroupId, std::uint32_t> group_busy_;  // GPUs
   By<GroupId, std::uint32_t> group_room_;  // GPUs that one more job may hold within the quota, in a pass
-  By<GroupId, ExactShare> quotas_;         // as triggers have left them
   void* memory_ = nullptr;                 // of waiting_
 
   bool rescan_ = false, moved_ = false, look_deeper_ = false;

@@ -1,0 +1,41 @@
+// The quotas of groups, as triggers have left them (models/policy/triggers.hpp).
+#pragma once
+#include <cstdint>
+
+#include "models/access/exact_share.hpp"
+#include "models/loop/carver.hpp"
+#include "models/loop/frame.hpp"
+#include "sim/platform.hpp"
+
+namespace nadc {
+
+template <int Width> class Quotas {
+ public:
+  using F = Frame<Width>;
+  NADC_HD void layout(Carver& carver, const World& world) {
+    quotas_ = carver.take_by<GroupId, ExactShare>(world.groups);
+  }
+  NADC_HD void start(const F& f) {
+    f.lanes.for_each(f.groups(), [&](GroupId g) { quotas_[g] = at(&f.point, f.point.quotas)[g]; });
+  }
+
+  NADC_HD ExactShare operator[](GroupId group) const { return quotas_[group]; }
+  // A share of all GPUs [10⁻⁹] moves from one quota to another: as much as the one has and the other can take. False:
+  // nothing can.
+  NADC_HD bool move(const F& f, GroupId from, GroupId to, std::uint32_t share) {
+    const std::uint64_t left = billionths(quotas_[from]), had = billionths(quotas_[to]);
+    const std::uint64_t room = share_decimals > had ? share_decimals - had : 0, least = left < room ? left : room,
+                        moved = share < least ? share : least;
+    if (moved == 0) return false;
+    f.lanes.once([&] {
+      quotas_[from] = {static_cast<std::uint32_t>(left - moved), static_cast<std::uint32_t>(share_decimals)};
+      quotas_[to] = {static_cast<std::uint32_t>(had + moved), static_cast<std::uint32_t>(share_decimals)};
+    });
+    return true;
+  }
+
+ private:
+  By<GroupId, ExactShare> quotas_;
+};
+
+}  // namespace nadc
