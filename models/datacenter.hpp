@@ -90,6 +90,7 @@ template <int Width, class Observer = NoObserver, class Flow = NoFlowPace> class
       if (f_.point.limited) keep_limits();
       schedule();
       if (f_.point.limited) keep_limits();
+      queue_.await_rekey(f_, agenda_);
       if constexpr (Flow::active) follow_flows();
       if constexpr (paranoid)
         if (f_.status == Status::done) paranoid_.check(*this);

@@ -146,6 +146,8 @@ const Rule rules[] = {
     {"access.admit", "no group has a quota below 100 %; give workload.groups.NAME.quota", some_quota},
     {"workload.groups.*.quota", "access.admit is open; set access.admit to quota or borrow", shares_count},
     {"workload.groups.*.fair_share", "scheduler.order is not fair-share", by_fair_share},
+    {"scheduler.order", "there is one group, which has no one to share with; give workload.groups",
+     [](const Scenario& s, const SiteSpec* site) { return !by_fair_share(s, site) || s.workload.groups.size() > 1; }},
     {"workload.groups.*.owner", "policy.ownership.quotas is off",
      [](const Scenario& s, const SiteSpec*) { return s.policy.ownership.quotas; }},
     {"workload.groups.*.priority", "scheduler.order is not priority, nor power.victim lowest-priority", by_priority},

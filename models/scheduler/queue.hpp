@@ -74,16 +74,22 @@ template <int Width> class Queue {
     const OrderView view{job.submit, job.request, job.gpus, at(&f.point, f.point.priorities)[group], standings_[group]};
     return Orders::visit(f.point.order, [&](const auto& order) { return order(view); });
   }
-  // Keys are made anew, and all are looked at again. Not repeated when nothing else is to come: then none runs.
+  // Keys are made anew, and all are looked at again.
   NADC_HD void rekey(const F& f, Agenda<Width>& agenda) {
     agenda.cancel(f, EventKind::rekey);
-    if (agenda.next(f).pending()) agenda.set(f, EventKind::rekey, f.now + rekey_interval(f.point.order));
+    rekeyed_ = true;
     standings_.renew(f, group_busy_);
     if (waiting_.size() == 0) return;
     waiting_.rekey(f.lanes, [&](const WaitingJob& job) { return key_of(f, job); });
     scanned_ = PlaceId(0);
     head_ = {};
     moved_ = true;
+  }
+  // After the pass that follows: again after an interval, unless nothing is to come any more.
+  NADC_HD void await_rekey(const F& f, Agenda<Width>& agenda) {
+    if (!rekeyed_) return;
+    rekeyed_ = false;
+    if (agenda.next(f).pending()) agenda.set(f, EventKind::rekey, f.now + rekey_interval(f.point.order));
   }
 
   // ---- jobs join and leave
@@ -382,7 +388,7 @@ template <int Width> class Queue {
   By<GroupId, std::uint32_t> group_room_;  // GPUs that one more job may hold within the quota, in a pass
   void* memory_ = nullptr;                 // of waiting_
 
-  bool rescan_ = false, moved_ = false, look_deeper_ = false;
+  bool rescan_ = false, moved_ = false, look_deeper_ = false, rekeyed_ = false;
   PlaceId scanned_{0};
   std::uint32_t places_ = 0;
   std::uint32_t left_ = 0;  // jobs that left since gaps were last looked for

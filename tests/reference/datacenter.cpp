@@ -122,6 +122,9 @@ const History& Datacenter::run() {
     }
     keep_limits();
     set_rates();
+    // Nobody reckons where nothing else is to come.
+    if (reckoned_ == now_ && now_ > 0 && !calendar_.empty())
+      at_time(now_ + point_.order.as<FairShare>().interval, EventRank::periodic, [this] { reckon(); });
     history_.note(state());
   }
   if (!until_the_last_job) {
@@ -373,7 +376,6 @@ void Datacenter::reckon() {
   held_.clear();
   reckoned_ = now_;
   for (Job& job : waiting_) job.key = standing_[group_of(job)];
-  if (!calendar_.empty()) at_time(now_ + rule.interval, EventRank::periodic, [this] { reckon(); });
 }
 
 std::uint32_t Datacenter::in_service(std::uint32_t p) const {

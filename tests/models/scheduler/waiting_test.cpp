@@ -44,7 +44,7 @@ template <int Width> void follows_a_sorted_list() {
   std::vector<WaitingJob> list;
   using Gaps = typename Waiting<Width>::Gaps;
   int closings = 0, spreadings = 0, front = 0, sorted = 0;
-  for (std::uint32_t step = 0; step < 6000; ++step) {
+  for (std::uint32_t step = 0; step < 9000; ++step) {
     if (random() % 64 == 0 && waiting.size() > 0) {
       // Everything before a mark moves up to it.
       const PlaceId mark(static_cast<std::uint32_t>(random() % (waiting.end().value + 1)));
@@ -56,7 +56,7 @@ template <int Width> void follows_a_sorted_list() {
         ++front;
       }
     }
-    if (random() % 100 == 0) {  // new keys: by cell, as of groups, or by job
+    if (step >= 6000 && random() % 50 == 0) {  // new keys: by cell, as of groups, or by job
       const std::uint64_t salt = random();
       const auto key_of = [&](const WaitingJob& job) {
         const std::uint64_t what = salt % 2 ? job.cell.value : job.number;
