@@ -127,10 +127,10 @@ struct ResponseParams {
 };
 struct GroupResponse {
   double wait_elasticity;
-  double reference_wait;  // [ticks]
-  double price_factor;    // demand at its price and the reference wait
-  double relative_price;  // over the reference
-  double price_elasticity;
+  double reference_wait;      // [ticks]
+  double price_factor;        // demand at its price and the reference wait
+  double relative_price = 1;  // over the reference
+  double price_elasticity = 0;
 };
 
 struct PartitionParams {

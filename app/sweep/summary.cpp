@@ -305,6 +305,7 @@ OutcomeDirection usual_direction(const std::string& metric) {
                                        "nobody_bids",
                                        "node_failures",
                                        "opex",
+                                       "ordered_",
                                        "outages",
                                        "power_capped",
                                        "power_slowdown",
