@@ -119,7 +119,11 @@ Sensitivity by_blocks(const Futures& futures, std::size_t lever, std::size_t out
 
 std::vector<Sensitivity> sensitivity_of(const Futures& futures, std::vector<std::string>& too_few) {
   std::vector<Sensitivity> all;
-  if (!enough(futures, fewest_futures, "sensitivity", too_few)) return all;
+  // Columns of a plain design are aliased while there are about as few samples as inputs: one borrows from another.
+  const bool blocks = !futures.outcomes.empty() && !futures.outcomes.front().blocks.empty();
+  const std::uint64_t fewest =
+      blocks ? fewest_futures : std::max<std::uint64_t>(fewest_futures, 2 * futures.inputs.size());
+  if (!enough(futures, fewest, "sensitivity", too_few)) return all;
   for (std::size_t lever = 0; lever < futures.levers.size(); ++lever)
     for (std::size_t outcome = 0; outcome < futures.outcomes.size(); ++outcome) {
       Sensitivity one = futures.outcomes[outcome].blocks.empty() ? by_rank(futures, lever, outcome)
