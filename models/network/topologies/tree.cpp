@@ -70,15 +70,15 @@ Shape tree_of(const TopologySpec& spec, const Style& style, int tiers) {
     s.unit_nodes = s.leaf_down;
     s.units = ceil_div(ceil_div(spec.gpus, rails), s.unit_nodes);
     s.leaves = s.units * rails;
-    most_leaves = tiers == 2 ? spec.radix / rails * rails
-                             : static_cast<std::int64_t>(spec.radix) * (s.spine_down / rails * rails);
+    most_leaves = tiers == 2 ? std::int64_t{spec.radix} / rails * rails
+                             : std::int64_t{spec.radix} * (std::int64_t{s.spine_down} / rails * rails);
   } else {
     s.leaves = ceil_div(s.hosts, s.leaf_down) * s.cables_per_host;
     if (s.cables_per_host == 2) most_leaves -= most_leaves % 2;
   }
   s.most_gpus = most_leaves / s.cables_per_host * s.leaf_down * (style.plane_a_rail ? rails : 1);
   s.pod_leaves = tiers == 2 ? s.leaves : s.spine_down;
-  if (tiers == 3 && rail_units) s.pod_leaves = s.spine_down / rails * rails;
+  if (tiers == 3 && rail_units) s.pod_leaves = std::int64_t{s.spine_down} / rails * rails;
   if (tiers == 3 && s.cables_per_host == 2) s.pod_leaves -= s.pod_leaves % 2;
   if (s.leaves > most_leaves || s.pod_leaves == 0) {
     s.why = std::string(name_of(spec.kind)) + " of " + std::to_string(tiers) + " tiers with " + grouped(spec.radix) +
