@@ -1,6 +1,7 @@
 // The command nadc: chooses a subcommand, and maps errors to exit codes.
 #include <CLI/CLI.hpp>
 #include <csignal>
+#include <cstdio>
 #include <exception>
 #include <sstream>
 #include <string>
@@ -50,9 +51,7 @@ nadc::Error usage_error(const CLI::App& app, const CLI::ParseError& error) {
           near.empty() ? help : "did you mean '" + near + "'? " + help};
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int work(int argc, char** argv) {
   using namespace nadc;
   set_command_line(argc, argv);
   CLI::App app("Discrete-event simulator of a national AI datacenter.", "nadc");
@@ -85,4 +84,15 @@ int main(int argc, char** argv) {
     print_error(output, std::string("error: ") + error.what());
   }
   return static_cast<int>(ErrorKind::failed);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return work(argc, argv);
+  } catch (...) {  // there was no memory to say more
+    std::fputs("error: out of memory\n", stderr);
+    return static_cast<int>(nadc::ErrorKind::failed);
+  }
 }

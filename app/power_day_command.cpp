@@ -113,7 +113,7 @@ int power_day(const DayQuery& query, const OutputOptions& out) {
   DayMeter meter;
   meter.begin = (day - study.builder().start()) * ticks_per_second;
   meter.sites = world.sites;
-  meter.energy.resize(24 * world.sites);
+  meter.energy.resize(std::size_t{24} * world.sites);
   meter.busy.resize(24);
   meter.dark.resize(24);
   meter.down.resize(24);

@@ -6,6 +6,7 @@
 #include <numeric>
 #include <thread>
 
+#include "gpu/thread_sanitizer.hpp"
 #include "gpu/worker.hpp"
 #include "models/replica.hpp"
 #include "sim/error.hpp"
@@ -43,6 +44,7 @@ std::vector<Task> by_lever(std::span<const std::vector<std::byte>> points, std::
 }
 
 void Queue::work() {
+  const Working working(this);
   try {
     ReplicaRunner<1> runner(options_.most_replica_bytes);
     std::map<std::uint32_t, Capacity> sufficed;  // by lever; its next replica starts with as much
@@ -88,7 +90,7 @@ std::span<const Task> Queue::take(std::size_t most) {
   return begin < tasks_.size() ? tasks_.subspan(begin, std::min(most, tasks_.size() - begin)) : std::span<const Task>();
 }
 
-void Queue::fail(std::exception_ptr failure) {
+void Queue::fail(const std::exception_ptr& failure) {
   const std::lock_guard lock(mutex_);
   if (!failure_) failure_ = failure;
   halt_ = true;
@@ -285,13 +287,16 @@ EnsembleReport run_ensemble(const World& world, std::span<const std::vector<std:
 #endif
   const int threads = options.backend == Backend::serial ? 1 : options.threads ? options.threads : hardware_threads();
   const int workers = static_cast<int>(std::clamp<std::size_t>(tasks.size(), 1, static_cast<std::size_t>(threads)));
-  if (options.backend == Backend::omp) ensemble_detail::work_with_omp(queue, workers);
+  {
+    const Starting starting(&queue);
+    if (options.backend == Backend::omp) ensemble_detail::work_with_omp(queue, workers);
 #if NADC_WITH_TBB
-  else if (options.backend == Backend::tbb)
-    ensemble_detail::work_with_tbb(queue, workers);
+    else if (options.backend == Backend::tbb)
+      ensemble_detail::work_with_tbb(queue, workers);
 #endif
-  else
-    queue.work();
+    else
+      queue.work();
+  }
   return queue.finish(workers);
 }
 

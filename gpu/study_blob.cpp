@@ -54,7 +54,7 @@ class Reader {
   std::string take_text() {
     const auto length = take<std::uint32_t>();
     if (length > 4096) fail("holds a name of " + std::to_string(length) + " bytes");
-    std::string text((length + 7) / 8 * 8, '\0');
+    std::string text((std::size_t{length} + 7) / 8 * 8, '\0');
     take_into(text.data(), text.size());
     text.resize(length);
     return text;

@@ -33,7 +33,7 @@ class Queue {
  private:
   std::span<const Task> take(std::size_t most);  // of what nobody took; empty when there is none
   void work_on_card(int card, std::size_t cards, bool alone);
-  void fail(std::exception_ptr failure);
+  void fail(const std::exception_ptr& failure);
   bool stopping() const { return halt_.load(std::memory_order_relaxed) || (stop_ && stop_->load()); }
   void deliver(const Row& row);
 

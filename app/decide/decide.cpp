@@ -51,7 +51,7 @@ OutcomeRanking rank_outcome(const FutureOutcome& outcome, MatrixView values) {
     RankedLever one{metric.empty() ? estimate : within_range(estimate, metric), all.levers[lever],
                     outcome.bounded.empty() ? 0 : outcome.bounded[lever]};
     if (!std::isnan(one.estimate.mean)) ranking.order.push_back(lever);
-    ranking.levers.push_back(std::move(one));
+    ranking.levers.push_back(one);
   }
   const double sign = outcome.better == Better::higher ? 1.0 : -1.0;
   std::stable_sort(ranking.order.begin(), ranking.order.end(), [&](std::size_t a, std::size_t b) {

@@ -88,7 +88,12 @@ class Progress {
            Clock clock = std::chrono::steady_clock::now);
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
-  ~Progress() { finish(); }
+  ~Progress() {
+    try {
+      finish();
+    } catch (...) {  // a line that could not be said ends nothing
+    }
+  }
 
   // Once, some seconds after the start, it says how long the rest takes where that is worth saying; on a terminal a
   // line shows it all the time.

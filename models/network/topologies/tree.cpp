@@ -76,14 +76,14 @@ Shape tree_of(const TopologySpec& spec, const Style& style, int tiers) {
     s.unit_nodes = s.leaf_down;
     s.units = ceil_div(ceil_div(spec.gpus, rails), s.unit_nodes);
     s.leaves = s.units * rails;
-    most_leaves = most_pods * (s.spine_down / rails * rails);
+    most_leaves = most_pods * (std::int64_t{s.spine_down} / rails * rails);
   } else {
     s.leaves = ceil_div(s.hosts, s.leaf_down) * s.cables_per_host;
     if (s.cables_per_host == 2) most_leaves -= most_leaves % 2;
   }
   s.most_gpus = most_leaves / s.cables_per_host * s.leaf_down * (style.plane_a_rail ? rails : 1);
   s.pod_leaves = tiers == 2 ? s.leaves : s.spine_down;
-  if (tiers == 3 && rail_units) s.pod_leaves = s.spine_down / rails * rails;
+  if (tiers == 3 && rail_units) s.pod_leaves = std::int64_t{s.spine_down} / rails * rails;
   if (tiers == 3 && s.cables_per_host == 2) s.pod_leaves -= s.pod_leaves % 2;
   if (s.leaves > most_leaves || s.pod_leaves == 0) {
     s.why = std::string(name_of(spec.kind)) + " of " + std::to_string(tiers) + " tiers with " + grouped(s.leaf.ports) +
