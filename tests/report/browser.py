@@ -111,6 +111,7 @@ class Browser:
         self.settle()
 
     def size(self, width, height):
+        self.width = width
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600)
 
     def settle(self):
