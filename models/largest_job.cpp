@@ -29,7 +29,8 @@ class Bounds {
       : point_(point), fleet_(fleet), limits_(limits), can_fail_(can_fail) {
     standing_.resize(fleet.partitions.size(), 0);
     for (const TrancheParams& tranche : fleet.tranches)
-      if (!tranche.trigger.valid() && tranche.date <= 0 && !limits.domains[domain_of(fleet.partitions[tranche.partition].site)].has_grid)
+      if (!tranche.trigger.valid() && tranche.date <= 0 &&
+          !limits.domains[domain_of(fleet.partitions[tranche.partition].site)].has_grid)
         standing_[tranche.partition] += tranche.count;
     for (const PartitionId p : fleet_.partitions.ids()) service_ += machine(p);
   }

@@ -1,6 +1,7 @@
 // What is planned and what is bought. Planned: the tranches of the scenario (with the domestic share split off each),
-// what investors add, what the fund adds, and what triggers may order. Bought: what of it the yearly envelope, the incentive and the fund pay for at
-// the sample's prices. Pure functions of the scenario, on the host, in whole won and whole nodes.
+// what investors add, what the fund adds, and what triggers may order. Bought: what of it the yearly envelope, the
+// incentive and the fund pay for at the sample's prices. Pure functions of the scenario, on the host, in whole won and
+// whole nodes.
 //
 // A year's envelope, less what is kept for operation, buys the public part of the tranches whose planned date lies in
 // the year, by date and then in the order of the file, each as many nodes as still fit. What did not fit is recorded
