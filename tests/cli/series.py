@@ -105,7 +105,8 @@ def bands():
 
 def refused():
     """What cannot be cut so is said, with the key."""
-    for words, said in ((("--series", "12", "horizon=20 h"), "two hours"), (("outputs.series=12", "outputs.by=month"), "outputs.by"),
+    for words, said in ((("--series", "12", "horizon=20 h"), "two hours"),
+                        (("outputs.series=12", "outputs.by=month"), "outputs.by"),
                         (("outputs.series=65",), "64")):
         done = nadc("sweep", TINY, *words, "-o", "no.h5", expect=3)
         assert said in done.stderr and not os.path.exists("no.h5"), done.stderr
