@@ -65,6 +65,7 @@ void refuse_different_worlds(const std::vector<Lever>& levers, const std::string
            : key == "horizon"                ? std::to_string(s.horizon)
            : key == "warmup"                 ? std::to_string(s.warmup)
            : key == "outputs.by"             ? std::to_string(static_cast<int>(s.outputs.by))
+           : key == "outputs.series"         ? std::to_string(s.outputs.series)
            : key == "workload.align"         ? std::to_string(static_cast<int>(s.workload.align))
            : key == "workload.processors"    ? std::to_string(static_cast<int>(s.workload.processors))
            : key == "workload.unknown_group" ? s.workload.unknown_group
@@ -73,8 +74,9 @@ void refuse_different_worlds(const std::vector<Lever>& levers, const std::string
   };
   std::vector<Problem> problems;
   for (const Lever& lever : levers)
-    for (const char* key : {"start", "horizon", "warmup", "outputs.by", "workload.trace", "workload.align",
-                            "workload.processors", "workload.unknown_group", "workload.unknown_class"})
+    for (const char* key :
+         {"start", "horizon", "warmup", "outputs.by", "outputs.series", "workload.trace", "workload.align",
+          "workload.processors", "workload.unknown_group", "workload.unknown_class"})
       if (value(lever.loaded.scenario, key) != value(levers.front().loaded.scenario, key))
         problems.push_back({"lever '" + lever.name + "' differs from lever '" + levers.front().name + "' here",
                             "all levers of a study have the same start, horizon, warmup, outputs and trace",

@@ -105,11 +105,16 @@ def bands():
 
 def refused():
     """What cannot be cut so is said, with the key."""
-    for words, said in ((("--series", "12", "horizon=20 h"), "two hours"), (("outputs.series=12", "outputs.by=month"), "outputs.by"),
+    for words, said in ((("--series", "12", "horizon=20 h"), "two hours"),
+                        (("outputs.series=12", "outputs.by=month"), "outputs.by"),
                         (("outputs.series=65",), "64")):
         done = nadc("sweep", TINY, *words, "-o", "no.h5", expect=3)
         assert said in done.stderr and not os.path.exists("no.h5"), done.stderr
     assert "-o" in nadc("sweep", TINY, "--series", 12, expect=2).stderr
+    with open("levers.yaml", "w", encoding="utf-8") as file:
+        file.write(f"name: x\nscenario: {os.path.join(sweeps.STUDIES, 'tiny-base.yaml')}\n"
+                   "levers:\n  a: {outputs.series: 4}\n  b: {outputs.series: 6}\n")
+    assert "outputs.series: lever 'b' differs" in nadc("sweep", "levers.yaml", "-o", "no.h5", expect=3).stderr
 
 
 CASES = [means, alike, bands, refused]

@@ -246,7 +246,8 @@ def keys_are_options():
     assert "tqdm" not in source
 
 
-CASES = [runs, sweeps, bands, compares, decides, reports_progress, says_errors, works_with_ema, notes_failures, keys_are_options]
+CASES = [runs, sweeps, bands, compares, decides, reports_progress, says_errors, works_with_ema, notes_failures,
+         keys_are_options]
 
 if __name__ == "__main__":
     chosen = sys.argv[2:] or [case.__name__ for case in CASES]
