@@ -123,6 +123,9 @@ std::vector<NcclLine> read_nccl_tests(const std::string& path) {
         found = row(plain, {0, 1, 2, 3, 1.0});
     }
     if (!found || found->bytes <= 0.0) continue;  // the programs' own lists may begin with a size of nothing
+    if (found->time_us > 0.0 && !(found->time_us >= 1e-3 && found->time_us <= 1e12))
+      throw Error(ErrorKind::input, "a time of " + shortened(found->time_us, 6) + " µs, outside 0.001 to 10¹²",
+                  "the column is in µs", Place{path, at, 1, {}, {}});
     const double algbw = found->bytes / found->time_us / 1e3;
     if (!(found->time_us > 0.0) || std::fabs(algbw - found->algbw_gbps) > 0.02 * algbw + 0.02) {
       throw Error(ErrorKind::input,
