@@ -25,6 +25,16 @@ struct AdmitView {
   NADC_HD bool within_quota() const { return group_quota.covers(group_busy + gpus, in_service); }
 };
 
+// The GPUs of a job that the group's quota just admits.
+NADC_HD inline std::uint32_t most_within_quota(AdmitView view) {
+  std::uint32_t low = 0, high = view.in_service + 1;  // the first is within the quota, or nothing is; the second is not
+  while (high - low > 1) {
+    view.gpus = low + (high - low) / 2;
+    (view.within_quota() ? low : high) = view.gpus;
+  }
+  return low;
+}
+
 struct OpenQueue {
   static constexpr std::string_view name = "open";
   static constexpr std::string_view help = "Every job may start as soon as it fits.";

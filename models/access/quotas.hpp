@@ -2,12 +2,20 @@
 #pragma once
 #include <cstdint>
 
+#include "models/access/admit.hpp"
 #include "models/access/exact_share.hpp"
 #include "models/loop/carver.hpp"
 #include "models/loop/frame.hpp"
 #include "sim/platform.hpp"
 
 namespace nadc {
+
+// Groups that the queue's blocks tell apart: where a window is counted over jobs whose verdict changes with use.
+NADC_HD inline std::uint32_t wall_columns(const World& world, const Point& point) {
+  const bool by_use = Admits::visit(point.admit, [](const auto& admit) { return admit.depends_on_use; });
+  if (!by_use || point.window == 0) return 0;
+  return world.groups < 16 ? world.groups : 16;
+}
 
 template <int Width> class Quotas {
  public:

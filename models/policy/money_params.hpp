@@ -41,7 +41,7 @@ struct MoneyParams {
   Tick lifetime;
   std::int64_t residual_ppm;
   std::int64_t maintenance_ppm;  // a year, of the price
-  std::int64_t instalments;  // of a payment, a year apart; 0 and 1: at once
+  std::int64_t instalments;      // of a payment, a year apart; 0 and 1: at once
   double instalment_interest;
   std::int64_t building_krw, state_building_krw;  // paid at the start
   Tick building_lifetime;

@@ -22,13 +22,6 @@
 
 namespace nadc {
 
-// Groups that the queue's blocks tell apart: where a window is counted over jobs whose verdict changes with use.
-NADC_HD inline std::uint32_t wall_columns(const World& world, const Point& point) {
-  const bool by_use = Admits::visit(point.admit, [](const auto& admit) { return admit.depends_on_use; });
-  if (!by_use || point.window == 0) return 0;
-  return world.groups < 16 ? world.groups : 16;
-}
-
 template <int Width> class Queue {
  public:
   using F = Frame<Width>;
@@ -260,12 +253,16 @@ template <int Width> class Queue {
         continue;
       }
       const PlaceId from = scanned_, next = candidates(from, to);
-      places_ += !f.by_use ? waiting_.present_in(f.lanes, from, next)
-                           : static_cast<std::uint32_t>(f.lanes.sum(Ids<PlaceId>{from, next}, [&](PlaceId i) {
-                               return std::uint64_t{waiting_.present(i) && takes_place(f, i)};
-                             }));
+      const PrefixAt last = f.lanes.find_prefix(next - from, left, [&](std::uint32_t i) {
+        return std::uint64_t{waiting_.present(from + i) && takes_place(f, from + i)};
+      });
+      if (last.index < next - from) {  // here the window ends
+        places_ = f.window;
+        scanned_ = from + last.index + 1;
+        return false;
+      }
+      places_ += static_cast<std::uint32_t>(last.before);
       scanned_ = next;
-      if (places_ >= f.window) return false;
       if (next == to) continue;
       if (takes_place(f, next)) return true;
       ++scanned_;
@@ -353,14 +350,8 @@ template <int Width> class Queue {
   NADC_HD AdmitView view(std::uint32_t in_service, GroupId group, std::uint32_t gpus) const {
     return AdmitView{gpus, group_busy_[group], in_service, quotas_[group]};
   }
-  // The GPUs of a job that the group's quota just admits.
   NADC_HD void find_room(const F& f, std::uint32_t in_service, GroupId group) {
-    std::uint32_t low = 0, high = in_service + 1;  // the first is within the quota, or nothing is; the second is not
-    while (high - low > 1) {
-      const std::uint32_t middle = low + (high - low) / 2;
-      (view(in_service, group, middle).within_quota() ? low : high) = middle;
-    }
-    f.lanes.put(&group_room_[group], low);
+    f.lanes.put(&group_room_[group], most_within_quota(view(in_service, group, 0)));
   }
   // The job takes a place of the window in this round if it does not start.
   NADC_HD bool takes_place(const F& f, PlaceId place) const {
@@ -376,7 +367,6 @@ template <int Width> class Queue {
   NADC_HD bool hides_jobs(const F& f) const {
     if (!counted_ || places_ < f.window || f.point.backfill == Backfill::none) return false;
     if (!f.by_use) return waiting_.size() > f.window;
-    if (places_ > f.window) return true;  // a scan counts to the end of its block
     const PlaceId end = waiting_.end();
     return f.lanes.find_first(scanned_, end, [&](PlaceId i) { return waiting_.present(i) && takes_place(f, i); }) < end;
   }

@@ -60,9 +60,9 @@ const CommandRules* rules_of(const Program& program, const CLI::App& command) {
 // A command line with these terms, and with what the command requires.
 Words line(const CLI::App& command, std::vector<std::string> terms) {
   const std::map<std::string, std::string> values{
-      {"--format", "json"},     {"--color", "never"},     {"--from", "swf"},
-      {"--to", "swf"},          {"--processors", "cpus"}, {"--by", "group"},
-      {"--section", "ranking"}, {"--units", "billions"},  {"--progress", "json"}};
+      {"--format", "json"},     {"--color", "never"}, {"--from", "swf"},        {"--to", "swf"},
+      {"--processors", "cpus"}, {"--by", "group"},    {"--section", "ranking"}, {"--units", "billions"},
+      {"--progress", "json"},   {"--points", "2"},    {"--pattern", "shift"},   {"--routing", "ecmp"}};
   std::set<const CLI::Option*> there;
   Words words = terms_of(path_of(command));
   Words positionals;

@@ -350,7 +350,8 @@ Scenario scenario_with(const Choices& choices, std::uint64_t seed) {
     for (std::size_t h = 0; h < 7; ++h) s.workload.arrivals.hours[h] = 0.0;
   }
   s.access.admit = policies<Admits, OpenQueue, GroupQuota, BorrowedQuota>().at(choices[admit]);
-  s.scheduler.order = policies<Orders, Fifo, ShortestFirst, SmallestFirst, PriorityFirst, FairShare>().at(choices[order]);
+  s.scheduler.order =
+      policies<Orders, Fifo, ShortestFirst, SmallestFirst, PriorityFirst, FairShare>().at(choices[order]);
   if (Orders::holds<FairShare>(s.scheduler.order))
     Orders::choose(s.scheduler.order, FairShare{ticks(uniform(0.1, 5)), ticks(uniform(0.01, 0.1))});
   s.power.victim = policies<Victims, NewestVictim, LowestPriorityVictim, LeastLostVictim>().at(choices[victim]);

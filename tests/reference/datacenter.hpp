@@ -6,7 +6,8 @@
 //
 // What it covers: arrivals, orders, windows, access, backfill, placement, several partitions and rates, deliveries,
 // failures, crews, spares, slow nodes, outages, checkpoints, power limits, pods that slow jobs down, demand that
-// answers, fair share that is forgotten, who gives way, triggers. Not: solved flows and calibrated surfaces of networks.
+// answers, fair share that is forgotten, who gives way, triggers. Not: solved flows and calibrated surfaces of
+// networks.
 #pragma once
 #include <cstdint>
 #include <functional>

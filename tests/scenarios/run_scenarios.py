@@ -221,7 +221,7 @@ def power_and_failures(command):
     check(abs(job["node_failures"] - 419 * 2112 / 2048) < 3 * 419**0.5, f"{job['node_failures']} failures in 54 days")
     check(job["jobs_preempted"] == 47 and job["ettr"] > 0.9, f"planned {job['jobs_preempted']}, ETTR {job['ettr']}")
     late = command.run("studies/korea-late-grid.yaml", "horizon=60 d", "warmup=30 d", "--lever", "year-late")["metrics"]
-    close(late["stranded_gpu_hours_power"], 5696 * 24 * 30, 1, "stranded by half a connection in 30 days")
+    close(late["stranded_gpu_hours_power"], 5800 * 24 * 30, 1, "stranded by half a connection in 30 days")
     on_time = command.run("studies/korea-late-grid.yaml", "horizon=60 d", "warmup=30 d", "--lever", "on-time")["metrics"]
     check(on_time["stranded_gpu_hours_power"] == 0, "the whole connection leaves GPUs dark")
     close(late["gpu_hours_down"] + late["gpu_hours_available"], late["gpu_hours_installed"], 1, "down + available")

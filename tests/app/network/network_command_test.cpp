@@ -184,8 +184,6 @@ TEST(NetworkSize, SaysWhatItCannotOptimise) {
   EXPECT_NE(failure({"network", "size", "--optimise", "1.2", "--scenario", file, "--gpus", "64"})
                 .find("--gpus has no effect beside --scenario"),
             std::string::npos);
-  EXPECT_NE(failure({"network", "size", "--scenario", file}).find("--scenario has no effect without --optimise"),
-            std::string::npos);
   EXPECT_NE(failure({"network", "size", "--optimise", "0.9", "--scenario", file}).find("a slow-down below 1"),
             std::string::npos);
 }

@@ -186,8 +186,10 @@ TEST(SeveralCards, ShareTheRows) {
     for (const std::string& fault : simt::faults()) ADD_FAILURE() << fault;
     const std::int64_t launches = simt::launches(0) + simt::launches(1) + simt::launches(2);
     EXPECT_EQ(outcome.report.launches, static_cast<std::uint64_t>(launches));
-    // The first bite is a sixth of what is left, so no card can have taken all.
-    EXPECT_LT(std::max({simt::launches(0), simt::launches(1), simt::launches(2)}), launches);
+    // The first bite is a sixth of what is left, so no card can have taken all; the host's threads may take the rest.
+    if (helpers == 0) {
+      EXPECT_LT(std::max({simt::launches(0), simt::launches(1), simt::launches(2)}), launches);
+    }
   }
 }
 
