@@ -5,10 +5,8 @@ command -v "$tool" >/dev/null || {
   echo "skipped: $tool is not installed"
   exit 77
 }
-status=0
-for file in $(find sim models gpu app tests -type f \( -name '*.hpp' -o -name '*.cpp' -o -name '*.cu' -o -name '*.cuh' \)); do
-  "$tool" "$file" | cmp -s - "$file" && continue
-  echo "$file: not formatted; $tool -i $file"
-  status=1
-done
-exit $status
+find sim models gpu app tests -type f \( -name '*.hpp' -o -name '*.cpp' -o -name '*.cu' -o -name '*.cuh' \) -print0 |
+  xargs -0 -n 64 "$tool" --dry-run -Werror || {
+  echo "not formatted; $tool -i FILE mends it"
+  exit 1
+}
