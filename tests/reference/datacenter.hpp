@@ -14,6 +14,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include "models/scheduler/place.hpp"
@@ -114,7 +115,8 @@ class Datacenter {
   bool look_at_queue(bool borrowers, std::optional<Job>& head);
   enum class Found { nothing, place, other_speeds };
   Found start_if_possible(const Job& job, const std::optional<Job>& head);
-  bool follow_plan(bool borrowers, std::vector<std::vector<Taken>>& plan);
+  using Promised = std::set<std::pair<std::uint32_t, std::uint32_t>>;  // cell and number of jobs
+  bool follow_plan(bool borrowers, std::vector<std::vector<Taken>>& plan, Promised& promised);
   Tick earliest_fit(const Job& job, std::uint32_t p, const std::vector<Taken>& taken) const;
   std::optional<std::vector<int>> places_for(const Job& job, std::uint32_t partition, const std::vector<Taken>& taken,
                                              Tick from, Tick until) const;

@@ -61,7 +61,8 @@ void Datacenter::pass() {
     // Begun anew when a job that starts will not end as was planned, or changes the speed of others.
     for (bool as_planned = false; !as_planned;) {
       auto plan = taken_by_running();
-      as_planned = follow_plan(false, plan) && (!borrows || follow_plan(true, plan));
+      Promised promised;
+      as_planned = follow_plan(false, plan, promised) && (!borrows || follow_plan(true, plan, promised));
     }
   } else {
     // Begun anew when a start changes the speed of a job that runs.
@@ -121,13 +122,20 @@ Datacenter::Found Datacenter::start_if_possible(const Job& job, const std::optio
   return Found::nothing;
 }
 
-// One round of conservative backfill: each job gets the earliest start that leaves those before it theirs.
-bool Datacenter::follow_plan(bool borrowers, std::vector<std::vector<Taken>>& plan) {
+// One round of conservative backfill: each job gets the earliest start that leaves those before it theirs. One that was
+// promised in the first round, and whose group has its quota since, keeps that one promise.
+bool Datacenter::follow_plan(bool borrowers, std::vector<std::vector<Taken>>& plan, Promised& promised) {
   std::uint32_t looked_at = 0;
   for (std::size_t i = 0; i < waiting_.size();) {
     const Job job = waiting_[i];
     if (access_says(job) != (borrowers ? Answer::borrows : Answer::yes)) {
       ++i;
+      continue;
+    }
+    const std::pair name{job.cell, job.number};
+    if (borrowers && promised.contains(name)) {
+      ++i;
+      if (++looked_at == point_.window) break;
       continue;
     }
     Tick best = never;
@@ -151,7 +159,10 @@ bool Datacenter::follow_plan(bool borrowers, std::vector<std::vector<Taken>>& pl
     }
     // A job whose GPUs are free and whose power is not gets no promise.
     const bool lacks_power = best == now_ && !power_for(job, where);
-    if (best < never && !lacks_power) plan[where].push_back(promise);
+    if (best < never && !lacks_power) {
+      plan[where].push_back(promise);
+      promised.insert(name);
+    }
     if (best == now_ && !lacks_power) {
       const Job started = placed(job, where, nodes);
       const bool other_speeds = start(started);
